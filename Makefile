@@ -1,0 +1,37 @@
+# `make` prints this help; every target sets up what it needs.
+SUITE ?= default
+OUT ?= outputs
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help bench leaderboard test lint throughput clean
+
+help:  ## print this help
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
+
+bench: $(READY)  ## run a suite and write its leaderboard; SUITE=smoke, OUT=folder
+	@$(BIN)/python benchmarks/generalization_gap.py "suite=$(SUITE)" "out='$(OUT)'"
+
+leaderboard: $(READY)  ## write the leaderboard again from stored results; SUITE=, OUT=
+	@$(BIN)/python -m sharegap.leaderboard "$(OUT)" "$(SUITE)"
+
+test: $(READY)  ## run the tests
+	@$(BIN)/python -m pytest
+
+lint: $(READY)  ## check style and types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+throughput: $(READY)  ## measure the speed of fleets against other ways to train
+	@$(BIN)/python benchmarks/throughput.py
+
+clean:  ## remove the environment, caches and outputs
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis src/*.egg-info
+	find outputs -mindepth 1 ! -name README.md -delete
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): constraints.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

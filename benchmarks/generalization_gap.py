@@ -1,0 +1,33 @@
+"""A suite from its plan to its leaderboard: `make bench SUITE=default OUT=outputs`."""
+
+from pathlib import Path
+
+import hydra
+from omegaconf import DictConfig
+from pytorch_lightning.utilities import rank_zero_only
+from rich.console import Console
+
+from sharegap import leaderboard
+from sharegap.runs.cli import CONF, run_program
+from sharegap.runs.corridor import corridor
+from sharegap.runs.suite import expand
+
+
+@hydra.main(version_base="1.3", config_path=str(CONF), config_name="bench")
+def main(config: DictConfig) -> None:
+    """Finishes the suite's runs and writes its leaderboard to the folder `leaderboard` in `out`."""
+    plan, runs = expand(config.suite, config.trainer.precision)
+    with corridor(config) as way:
+        way.store.write_plan(plan)
+        way.complete(runs.values(), plan)
+        if rank_zero_only.rank == 0:
+            folder = Path(config.out) / "leaderboard"
+            table = leaderboard.write(way.store, config.suite.name, folder)
+            console = Console()
+            leaderboard.show(table, console)
+            console.print(f"{folder / 'index.html'}")
+            way.tracking.log_leaderboard(config.suite.name, table)
+
+
+if __name__ == "__main__":
+    run_program(main, "bench")

@@ -1,0 +1,51 @@
+"""A Hydra launcher that trains the jobs of a sweep as fleets."""
+# Hydra scans plugins for classes and cannot read postponed annotations: no `from __future__ import annotations`.
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hydra.core.utils import JobReturn, configure_log, run_job, setup_globals
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, open_dict
+
+
+class FleetLauncher(Launcher):
+    """Trains all jobs first, those that differ in per-run numbers only side by side; then runs each as usual.
+
+    A job finds its run stored and only reads it, so each keeps its directory, its return value and its place,
+    and every sweeper works on top.
+    """
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        self.hydra_context, self.task_function, self.config = hydra_context, task_function, config
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        from sharegap.runs.sweep import finish_all
+
+        setup_globals()
+        configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
+        Path(self.config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
+        jobs = [
+            self._job_config(number, list(overrides)) for number, overrides in enumerate(job_overrides, initial_job_idx)
+        ]
+        finish_all(jobs)
+        return [self._run(job) for job in jobs]
+
+    def _job_config(self, number: int, overrides: list[str]) -> DictConfig:
+        job = self.hydra_context.config_loader.load_sweep_config(self.config, overrides)
+        with open_dict(job):
+            job.hydra.job.id = str(number)
+            job.hydra.job.num = number
+        return job
+
+    def _run(self, job: DictConfig) -> JobReturn:
+        result = run_job(
+            hydra_context=self.hydra_context,
+            task_function=self.task_function,
+            config=job,
+            job_dir_key="hydra.sweep.dir",
+            job_subdir_key="hydra.sweep.subdir",
+        )
+        configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
+        return result

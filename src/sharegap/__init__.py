@@ -1,0 +1,1 @@
+"""sharegap: how much of the generalization gap does sharing parameters close?"""

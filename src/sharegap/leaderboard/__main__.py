@@ -1,0 +1,52 @@
+"""`python -m sharegap.leaderboard OUT [SUITE]`: the leaderboard again from stored results, without training."""
+
+import sys
+import warnings
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from sharegap.errors import UserError
+from sharegap.leaderboard import show, write
+from sharegap.results import Store
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Renders one suite into OUT/leaderboard and prints its table; the exit code."""
+    parser = ArgumentParser(prog="python -m sharegap.leaderboard", description=__doc__)
+    parser.add_argument("out", metavar="OUT", type=Path, help="the folder that holds the stored results")
+    parser.add_argument("suite", metavar="SUITE", nargs="?", help="default: the suite that was planned last")
+    options = parser.parse_args(arguments)
+    store, folder = Store(options.out), options.out / "leaderboard"
+    console = Console()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)  # e.g. a stored part that cannot be read
+        try:
+            suite = options.suite or _newest_suite(store, console)
+            table = write(store, suite, folder)
+        except UserError as error:
+            print(error, file=sys.stderr)
+            return 2
+        finally:
+            for warning in caught:
+                print(f"warning: {warning.message}", file=sys.stderr)
+    show(table, console)
+    console.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
+    return 0
+
+
+def _newest_suite(store: Store, console: Console) -> str:
+    plans = sorted(store.plans.glob("*.parquet"), key=lambda path: path.stat().st_mtime)
+    if not plans:
+        raise UserError(f"there are no results in {store.folder} yet: run `make bench` first")
+    newest = plans[-1].stem
+    if len(plans) > 1:
+        others = ", ".join(path.stem for path in plans[:-1])
+        console.print(f"suite {newest}, the one planned last (others: {others})", markup=False, highlight=False)
+    return newest
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""The leaderboard's columns, each declared once: csv, json, markdown, page and terminal all follow COLUMNS."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import polars as pl
+
+Form = Literal["text", "strength", "count", "measure", "difference", "share", "seconds"]
+Place = Literal["data", "page", "terminal"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One figure of the leaderboard: where it comes from, and how and where it is shown."""
+
+    name: str  # in csv and json
+    heading: str
+    form: Form
+    explanation: str
+    bounds: tuple[str, str] | None = None  # the columns that hold its interval
+    of: str | None = None  # the column that it is a part of, e.g. diverged of all runs
+    place: Place = "data"  # "data": csv and json only; "page": page and markdown too; "terminal": everywhere
+    where_known: bool = False  # shown only in studies that have a value for it
+
+
+def _interval(name: str) -> tuple[str, str]:
+    return f"{name}_low", f"{name}_high"
+
+
+COLUMNS = (
+    Column("suite", "suite", "text", "the suite that planned the runs"),
+    Column("study", "study", "text", "dataset, model and training-set size: what the methods are compared on"),
+    Column("dataset", "dataset", "text", "the dataset"),
+    Column("model", "model", "text", "the network"),
+    Column("n_train", "n_train", "count", "samples to train and validate on"),
+    Column("method", "method", "text", "the one change to the network `none`", place="terminal"),
+    Column(
+        "strength", "strength", "strength", "the strength with the best mean validation score over seeds", place="terminal"
+    ),
+    Column("seeds", "seeds", "count", "finished runs at the chosen strength, one per seed"),
+    Column("score_name", "score", "text", "what the scores are; more is better"),
+    Column("scored_at", "scored at", "text", "the weights that are scored: final or best (on validation)"),
+    Column(
+        "test_score",
+        "test score",
+        "measure",
+        "mean over seeds on the test split; rows are ordered by it",
+        bounds=_interval("test_score"),
+        place="terminal",
+    ),
+    Column(
+        "published_test_score",
+        "published test score",
+        "measure",
+        "what the literature reports for this method in this study",
+        place="terminal",
+        where_known=True,
+    ),
+    Column("published_source", "source", "text", "where it was published"),
+    Column(
+        "delta_test_score",
+        "test score − none",
+        "difference",
+        "difference in test score to `none`, paired by seed; ▲ or ▼: its interval excludes 0",
+        bounds=("delta_low", "delta_high"),
+        place="terminal",
+    ),
+    Column(
+        "gap_score",
+        "gap in score",
+        "measure",
+        "train − test score, the same weights in eval mode on clean data",
+        bounds=_interval("gap_score"),
+        place="terminal",
+    ),
+    Column(
+        "gap_loss",
+        "gap in loss",
+        "measure",
+        "test − train loss, the same weights in eval mode on clean data",
+        bounds=_interval("gap_loss"),
+        place="terminal",
+    ),
+    Column(
+        "matched_gap_loss",
+        "matched gap in loss",
+        "measure",
+        "gap in loss when the clean train loss first fell below the study's target: all methods equally far "
+        "trained; mean over the runs that got there",
+        bounds=_interval("matched_gap_loss"),
+        place="page",
+    ),
+    Column("matched_share", "reached target", "share", "share of the runs that reached that target", place="page"),
+    Column(
+        "unique_parameters", "unique parameters", "count", "each counted once, however often used", place="terminal"
+    ),
+    Column(
+        "train_seconds_per_run",
+        "seconds per run",
+        "seconds",
+        "mean training time over all strengths, as this run's share of the batch that it was trained in",
+        place="terminal",
+    ),
+    Column(
+        "diverged", "diverged runs", "count", "runs that ended in NaN, of all at all strengths", of="runs", place="terminal"
+    ),
+    Column("runs", "runs", "count", "finished runs at all strengths"),
+    Column("train_score", "train score", "measure", "mean over seeds", bounds=_interval("train_score")),
+    Column("validation_score", "validation score", "measure", "mean over seeds", bounds=_interval("validation_score")),
+    Column("test_loss", "test loss", "measure", "mean over seeds", bounds=_interval("test_loss")),
+    Column(
+        "matched_test_score",
+        "matched test score",
+        "measure",
+        "test score when the train loss first fell below the study's target",
+        bounds=_interval("matched_test_score"),
+    ),
+    Column(
+        "copies_distance",
+        "distance of copies",
+        "measure",
+        "how far the copies are apart, relative to their mean",
+        bounds=_interval("copies_distance"),
+    ),
+    Column("suite_runs_finished", "finished runs", "count", "finished runs of the whole suite"),
+    Column("suite_runs_planned", "planned runs", "count", "runs of the whole suite"),
+)
+
+
+def shown(place: Place, rows: Iterable[Mapping[str, Any]]) -> list[Column]:
+    """The columns to show of one study's `rows` on the page or in the terminal."""
+    places = {"page", "terminal"} if place == "page" else {place}
+    rows = list(rows)
+    return [
+        column
+        for column in COLUMNS
+        if column.place in places and not (column.where_known and all(row[column.name] is None for row in rows))
+    ]
+
+
+def data(table: pl.DataFrame) -> pl.DataFrame:
+    """The table as csv and json hold it: COLUMNS in order, full precision, null for what is not a finite number."""
+    names = list(_names())
+    numbers = [name for name in names if table.schema[name].is_float()]
+    return table.select(names).with_columns(
+        pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in numbers
+    )
+
+
+def _names() -> Iterator[str]:
+    for column in COLUMNS:
+        yield column.name
+        yield from column.bounds or ()

@@ -1,0 +1,85 @@
+"""Training curves at the chosen strengths: the mean over seeds of loss and score over the steps."""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+from plotly.subplots import make_subplots
+
+from sharegap.leaderboard.figures.style import Style, figure, label
+
+HEIGHT = 560
+PARTS = ("train", "validation")
+FIGURES = ("loss", "score")
+Line = list[tuple[int, float]]
+
+
+def training_curves(chosen: pl.DataFrame, style: Mapping[str, Style]) -> go.Figure | None:
+    """The study's runs at the `chosen` strengths, one line per method: train left, validation right."""
+    lines = {
+        (str(method), part, measure): _mean_curve(runs.to_dicts(), part, measure)
+        for (method,), runs in chosen.group_by("method", maintain_order=True)
+        for part in PARTS
+        for measure in FIGURES
+    }
+    parts = [part for part in PARTS if any(line for (_, of, _), line in lines.items() if of == part)]
+    if not parts:
+        return None
+    picture = make_subplots(
+        rows=2,
+        cols=len(parts),
+        shared_xaxes=True,
+        shared_yaxes=True,
+        horizontal_spacing=0.03,
+        vertical_spacing=0.06,
+        column_titles=parts,
+        figure=figure(HEIGHT, legend={"orientation": "h", "y": -0.12}),
+    )
+    named: set[str] = set()
+    for (method, part, measure), line in lines.items():
+        if line:
+            _draw(picture, line, method, style[method], (FIGURES.index(measure) + 1, parts.index(part) + 1), named)
+    picture.update_xaxes(title="step", row=2)
+    picture.update_yaxes(title="loss", row=1, col=1, range=_loss_range(lines))
+    picture.update_yaxes(title=chosen["score_name"][0], row=2, col=1)
+    return picture
+
+
+def _mean_curve(runs: Sequence[Mapping[str, Any]], part: str, measure: str) -> Line:
+    """The mean over runs at each step that all of them have: a mean over the rest would jump where one ends."""
+    values: dict[int, list[float]] = defaultdict(list)
+    for run in runs:
+        for step, value in zip(run["curve_step"] or [], run[f"curve_{part}_{measure}"] or [], strict=False):
+            if value is not None and math.isfinite(value):
+                values[step].append(value)
+    return [(step, sum(found) / len(found)) for step, found in sorted(values.items()) if len(found) == len(runs)]
+
+
+def _loss_range(lines: Mapping[tuple[str, str, str], Line]) -> tuple[float, float]:
+    """From 0 to the largest loss, unless that is far above the other methods': one that explodes leaves the picture."""
+    highest = [max(value for _, value in line) for (_, _, measure), line in lines.items() if measure == "loss" and line]
+    return 0.0, 1.05 * min(max(highest), 2 * median(highest))
+
+
+def _draw(
+    picture: go.Figure, line: Line, method: str, style: Style, place: tuple[int, int], named: set[str]
+) -> None:
+    steps, values = zip(*line, strict=True)
+    picture.add_scatter(
+        x=steps,
+        y=values,
+        mode="lines+markers",
+        line={"color": style.color, "dash": style.dash, "width": 1.8},
+        marker={"symbol": style.marker, "size": 5},
+        name=label(method),
+        legendgroup=label(method),
+        showlegend=method not in named,
+        hovertemplate="step %{x}: %{y:.4f}",
+        row=place[0],
+        col=place[1],
+    )
+    named.add(method)

@@ -1,0 +1,45 @@
+"""The leaderboard in markdown."""
+
+import polars as pl
+
+from sharegap.leaderboard.cells import Cell
+from sharegap.leaderboard.studies import Study, progress, studies
+
+NOTE = (
+    "Brackets: 95 % interval over seeds. ▲ ▼: the interval of the difference to `none`, paired by seed, excludes 0. "
+    "A small gap may also mean an underfit network: rows are ordered by test score."
+)
+
+
+def markdown(suite: str, table: pl.DataFrame) -> str:
+    """One table per study, the best test score first."""
+    parts = [f"# sharegap leaderboard: {_plain(suite)}", progress(table), *map(_section, studies(table)), NOTE]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _section(study: Study) -> str:
+    columns, rows = study.grid("page")
+    lines = [
+        [_plain(column.heading) for column in columns],
+        ["---" if column.form == "text" else "---:" for column in columns],
+        *([_words(cell) for cell in row] for row in rows),
+    ]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    sources = "\n".join(
+        f"- published, {_plain(row['method'])}: {row['published_test_score']:g} "
+        f"({_plain(row['published_source'] or 'source not given')})"
+        for row in study.published
+    )
+    heading = f"## {_plain(study.name)}\n\n{_plain(study.facts)}"
+    return "\n\n".join(part for part in (heading, table, sources) if part)
+
+
+def _words(cell: Cell) -> str:
+    return _plain(" ".join(part for part in (cell.value, cell.interval, cell.mark) if part))
+
+
+def _plain(text: str) -> str:
+    """Text in which nothing ends a cell, opens a tag or emphasizes."""
+    for character in "\\`*_<|":
+        text = text.replace(character, f"\\{character}")
+    return " ".join(text.split())

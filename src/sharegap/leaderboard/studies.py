@@ -1,0 +1,55 @@
+"""The leaderboard cut into its studies, as page, markdown and terminal show them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from sharegap.leaderboard.cells import MISSING, Cell, cells
+from sharegap.leaderboard.columns import Column, Place, shown
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study's rows, by descending test score."""
+
+    name: str
+    rows: list[dict[str, Any]]
+
+    @property
+    def score_name(self) -> str:
+        return str(self.rows[0]["score_name"])
+
+    @property
+    def facts(self) -> str:
+        """What was compared on what, e.g. `dataset mnist1d, model local1d, n_train 4,000, 8 seeds, ...`."""
+        first = self.rows[0]
+        size = MISSING if first["n_train"] is None else f"{first['n_train']:,}"
+        fewest, most = (pick(row["seeds"] for row in self.rows) for pick in (min, max))
+        seeds = "1 seed" if most == 1 else f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
+        return (
+            f"dataset {first['dataset']}, model {first['model']}, n_train {size}, {seeds}, score is {self.score_name}"
+        )
+
+    @property
+    def published(self) -> list[dict[str, Any]]:
+        """The rows with a published value."""
+        return [row for row in self.rows if row["published_test_score"] is not None]
+
+    def grid(self, place: Place) -> tuple[list[Column], list[list[Cell]]]:
+        """The columns that are shown in `place`, and the cells row by row."""
+        columns = shown(place, self.rows)
+        return columns, [list(row) for row in zip(*(cells(column, self.rows) for column in columns), strict=True)]
+
+
+def studies(table: pl.DataFrame) -> Iterator[Study]:
+    """The table's studies, in its own order."""
+    for (name,), rows in table.group_by("study", maintain_order=True):
+        yield Study(str(name), rows.to_dicts())
+
+
+def progress(table: pl.DataFrame) -> str:
+    """How much of the suite is finished, in a sentence; empty when all is."""
+    finished, planned = table.row(0, named=True)["suite_runs_finished"], table["suite_runs_planned"][0]
+    return "" if finished == planned else f"{finished:,} of {planned:,} runs are finished."

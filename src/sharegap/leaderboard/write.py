@@ -1,0 +1,50 @@
+"""From stored runs to the leaderboard's files."""
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import polars as pl
+
+from sharegap import results
+from sharegap.errors import UserError
+from sharegap.leaderboard.columns import data
+from sharegap.leaderboard.markdown import markdown
+from sharegap.leaderboard.page import page
+
+
+def write(store: results.Store, suite: str, folder: Path) -> pl.DataFrame:
+    """Writes `index.html`, `leaderboard.csv`, `.json` and `.md` of the suite's finished runs into `folder`.
+
+    Returns the leaderboard's table. Raises UserError where no run is finished or the folder cannot be written.
+    """
+    plan = store.plan(suite)
+    runs = results.scored(plan, store.runs())
+    if runs.is_empty():
+        raise UserError(f"no run of suite {suite!r} is finished yet: run `make bench SUITE={suite}` first")
+    table = results.leaderboard(runs).with_columns(
+        suite_runs_finished=pl.lit(runs["run"].n_unique()), suite_runs_planned=pl.lit(plan["run"].n_unique())
+    )
+    figures = data(table)
+    files = {
+        "leaderboard.csv": figures.write_csv(),
+        "leaderboard.json": json.dumps(figures.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n",
+        "leaderboard.md": markdown(suite, table),
+        "index.html": page(suite, table, results.by_strength(runs), runs),
+    }
+    for name, text in files.items():
+        _replace(folder / name, text)
+    return table
+
+
+def _replace(path: Path, text: str) -> None:
+    """Writes the file whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)

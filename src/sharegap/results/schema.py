@@ -1,0 +1,49 @@
+"""The table of finished runs: one row per run, its columns and their version."""
+
+import polars as pl
+
+VERSION = 1
+"""Raised with every change to the columns or to what they mean; stored parts of another version are not read."""
+
+SNAPSHOTS = ("final", "best", "matched")
+PARTS = ("train", "validation", "test")
+
+RUNS: dict[str, pl.DataType] = {
+    "run": pl.String(),  # the run's identity: the hash of `config` and the protocol's version
+    "config": pl.String(),  # the resolved config as JSON
+    "score_name": pl.String(),  # what the scores are, e.g. accuracy; more is better
+    "scored_at": pl.String(),  # the snapshot that the method is scored at
+    "diverged": pl.Boolean(),
+    "unique_parameters": pl.Int64(),
+    "train_seconds": pl.Float64(),  # this run's share of its fleet's seconds, by steps
+    **{
+        f"{snapshot}_{part}_{figure}": pl.Float64()  # in eval mode on clean data; null where never taken
+        for snapshot in SNAPSHOTS
+        for part in PARTS
+        for figure in ("score", "loss")
+    },
+    **{f"{snapshot}_step": pl.Int64() for snapshot in SNAPSHOTS},
+    **{f"{snapshot}_copies_distance": pl.Float64() for snapshot in SNAPSHOTS},
+    "curve_step": pl.List(pl.Int64()),
+    **{
+        f"curve_{part}_{figure}": pl.List(pl.Float64())
+        for part in ("train", "validation")
+        for figure in ("loss", "score")
+    },
+}
+
+PLAN: dict[str, pl.DataType] = {
+    "suite": pl.String(),
+    "study": pl.String(),
+    "dataset": pl.String(),
+    "model": pl.String(),
+    "n_train": pl.Int64(),
+    "method": pl.String(),
+    "strength": pl.Float64(),  # null for a method without one
+    "grid_index": pl.Int64(),  # the strength's place in its grid, 0 the weakest
+    "seed": pl.Int64(),
+    "run": pl.String(),
+    "published": pl.Float64(),  # the published test score of this method in this study, if there is one
+    "published_source": pl.String(),
+}
+"""What a suite consists of: which run stands for which method, strength and seed of which study."""

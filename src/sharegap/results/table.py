@@ -1,0 +1,118 @@
+"""From finished runs to the leaderboard's numbers. Everything that is chosen is chosen on validation."""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+
+from sharegap.results.schema import PARTS
+from sharegap.results.statistics import mean_interval
+
+BASELINE = "none"
+
+
+def scored(plan: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
+    """The plan's finished runs, one row each, with their figures at the snapshot that their method is scored at.
+
+    Adds to the columns of the plan: `train_`, `validation_` and `test_` `score` and `loss`, `gap_score`
+    (train − test), `gap_loss` (test − train), `matched_gap_loss`, `copies_distance`, and what is known of the
+    run as a whole. A diverged run's figures are NaN where its weights were.
+    """
+
+    def at_snapshot(figure: str) -> pl.Expr:
+        best = pl.col("scored_at") == "best"
+        return pl.when(best).then(f"best_{figure}").otherwise(f"final_{figure}").alias(figure)
+
+    figures = [f"{part}_{figure}" for part in PARTS for figure in ("score", "loss")]
+    return (
+        plan.join(runs.drop("config"), on="run", how="inner")
+        .with_columns(at_snapshot(figure) for figure in [*figures, "copies_distance"])
+        # The argmax of NaN outputs is a class like any other: a diverged network's score means nothing.
+        .with_columns(
+            pl.when(pl.col(f"{part}_loss").is_finite()).then(f"{part}_score").otherwise(math.nan).alias(f"{part}_score")
+            for part in PARTS
+        )
+        .with_columns(
+            gap_score=pl.col("train_score") - pl.col("test_score"),
+            gap_loss=pl.col("test_loss") - pl.col("train_loss"),
+            matched_gap_loss=pl.col("matched_test_loss") - pl.col("matched_train_loss"),
+        )
+    )
+
+
+def chosen(scored_runs: pl.DataFrame) -> pl.DataFrame:
+    """Of `scored_runs` those at each method's chosen strength: the best mean validation score over seeds.
+
+    A strength at which a run diverged is chosen only where all are so; a tie goes to the weaker strength.
+    """
+    score = pl.col("validation_score")
+    order = (
+        scored_runs.group_by("study", "method", "grid_index")
+        .agg(choice=score.mean().fill_nan(-math.inf).fill_null(-math.inf))
+        .sort(["choice", "grid_index"], descending=[True, False])
+        .unique(["study", "method"], keep="first", maintain_order=True)
+    )
+    return scored_runs.join(order.drop("choice"), on=["study", "method", "grid_index"], how="semi")
+
+
+def leaderboard(scored_runs: pl.DataFrame) -> pl.DataFrame:
+    """One row per study and method, by descending test score within a study; intervals are over seeds."""
+    best = chosen(scored_runs)
+    everything = {key: group for key, group in scored_runs.group_by("study", "method")}
+    rows = []
+    for (study, method), runs in best.group_by("study", "method", maintain_order=True):
+        baseline = best.filter((pl.col("study") == study) & (pl.col("method") == BASELINE))
+        tried = everything[study, method]
+        rows.append(_label(runs) | _figures(runs) | _difference(runs, baseline) | _cost(tried))
+    studies = {study: place for place, study in enumerate(scored_runs["study"].unique(maintain_order=True))}
+    rows.sort(key=lambda row: (studies[row["study"]], math.isnan(row["test_score"]), -row["test_score"]))
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def by_strength(scored_runs: pl.DataFrame) -> pl.DataFrame:
+    """One row per study, method and strength, weak to strong, with means and intervals over seeds."""
+    ordered = scored_runs.sort("grid_index", maintain_order=True)
+    groups = ordered.group_by("study", "method", "grid_index", maintain_order=True)
+    return pl.DataFrame([_label(runs) | _figures(runs) for _, runs in groups], infer_schema_length=None)
+
+
+def _label(runs: pl.DataFrame) -> dict[str, Any]:
+    names = ("suite", "study", "dataset", "model", "n_train", "method", "strength", "score_name", "scored_at")
+    return {name: runs[name][0] for name in names} | {"seeds": runs.height}
+
+
+def _interval(name: str, values: Iterable[float | None]) -> dict[str, float]:
+    mean, low, high = mean_interval([math.nan if value is None else value for value in values])
+    return {name: mean, f"{name}_low": low, f"{name}_high": high}
+
+
+def _figures(runs: pl.DataFrame) -> dict[str, Any]:
+    names = ("test_score", "gap_score", "gap_loss", "train_score", "validation_score", "test_loss", "copies_distance")
+    figures = {name: value for figure in names for name, value in _interval(figure, runs[figure]).items()}
+    # Where only some runs matched, their mean would speak of the easier seeds: the share says so beside it.
+    matched = runs.filter(pl.col("matched_step").is_not_null())
+    figures |= _interval("matched_gap_loss", matched["matched_gap_loss"])
+    return figures | _interval("matched_test_score", matched["matched_test_score"]) | {
+        "matched_share": matched.height / runs.height
+    }
+
+
+def _difference(runs: pl.DataFrame, baseline: pl.DataFrame) -> dict[str, Any]:
+    """The paired difference to the baseline: the same seed has the same data, split and order in both."""
+    if runs["method"][0] == BASELINE or baseline.is_empty():
+        return {"delta_test_score": None, "delta_low": None, "delta_high": None}
+    pairs = runs.join(baseline, on="seed", suffix="_baseline")
+    mean, low, high = mean_interval((pairs["test_score"] - pairs["test_score_baseline"]).to_numpy())
+    return {"delta_test_score": mean, "delta_low": low, "delta_high": high}
+
+
+def _cost(tried: pl.DataFrame) -> dict[str, Any]:
+    return {
+        "unique_parameters": tried["unique_parameters"][0],
+        "train_seconds_per_run": tried["train_seconds"].mean(),
+        "runs": tried.height,
+        "diverged": int(tried["diverged"].sum()),
+        "published_test_score": tried["published"][0],
+        "published_source": tried["published_source"][0],
+    }

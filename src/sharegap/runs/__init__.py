@@ -1,0 +1,1 @@
+"""What a run is, and the corridor that finishes runs: Hydra configs in, stored rows out."""

@@ -1,0 +1,105 @@
+"""From a run's config to the objects that train it."""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import torch
+from hydra.utils import instantiate
+from torch import nn
+
+from sharegap.data import Dataset
+from sharegap.errors import UserError
+from sharegap.regularizers import Regularizer
+from sharegap.runs.run import Run
+from sharegap.seeds import derive
+from sharegap.sharing.strategy import check_strength
+from sharegap.training.data import FleetData
+from sharegap.training.fleet import Fleet
+from sharegap.training.learner import Learner
+
+
+def build_learner(run: Run) -> Learner:
+    """The run's network before training, with its regularizers; the same seed always starts the same."""
+    config = run.config
+    dataset = load_dataset(run)
+    regularizers = {name: instantiate(options) for name, options in config["regularizer"].items()}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive(config["seed"], "init"))
+        network = instantiate(
+            config["model"]["network"],
+            sample_shape=dataset.sample_shape,
+            outputs=dataset.classes,
+            sharing=instantiate(config["sharing"]["site"]),
+            hidden=_hidden([*regularizers.values()]),
+            _convert_="all",
+        )
+    strength = check_strength(config["sharing"].get("strength", 0.0))
+    return Learner(network, instantiate(config["dataset"]["task"])(dataset.classes), strength, regularizers)
+
+
+def build_fleet(runs: Sequence[Run]) -> Fleet:
+    """One fleet of runs that agree in structure."""
+    training = runs[0].config["training"]
+    return Fleet(
+        [build_learner(run) for run in runs],
+        [run.config["optimizer"]["lr"] for run in runs],
+        instantiate(runs[0].config["optimizer"]["build"]),
+        build_data(runs),
+        training["evaluations"],
+        training["target_loss"],
+    )
+
+
+def build_data(runs: Sequence[Run]) -> FleetData:
+    """The samples of each run, split off by its seed."""
+    dataset, training = runs[0].config["dataset"], runs[0].config["training"]
+    return FleetData(
+        load_dataset(runs[0]),
+        [run.config["seed"] for run in runs],
+        dataset["n_train"],
+        dataset["n_validation"],
+        training["batch_size"],
+        training["steps"] // training["evaluations"],
+    )
+
+
+def scored_at(run: Run) -> str:
+    """The snapshot that a method is scored at: where any of its regularizers says so, the best-validation one."""
+    regularizers = build_learner(run).regularizers.values()
+    return "best" if any(isinstance(r, Regularizer) and r.scored_at == "best" for r in regularizers) else "final"
+
+
+def check(run: Run) -> None:
+    """Raises UserError where the run could not be trained, before anything is."""
+    training, rate = run.config["training"], run.config["optimizer"]["lr"]
+    for name in ("steps", "batch_size", "evaluations"):
+        if not isinstance(training[name], int) or training[name] < 1:
+            raise UserError(f"training.{name} is {training[name]!r}: it must be a whole number from 1")
+    if training["steps"] % training["evaluations"]:
+        raise UserError(
+            f"training.steps={training['steps']} is not a multiple of training.evaluations={training['evaluations']}: "
+            "change one of them"
+        )
+    if not 0 < rate < float("inf"):
+        raise UserError(f"optimizer.lr is {rate}: it must be more than 0 and finite")
+    build_data([run])
+    build_learner(run)
+    if scored_at(run) == "best" and not run.config["dataset"]["n_validation"]:
+        raise UserError("early stopping needs validation samples: set dataset.n_validation to more than 0")
+
+
+def load_dataset(run: Run) -> Dataset:
+    """The run's data set, loaded once per process."""
+    return _load(json.dumps(run.config["dataset"]["load"], sort_keys=True))
+
+
+@cache
+def _load(options: str) -> Dataset:
+    return instantiate(json.loads(options))
+
+
+def _hidden(regularizers: Sequence[Any]) -> Callable[[], nn.Module]:
+    """Makes what follows each activation: what the regularizers put there, in their order."""
+    return lambda: nn.Sequential(*(layer for r in regularizers if (layer := r.hidden()) is not None))

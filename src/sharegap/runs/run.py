@@ -1,0 +1,93 @@
+"""What a run is: the resolved part of a config that decides its figures, and the hash of it."""
+
+import copy
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from sharegap.errors import UserError
+
+PROTOCOL = 1
+"""Raised when the protocol changes what a config's figures would be; runs of another version are others."""
+
+DECISIVE = ("dataset", "model", "sharing", "regularizer", "optimizer", "training", "seed")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training. `config` is plain data: what decides the figures, without paths, device and logger."""
+
+    config: dict[str, Any]
+
+    @classmethod
+    def of(cls, config: DictConfig) -> "Run":
+        """The run that a composed config describes."""
+        resolved = OmegaConf.to_container(config, resolve=True)
+        assert isinstance(resolved, dict)
+        decisive = {key: resolved[key] for key in DECISIVE} | {"precision": resolved["trainer"]["precision"]}
+        return cls(_without_grids(decisive)).with_numbers({})
+
+    def with_numbers(self, numbers: dict[str, float]) -> "Run":
+        """This run with some per-run numbers replaced, by their paths, e.g. `sharing.strength`."""
+        config = copy.deepcopy(self.config)
+        for path in per_run_numbers(config):
+            section, leaf = _locate(config, path)
+            section[leaf] = _number(path, numbers.get(path, section[leaf]))
+        return Run(config)
+
+    @cached_property
+    def id(self) -> str:
+        """The run's identity, 16 hexadecimal digits."""
+        return digest(self.json)
+
+    @property
+    def json(self) -> str:
+        return json.dumps(self.config | {"protocol": PROTOCOL}, sort_keys=True)
+
+    @cached_property
+    def structure(self) -> str:
+        """The config without its per-run numbers: runs that agree in it can be one fleet."""
+        config = copy.deepcopy(self.config)
+        for path in per_run_numbers(config):
+            section, leaf = _locate(config, path)
+            del section[leaf]
+        return json.dumps(config, sort_keys=True)
+
+
+def per_run_numbers(config: dict[str, Any]) -> list[str]:
+    """The paths of the numbers in which the runs of a fleet may differ."""
+    sharing = ["sharing.strength"] if "strength" in config["sharing"] else []
+    return ["seed", "optimizer.lr", *sharing, *(f"regularizer.{name}.strength" for name in config["regularizer"])]
+
+
+def digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def _locate(config: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
+    *parents, leaf = path.split(".")
+    for parent in parents:
+        config = config[parent]
+    return config, leaf
+
+
+def _number(path: str, value: Any) -> float:
+    """One form for each number, so that 1, 1.0 and 1e0 are the same run."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UserError(f"{path} is {value!r}: it must be a number")
+    if path != "seed":
+        return float(value)
+    if value != int(value) or value < 0:
+        raise UserError(f"seed is {value!r}: it must be a whole number, 0 or more")
+    return int(value)
+
+
+def _without_grids(value: Any) -> Any:
+    """What a search would try does not change what a run is."""
+    if isinstance(value, dict):
+        return {key: _without_grids(inner) for key, inner in value.items() if key != "grid"}
+    return value

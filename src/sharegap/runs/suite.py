@@ -1,0 +1,66 @@
+"""From a suite's few lines to all its runs, and the plan that says what each stands for."""
+
+from typing import Any
+
+import polars as pl
+from hydra import compose
+from omegaconf import DictConfig, OmegaConf
+
+from sharegap.errors import UserError
+from sharegap.results import PLAN
+from sharegap.runs.build import check
+from sharegap.runs.run import Run
+
+
+
+def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, Run]]:
+    """The plan of a suite, in the columns of PLAN, and its runs by their ids.
+
+    `precision` is the trainer's. Hydra must be initialized with the project's configs, as in a Hydra program.
+    Raises UserError for what could not be trained, before anything is, and where grids differ in length.
+    """
+    if not isinstance(suite.seeds, int) or suite.seeds < 1:
+        raise UserError(f"suite.seeds is {suite.seeds!r}: it must be a whole number from 1")
+    plan: list[dict[str, Any]] = []
+    runs: dict[str, Run] = {}
+    for study, of_study in suite.studies.items():
+        grids: dict[str, int] = {}
+        for method in suite.methods:
+            overrides = [*of_study, *suite.overrides, f"method={method}", f"trainer.precision={precision}"]
+            config = compose("config", overrides)
+            grid = _grid(config)
+            grids |= {method: len(grid)} if grid != [{}] else {}
+            base = Run.of(config)
+            published = OmegaConf.select(suite, f"published.{study}.{method}") or {}
+            for index, numbers in enumerate(grid):
+                check(base.with_numbers(numbers))
+                for seed in range(suite.seeds):
+                    run = base.with_numbers(numbers | {"seed": seed})
+                    runs[run.id] = run
+                    plan.append(
+                        {
+                            "suite": suite.name,
+                            "study": study,
+                            "dataset": config.dataset.name,
+                            "model": config.model.name,
+                            "n_train": config.dataset.n_train,
+                            "method": method,
+                            "strength": next(iter(numbers.values()), None),
+                            "grid_index": index,
+                            "seed": seed,
+                            "run": run.id,
+                            "published": published.get("test_score"),
+                            "published_source": published.get("source"),
+                        }
+                    )
+        if len(set(grids.values())) > 1:
+            raise UserError(f"every method must have the same number of strengths to choose from, not {grids}")
+    return pl.DataFrame(plan, schema=PLAN), runs
+
+
+def _grid(config: DictConfig) -> list[dict[str, float]]:
+    """The per-run numbers to try, weak to strong; a method that tunes nothing has one empty choice."""
+    tunes = config.method.tunes
+    if tunes is None:
+        return [{}]
+    return [{f"{tunes}.strength": strength} for strength in OmegaConf.select(config, f"{tunes}.grid")]

@@ -1,0 +1,15 @@
+"""Sharing strategies, and the layers that have copies. Plain PyTorch."""
+
+from sharegap.sharing.local import LocallyConnected, locally_connected
+from sharegap.sharing.strategies import Hard, Independent, Soft
+from sharegap.sharing.strategy import SharingFactory, SharingStrategy
+
+__all__ = [
+    "Hard",
+    "Independent",
+    "LocallyConnected",
+    "SharingFactory",
+    "SharingStrategy",
+    "Soft",
+    "locally_connected",
+]

@@ -1,0 +1,78 @@
+"""Locally connected layers: a convolution whose filters are copies, one per output position."""
+
+import math
+from itertools import product
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sharegap.errors import UserError
+from sharegap.sharing.strategies import Hard
+from sharegap.sharing.strategy import SharingFactory
+
+
+def locally_connected(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
+    """A convolution with a filter of its own at every output position, in any number of dimensions.
+
+    `x` is (batch, in, *size), `weight` (positions, out, in, *kernel) and `bias` (positions, out), positions in
+    row-major order of the output; returns (batch, out, *output size). With equal copies it is the convolution.
+    """
+    kernel = weight.shape[3:]
+    dims = len(kernel)
+    # Positions first, channels last: each tap of the kernel is then one slice, and the sum one bmm.
+    x = F.pad(x.movedim((0, 1), (-2, -1)), (0, 0, 0, 0) + (padding, padding) * dims)
+    output = output_size(tuple(x.shape[:dims]), tuple(kernel), stride, padding=0)
+    taps = [
+        x[tuple(slice(t, t + stride * (n - 1) + 1, stride) for t, n in zip(tap, output, strict=True))]
+        for tap in product(*map(range, kernel))
+    ]
+    windows = torch.cat(taps, -1).flatten(0, dims - 1)  # (positions, batch, taps * in)
+    filters = weight.movedim((1, 2), (-1, -2)).flatten(1, -2)  # (positions, taps * in, out)
+    out = torch.baddbmm(bias.unsqueeze(1), windows, filters)
+    return out.unflatten(0, output).movedim((-2, -1), (0, 1))
+
+
+def output_size(size: tuple[int, ...], kernel: tuple[int, ...], stride: int, padding: int) -> tuple[int, ...]:
+    """The output positions along each dimension, as for a convolution."""
+    return tuple((s + 2 * padding - k) // stride + 1 for s, k in zip(size, kernel, strict=True))
+
+
+class LocallyConnected(nn.Module):
+    """A locally connected layer on inputs (batch, in_channels, *size), its copies related by `sharing`.
+
+    Weights and biases start as those of `torch.nn.Conv1d`: U(±1/√fan_in). Hard sharing runs as a true
+    convolution. Raises UserError where the kernel does not fit into the padded input.
+    """
+
+    def __init__(
+        self,
+        sharing: SharingFactory,
+        in_channels: int,
+        out_channels: int,
+        size: tuple[int, ...],
+        kernel: int,
+        stride: int = 1,
+        padding: int = 0,
+    ) -> None:
+        super().__init__()
+        kernels = (kernel,) * len(size)
+        self.stride, self.padding = stride, padding
+        self.output_size = output_size(size, kernels, stride, padding)
+        if min(self.output_size) < 1:
+            raise UserError(f"a kernel of {kernel} does not fit into an input of {size} padded by {padding}")
+        positions = math.prod(self.output_size)
+        bound = 1 / math.sqrt(in_channels * math.prod(kernels))
+
+        def init(one: Tensor) -> Tensor:
+            return nn.init.uniform_(one, -bound, bound)
+
+        self.weight = sharing(positions, (out_channels, in_channels, *kernels), init)
+        self.bias = sharing(positions, (out_channels,), init)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, in_channels, *size) -> (batch, out_channels, *output_size)."""
+        if isinstance(self.weight, Hard) and isinstance(self.bias, Hard):
+            convolution = (F.conv1d, F.conv2d, F.conv3d)[len(self.output_size) - 1]
+            return convolution(x, self.weight.value, self.bias.value, self.stride, self.padding)
+        return locally_connected(x, self.weight(), self.bias(), self.stride, self.padding)

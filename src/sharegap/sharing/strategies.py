@@ -1,0 +1,48 @@
+"""The sharing strategies: independent (λ = 0), soft (λ) and hard (λ = ∞)."""
+
+import torch
+from torch import Tensor, nn
+
+from sharegap.sharing.distance import squared_distance_to_mean
+from sharegap.sharing.strategy import Init, SharingStrategy, Start, initial_copies
+
+
+class Independent(SharingStrategy):
+    """Nothing is shared: every copy is a parameter of its own.
+
+    `start="independent"`, the default, draws each copy anew: to start all copies at one point is itself a
+    mild form of sharing (gradient descent stays near its start), and would lend the unshared baseline
+    a part of what the benchmark measures.
+    """
+
+    def __init__(self, copies: int, shape: tuple[int, ...], init: Init, start: Start = "independent") -> None:
+        super().__init__()
+        self.value = nn.Parameter(initial_copies(copies, shape, init, start))
+
+    def forward(self) -> Tensor:
+        return self.value
+
+
+class Soft(Independent):
+    """Copies are pulled towards their mean by ½ Σ‖w_c − w̄‖², which the loss takes λ times.
+
+    Soft parameter sharing: a term in the loss penalizes the difference between the parameters of
+    different parts of the model (for tasks: Duong et al. 2015; Evgeniou & Pontil 2004, eq. 5).
+    """
+
+    def penalty(self) -> Tensor:
+        return squared_distance_to_mean(self.value) / 2
+
+
+class Hard(SharingStrategy):
+    """One parameter serves every use: what makes a CNN out of a locally connected net (LeCun et al. 1989)."""
+
+    def __init__(self, copies: int, shape: tuple[int, ...], init: Init) -> None:
+        super().__init__()
+        self.copies = copies
+        self.value = nn.Parameter(torch.empty(shape))
+        with torch.no_grad():
+            init(self.value)
+
+    def forward(self) -> Tensor:
+        return self.value.expand(self.copies, *self.value.shape)

@@ -1,0 +1,157 @@
+"""Runs that differ in seed and per-run numbers only, trained as one program."""
+
+import copy
+import time
+from collections.abc import Callable, Sequence
+
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torchmetrics import MetricCollection
+
+from sharegap.metrics import copies_distance, evaluation
+from sharegap.training.data import Batch, FleetData
+from sharegap.training.learner import Learner
+from sharegap.training.noise import FleetNoise, noise_shapes
+from sharegap.training.stack import over_runs, stack
+from sharegap.training.track import Track
+
+SNAPSHOTS = ("final", "best", "matched")
+
+
+class Fleet(LightningModule):
+    """Trains R learners of one structure side by side, and measures each at three snapshots of its weights.
+
+    A run's result depends on its own seed and numbers; its company changes it by floating-point reassociation
+    only. `learners` are single-run modules, `rates` their learning rates; `optimizer(parameters, lr=...)` must
+    act elementwise, as SGD and Adam do. The snapshots are `final`, `best` (validation score) and `matched`
+    (the first evaluation with a clean training loss of `target_loss` or less).
+    """
+
+    def __init__(
+        self,
+        learners: Sequence[Learner],
+        rates: Sequence[float],
+        optimizer: Callable[..., Optimizer],
+        data: FleetData,
+        evaluations: int,
+        target_loss: float,
+    ) -> None:
+        super().__init__()
+        self.data, self.optimizer_class = data, optimizer
+        self.noise_shapes = noise_shapes(learners[0], data.dataset.x[: data.batch_size])
+        self.learners = stack(learners)
+        self.best = copy.deepcopy(self.learners.network).requires_grad_(False)
+        self.matched = copy.deepcopy(self.best)
+        self.base_rate = max(rates)
+        self.track = Track(len(learners), evaluations, target_loss)
+        self.register_buffer("pace", torch.tensor(rates) / self.base_rate)
+        self.metrics = nn.ModuleDict()
+
+    # -- training -------------------------------------------------------------------------------------------
+
+    def configure_optimizers(self) -> Optimizer:
+        return self.optimizer_class(self.learners.parameters(), lr=self.base_rate)
+
+    def on_fit_start(self) -> None:
+        seeds = self.data.seeds
+        self.noise = FleetNoise(self.learners, self.noise_shapes, seeds, self.device, self.data.part)
+        self._measure_with(self.data.fit_parts, ["final"])
+        self._set_pace()
+        self._clock = time.perf_counter()
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        self.noise.draw(self.global_step)
+        return over_runs(self.learners, *batch).sum()
+
+    def optimizer_step(
+        self, epoch: int, batch_idx: int, optimizer: Optimizer, optimizer_closure: Callable | None = None
+    ) -> None:
+        """One step of every active run, each at its own learning rate.
+
+        The optimizer steps all runs at the largest rate; an elementwise update scales with its rate, so each
+        run then goes its part of the way. Runs that have ended stay where they are, whatever the update was.
+        """
+        if self.in_step:
+            optimizer.step(optimizer_closure)
+            return
+        parameters = list(self.learners.parameters())
+        before = [parameter.detach().clone() for parameter in parameters]
+        optimizer.step(optimizer_closure)
+        with torch.no_grad():
+            for parameter, old in zip(parameters, before, strict=True):
+                pace = _per_run(self.pace, old)
+                parameter.copy_(torch.where(_per_run(self.track.active, old), old.lerp(parameter, pace), old))
+
+    def _set_pace(self) -> None:
+        self.in_step = bool((self.track.active & (self.pace == 1)).all())
+
+    # -- evaluation -----------------------------------------------------------------------------------------
+
+    def _measure_with(self, parts: Sequence[str], snapshots: Sequence[str]) -> None:
+        runs = len(self.data.seeds)
+        self.metrics = nn.ModuleDict(
+            {f"{snapshot}_{part}": evaluation(self.learners.task, runs) for part in parts for snapshot in snapshots}
+        ).to(self.device)
+
+    def _update(self, snapshot: str, part: str, batch: Batch) -> None:
+        x, y = batch
+        network = self.learners.network if snapshot == "final" else getattr(self, snapshot)
+        metrics = self.metrics[f"{snapshot}_{part}"]
+        assert isinstance(metrics, MetricCollection)
+        metrics.update(over_runs(network, x).float(), y)
+
+    def figures(self) -> dict[str, Tensor]:
+        """What the last evaluation measured, (runs,) each, by names such as `final_test_score`."""
+        return {
+            f"{name}_{figure}": value
+            for name, metrics in self.metrics.items()
+            for figure, value in metrics.compute().items()
+        }
+
+    def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
+        self._update("final", self.data.fit_parts[dataloader_idx], batch)
+
+    def on_validation_epoch_end(self) -> None:
+        figures = {name.removeprefix("final_"): value.float() for name, value in self.figures().items()}
+        for metrics in self.metrics.values():
+            metrics.reset()
+        best, matched = self.track.record(self.current_epoch, self.global_step, figures)
+        _keep(self.best, self.learners.network, best)
+        _keep(self.matched, self.learners.network, matched)
+        for regularizer in self.learners.regularizers.values():
+            # A regularizer's strength is stacked too, so its rule acts elementwise over the runs.
+            stops = regularizer.stops(self.track.evaluations_since_best)
+            if stops is not None:
+                self.track.active &= ~stops
+        self._set_pace()
+        now = time.perf_counter()
+        self.track.seconds += now - self._clock
+        self._clock = now
+        if not self.track.active.any():
+            self.trainer.should_stop = True
+
+    def on_test_start(self) -> None:
+        self._measure_with(self.data.test_parts, SNAPSHOTS)
+
+    def test_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
+        for snapshot in SNAPSHOTS:
+            self._update(snapshot, self.data.test_parts[dataloader_idx], batch)
+
+    def copies_distance(self) -> dict[str, Tensor]:
+        """How far the copies are apart at each snapshot, (runs,)."""
+        networks = {"final": self.learners.network, "best": self.best, "matched": self.matched}
+        return {name: over_runs(network, function=copies_distance) for name, network in networks.items()}
+
+
+def _per_run(values: Tensor, like: Tensor) -> Tensor:
+    """`values` (runs,) shaped to broadcast over a stacked tensor."""
+    return values.view(-1, *(1,) * (like.dim() - 1))
+
+
+def _keep(snapshot: nn.Module, network: nn.Module, runs: Tensor) -> None:
+    """Copies the weights of the marked `runs` into their snapshot."""
+    if runs.any():
+        for kept, current in zip(snapshot.parameters(), network.parameters(), strict=True):
+            kept.copy_(torch.where(_per_run(runs, kept), current, kept))

@@ -1,0 +1,38 @@
+"""One run as a plain module: a network, what regularizes it, and its training objective."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from sharegap.metrics import Task
+from sharegap.regularizers import Regularizer
+from sharegap.sharing import SharingStrategy
+
+
+class Learner(nn.Module):
+    """`learner(x)` are the network's outputs, `learner(x, y)` is the scalar that training minimizes.
+
+    The objective is the mean loss + λ · Σ penalties of the sites + the regularizers' penalties.
+    """
+
+    sharing_strength: Tensor
+
+    def __init__(
+        self, network: nn.Module, task: Task, sharing_strength: float, regularizers: Mapping[str, Regularizer]
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.task = task
+        self.regularizers = nn.ModuleDict(regularizers)
+        self.register_buffer("sharing_strength", torch.tensor(float(sharing_strength)))
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        outputs = self.network(x).float()
+        if y is None:
+            return outputs
+        objective = self.task.loss(outputs, y).mean()
+        sites = [m.penalty() for m in self.network.modules() if isinstance(m, SharingStrategy)]
+        pulls = [self.sharing_strength * pull for pull in sites if pull is not None]
+        others = [regularizer.penalty(self.network) for regularizer in self.regularizers.values()]
+        return sum((p for p in [*pulls, *others] if p is not None), start=objective)

@@ -1,0 +1,97 @@
+"""Training a fleet to its end, and what was measured on each of its runs."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.callbacks import ModelCheckpoint
+
+from sharegap.metrics import unique_parameters
+from sharegap.training.fleet import Fleet
+from sharegap.training.track import CURVE
+
+
+class Advance(Callback):
+    """Reports run-steps as they are done, a hundredth of the training at a time."""
+
+    def __init__(self, report: Callable[[int], None], runs: int, steps: int) -> None:
+        self.report, self.runs, self.every = report, runs, max(1, steps // 100)
+        self.reported = 0
+
+    def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
+        if trainer.global_step % self.every == 0:
+            self._report(trainer.global_step)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._report(trainer.global_step)
+
+    def _report(self, step: int) -> None:
+        self.report((step - self.reported) * self.runs)
+        self.reported = step
+
+
+def train(
+    fleet: Fleet,
+    options: Mapping[str, Any],
+    checkpoint: Path,
+    store: Callable[[list[dict[str, Any]]], None],
+    report: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Trains `fleet` and gives `store` one row of figures per run, as `sharegap.results.schema` names them.
+
+    `options` go to Lightning's Trainer. The fleet is kept at `checkpoint` at each evaluation; where there is
+    one already, training goes on from it. Of several processes the first stores, and the others wait for it.
+    """
+    torch.set_flush_denormal(True)  # decayed weights would else become denormal, and slow each step down fivefold
+    evaluations = len(fleet.track.curve)
+    trainer = Trainer(
+        max_epochs=evaluations,  # an epoch of Lightning's is the stretch between two evaluations
+        num_sanity_val_steps=0,
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        use_distributed_sampler=False,
+        default_root_dir=checkpoint.parent,
+        callbacks=[
+            Advance(report, len(fleet.data.seeds), evaluations * fleet.data.interval),
+            ModelCheckpoint(checkpoint.parent, checkpoint.stem, enable_version_counter=False, save_on_train_epoch_end=True),
+        ],
+        **options,
+    )
+    trainer.fit(fleet, fleet.data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
+    trainer.test(fleet, fleet.data, verbose=False)
+    figures = rows(fleet)
+    if trainer.is_global_zero:
+        store(figures)
+    trainer.strategy.barrier()
+
+
+def rows(fleet: Fleet) -> list[dict[str, Any]]:
+    """The figures of each run, after the test; None where a snapshot was never taken."""
+    track, runs = fleet.track, len(fleet.data.seeds)
+    steps = {"final": track.final_step, "best": track.best_step, "matched": track.matched_step}
+    figures = {name: values.tolist() for name, values in fleet.figures().items()}
+    distances = {name: values.tolist() for name, values in fleet.copies_distance().items()}
+    parameters = unique_parameters(fleet.learners.network) // runs
+    share = track.final_step / track.final_step.sum()
+    result = []
+    for run in range(runs):
+        lived = (track.curve_step > 0) & (track.curve_step <= track.final_step[run])
+        row: dict[str, Any] = {
+            "score_name": fleet.learners.task.score_name,
+            "diverged": bool(track.diverged[run]),
+            "unique_parameters": parameters,
+            "train_seconds": float(track.seconds * share[run]),
+            "curve_step": track.curve_step[lived].tolist(),
+        }
+        for index, name in enumerate(CURVE):
+            row[f"curve_{name}"] = track.curve[lived, run, index].tolist()
+        for snapshot, step in steps.items():
+            taken = int(step[run]) >= 0
+            row[f"{snapshot}_step"] = int(step[run]) if taken else None
+            row[f"{snapshot}_copies_distance"] = distances[snapshot][run] if taken else None
+            row |= {n: v[run] if taken else None for n, v in figures.items() if n.startswith(f"{snapshot}_")}
+        result.append(row)
+    return result
