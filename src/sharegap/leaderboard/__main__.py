@@ -1,4 +1,4 @@
-"""`python -m sharegap.leaderboard OUT [SUITE]`: the leaderboard again from stored results, without training."""
+"""`python -m sharegap.leaderboard OUT [SUITE]`: the leaderboard from stored results, without training."""
 
 import sys
 import warnings
@@ -44,7 +44,9 @@ def _newest_suite(store: Store, console: Console) -> str:
     newest = plans[-1].stem
     if len(plans) > 1:
         others = ", ".join(path.stem for path in plans[:-1])
-        console.print(f"suite {newest}, the one planned last (others: {others})", markup=False, highlight=False)
+        console.print(
+            f"suite {newest}, the one planned last (others: {others})", markup=False, highlight=False
+        )
     return newest
 
 

@@ -59,16 +59,13 @@ def _bounds(column: Column, row: Row) -> tuple[float, float] | None:
 
 
 def _decimals(column: Column, rows: list[Row]) -> int:
-    """Decimals at which half the typical interval shows its first digit, or two where that digit is 1 or 2."""
+    """Enough decimals to see half the typical interval, and not many more."""
     bounds = [interval for row in rows if (interval := _bounds(column, row))]
     halves = [(high - low) / 2 for low, high in bounds if high > low]
     if not halves:
         return 3
     half = median(halves)
-    digits = -math.floor(math.log10(half))
-    if half * 10**digits < 3:
-        digits += 1
-    return min(max(digits, 1), 4)
+    return 1 if half >= 0.5 else 2 if half >= 0.05 else 3 if half >= 0.0005 else 4
 
 
 def _cell(column: Column, row: Row, decimals: int) -> Cell:
@@ -107,5 +104,7 @@ def _measure(column: Column, row: Row, decimals: int) -> Cell:
 
 def _fixed(value: float, decimals: int, signed: bool) -> str:
     sign = "+" if signed else ""
-    digits = f".{decimals}f" if abs(value) < 1e5 else ".3g"  # a loss may be astronomical without being infinite
+    digits = (
+        f".{decimals}f" if abs(value) < 1e5 else ".3g"
+    )  # a loss may be astronomical without being infinite
     return format(value, f"{sign}z{digits}").replace("-", "−")

@@ -1,4 +1,4 @@
-"""The leaderboard's columns, each declared once: csv, json, markdown, page and terminal all follow COLUMNS."""
+"""The leaderboard's columns, each declared once: csv, json, markdown, page and terminal follow COLUMNS."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -30,13 +30,25 @@ def _interval(name: str) -> tuple[str, str]:
 
 COLUMNS = (
     Column("suite", "suite", "text", "the suite that planned the runs"),
-    Column("study", "study", "text", "dataset, model and training-set size: what the methods are compared on"),
+    Column(
+        "study", "study", "text", "dataset, model and training-set size: what the methods are compared on"
+    ),
     Column("dataset", "dataset", "text", "the dataset"),
     Column("model", "model", "text", "the network"),
     Column("n_train", "n_train", "count", "samples to train and validate on"),
-    Column("method", "method", "text", "the one change to the network `none`", place="terminal"),
     Column(
-        "strength", "strength", "strength", "the strength with the best mean validation score over seeds", place="terminal"
+        "method",
+        "method",
+        "text",
+        "the one change to the network: none is the unchanged one",
+        place="terminal",
+    ),
+    Column(
+        "strength",
+        "strength",
+        "strength",
+        "the strength with the best mean validation score over seeds",
+        place="terminal",
     ),
     Column("seeds", "seeds", "count", "finished runs at the chosen strength, one per seed"),
     Column("score_name", "score", "text", "what the scores are; more is better"),
@@ -60,9 +72,9 @@ COLUMNS = (
     Column("published_source", "source", "text", "where it was published"),
     Column(
         "delta_test_score",
-        "test score − none",
+        "difference to none",
         "difference",
-        "difference in test score to `none`, paired by seed; ▲ or ▼: its interval excludes 0",
+        "of the test score, paired by seed; ▲ or ▼: its interval excludes 0",
         bounds=("delta_low", "delta_high"),
         place="terminal",
     ),
@@ -91,23 +103,40 @@ COLUMNS = (
         bounds=_interval("matched_gap_loss"),
         place="page",
     ),
-    Column("matched_share", "reached target", "share", "share of the runs that reached that target", place="page"),
     Column(
-        "unique_parameters", "unique parameters", "count", "each counted once, however often used", place="terminal"
+        "matched_share", "reached target", "share", "share of the runs that reached that target", place="page"
     ),
     Column(
-        "train_seconds_per_run",
-        "seconds per run",
-        "seconds",
-        "mean training time over all strengths, as this run's share of the batch that it was trained in",
+        "unique_parameters",
+        "unique parameters",
+        "count",
+        "each counted once, however often used",
         place="terminal",
     ),
     Column(
-        "diverged", "diverged runs", "count", "runs that ended in NaN, of all at all strengths", of="runs", place="terminal"
+        "train_seconds_per_run",
+        "s per run",
+        "seconds",
+        "mean training seconds over all strengths, as a run's share of the batch that it was trained in",
+        place="terminal",
+    ),
+    Column(
+        "diverged",
+        "diverged runs",
+        "count",
+        "runs whose figures stopped being finite, of all at all strengths",
+        of="runs",
+        place="terminal",
     ),
     Column("runs", "runs", "count", "finished runs at all strengths"),
     Column("train_score", "train score", "measure", "mean over seeds", bounds=_interval("train_score")),
-    Column("validation_score", "validation score", "measure", "mean over seeds", bounds=_interval("validation_score")),
+    Column(
+        "validation_score",
+        "validation score",
+        "measure",
+        "mean over seeds",
+        bounds=_interval("validation_score"),
+    ),
     Column("test_loss", "test loss", "measure", "mean over seeds", bounds=_interval("test_loss")),
     Column(
         "matched_test_score",
@@ -135,12 +164,13 @@ def shown(place: Place, rows: Iterable[Mapping[str, Any]]) -> list[Column]:
     return [
         column
         for column in COLUMNS
-        if column.place in places and not (column.where_known and all(row[column.name] is None for row in rows))
+        if column.place in places
+        and not (column.where_known and all(row[column.name] is None for row in rows))
     ]
 
 
 def data(table: pl.DataFrame) -> pl.DataFrame:
-    """The table as csv and json hold it: COLUMNS in order, full precision, null for what is not a finite number."""
+    """The table as csv and json hold it: COLUMNS in order, full precision, null where not a finite number."""
     names = list(_names())
     numbers = [name for name in names if table.schema[name].is_float()]
     return table.select(names).with_columns(

@@ -6,14 +6,19 @@ from sharegap.leaderboard.cells import Cell
 from sharegap.leaderboard.studies import Study, progress, studies
 
 NOTE = (
-    "Brackets: 95 % interval over seeds. ▲ ▼: the interval of the difference to `none`, paired by seed, excludes 0. "
-    "A small gap may also mean an underfit network: rows are ordered by test score."
+    "Brackets: 95 % interval over seeds. ▲ ▼: the interval of the difference to none, paired by seed, "
+    "excludes 0. A small gap may also mean an underfit network: rows are ordered by test score."
 )
 
 
 def markdown(suite: str, table: pl.DataFrame) -> str:
     """One table per study, the best test score first."""
-    parts = [f"# sharegap leaderboard: {_plain(suite)}", progress(table), *map(_section, studies(table)), NOTE]
+    parts = [
+        f"# sharegap leaderboard: {_plain(suite)}",
+        progress(table),
+        *map(_section, studies(table)),
+        NOTE,
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

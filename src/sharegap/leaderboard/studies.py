@@ -28,9 +28,8 @@ class Study:
         size = MISSING if first["n_train"] is None else f"{first['n_train']:,}"
         fewest, most = (pick(row["seeds"] for row in self.rows) for pick in (min, max))
         seeds = "1 seed" if most == 1 else f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
-        return (
-            f"dataset {first['dataset']}, model {first['model']}, n_train {size}, {seeds}, score is {self.score_name}"
-        )
+        where = f"dataset {first['dataset']}, model {first['model']}, n_train {size}"
+        return f"{where}, {seeds}, score is {self.score_name}"
 
     @property
     def published(self) -> list[dict[str, Any]]:
@@ -40,7 +39,8 @@ class Study:
     def grid(self, place: Place) -> tuple[list[Column], list[list[Cell]]]:
         """The columns that are shown in `place`, and the cells row by row."""
         columns = shown(place, self.rows)
-        return columns, [list(row) for row in zip(*(cells(column, self.rows) for column in columns), strict=True)]
+        by_column = [cells(column, self.rows) for column in columns]
+        return columns, [list(row) for row in zip(*by_column, strict=True)]
 
 
 def studies(table: pl.DataFrame) -> Iterator[Study]:
@@ -51,5 +51,5 @@ def studies(table: pl.DataFrame) -> Iterator[Study]:
 
 def progress(table: pl.DataFrame) -> str:
     """How much of the suite is finished, in a sentence; empty when all is."""
-    finished, planned = table.row(0, named=True)["suite_runs_finished"], table["suite_runs_planned"][0]
+    finished, planned = table["suite_runs_finished"][0], table["suite_runs_planned"][0]
     return "" if finished == planned else f"{finished:,} of {planned:,} runs are finished."

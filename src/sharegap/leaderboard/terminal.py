@@ -1,8 +1,11 @@
 """The leaderboard in the terminal."""
 
+from collections.abc import Sequence
+
 import polars as pl
 from rich import box
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -20,7 +23,8 @@ STYLES = {1: "bold green", -1: "bold red", 0: ""}
 def show(table: pl.DataFrame, console: Console) -> None:
     """Prints one table per study, the best test score first."""
     for study in studies(table):
-        console.print(_table(study))
+        console.print(Text.assemble((study.name, "bold"), f": {study.facts}"))
+        console.print(_table(study, console.width))
         for row in study.published:
             source = row["published_source"] or "source not given"
             console.print(Text(f"published, {row['method']}: {row['published_test_score']:g} ({source})"))
@@ -30,24 +34,36 @@ def show(table: pl.DataFrame, console: Console) -> None:
     console.print(Text(NOTE, style="dim"))
 
 
-def _table(study: Study) -> Table:
+def _table(study: Study, width: int) -> Table:
     columns, rows = study.grid("terminal")
-    title = Text.assemble((study.name, "bold"), f": {study.facts}")
-    table = Table(title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.padding = (0, 1, 0, 0)
-    for column in columns:
-        words = column.form in ("text", "strength")
-        table.add_column(
-            Text(column.heading), justify="left" if column.form == "text" else "right", no_wrap=words, vertical="bottom"
-        )
-    for row in rows:
-        table.add_row(*(_text(column, cell) for column, cell in zip(columns, row, strict=True)))
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
+    lines = [[_text(column, cell) for column, cell in zip(columns, row, strict=True)] for row in rows]
+    for column, column_width in zip(columns, _widths(columns, lines, width), strict=True):
+        justify: JustifyMethod = "left" if column.form == "text" else "right"
+        table.add_column(column.heading, justify=justify, width=column_width, overflow="fold")
+    for line in lines:
+        table.add_row(*line)
     return table
 
 
+def _widths(columns: Sequence[Column], lines: Sequence[Sequence[Text]], width: int) -> list[int]:
+    """As wide as the cells and the words of the headings; on a narrow screen headings fold, never cells."""
+    cells = [
+        max(max(map(cell_len, text.plain.splitlines())) for text in texts)
+        for texts in zip(*lines, strict=True)
+    ]
+    words = [max(map(cell_len, column.heading.split())) for column in columns]
+    both = [max(pair) for pair in zip(cells, words, strict=True)]
+    return both if sum(both) + len(both) <= width else cells
+
+
 def _text(column: Column, cell: Cell) -> Text:
-    text = f"{cell.value} ±{cell.half}" if cell.half else cell.value
+    """The value, and below it half its interval: beside it they would need a screen of 130 columns."""
+    value = cell.value
     if column.form == "difference":
         # The mark keeps its place where it is absent, so that the digits stay below one another.
-        text += f" {cell.mark or ' '}"
-    return Text(text, style=STYLES[cell.direction])
+        value += f" {cell.mark or ' '}"
+    text = Text(value, style=STYLES[cell.direction])
+    if cell.half:
+        text.append(f"\n±{cell.half}{'  ' if column.form == 'difference' else ''}", style="not bold dim")
+    return text

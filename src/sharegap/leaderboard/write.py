@@ -16,7 +16,7 @@ from sharegap.leaderboard.page import page
 def write(store: results.Store, suite: str, folder: Path) -> pl.DataFrame:
     """Writes `index.html`, `leaderboard.csv`, `.json` and `.md` of the suite's finished runs into `folder`.
 
-    Returns the leaderboard's table. Raises UserError where no run is finished or the folder cannot be written.
+    Returns the leaderboard's table. Raises UserError where no run is finished or a file cannot be written.
     """
     plan = store.plan(suite)
     runs = results.scored(plan, store.runs())
@@ -28,7 +28,8 @@ def write(store: results.Store, suite: str, folder: Path) -> pl.DataFrame:
     figures = data(table)
     files = {
         "leaderboard.csv": figures.write_csv(),
-        "leaderboard.json": json.dumps(figures.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n",
+        "leaderboard.json": json.dumps(figures.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False)
+        + "\n",
         "leaderboard.md": markdown(suite, table),
         "index.html": page(suite, table, results.by_strength(runs), runs),
     }
@@ -42,9 +43,10 @@ def _replace(path: Path, text: str) -> None:
     unfinished = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
+        try:
+            unfinished.write_text(text, encoding="utf-8")
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)

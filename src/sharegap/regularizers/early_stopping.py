@@ -21,7 +21,7 @@ class EarlyStopping(Regularizer):
 
     @staticmethod
     def check(strength: float) -> None:
-        if strength < 1 or (strength != math.inf and strength != int(strength)):
+        if not strength >= 1 or (strength != math.inf and strength != int(strength)):
             raise UserError(f"the patience is {strength}: it must be a whole number from 1 (or inf, to never stop)")
 
     def stops(self, evaluations_since_best: Tensor) -> Tensor:

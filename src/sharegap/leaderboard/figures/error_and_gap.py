@@ -15,8 +15,10 @@ Range = tuple[float, float]
 
 
 def error_and_gap(rows: Sequence[Row], style: Mapping[str, Style]) -> go.Figure | None:
-    """The study's `rows` of the leaderboard as points: to the left a small gap, at the bottom a small error."""
-    rows = [row for row in rows if finite(row["test_score"]) is not None and finite(row["gap_score"]) is not None]
+    """The study's `rows` of the leaderboard as points: a small gap is left, a small error is low."""
+    rows = [
+        row for row in rows if finite(row["test_score"]) is not None and finite(row["gap_score"]) is not None
+    ]
     if not rows:
         return None
     score = rows[0]["score_name"]
@@ -102,7 +104,6 @@ def _draw_labels(
             x=row["gap_score"],
             y=1 - row["test_score"],
             text=label(row["method"]),
-            font={"color": color},
             ax=x,
             ay=y,
             arrowcolor=color,

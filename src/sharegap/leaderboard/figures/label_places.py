@@ -54,7 +54,11 @@ def _candidates(text: str) -> list[tuple[float, float]]:
         offset
         for distance in (NEAR, FAR, FARTHEST)
         for offset in (
-            *((side * (half + distance), height * distance) for height in (-0.7, 0.7, 0, -1.4, 1.4) for side in (1, -1)),
+            *(
+                (side * (half + distance), height * distance)
+                for height in (-0.7, 0.7, 0, -1.4, 1.4)
+                for side in (1, -1)
+            ),
             (0.0, -distance),
             (0.0, distance),
         )

@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 from sharegap.leaderboard.cells import finite
 from sharegap.results.table import BASELINE
 
-# Okabe and Ito's palette, told apart by colour-blind people too; without yellow and black, which vanish on one
-# of the page's two backgrounds.
+# Okabe and Ito's palette, told apart by colour-blind people too; without yellow and black, which vanish on
+# one of the page's two backgrounds.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9")
-MARKERS = ("circle", "square", "triangle-up", "diamond", "x", "triangle-down", "pentagon")
+MARKERS = ("circle", "square", "triangle-up", "diamond", "star", "triangle-down", "pentagon")
 DASHES = ("solid", "dash", "dashdot", "dot", "longdash")
 GREY = "#808080"
 WIDTH = 720  # pixels of the narrowest picture; a narrower screen scrolls
@@ -42,13 +42,13 @@ def label(text: str) -> str:
     return html.escape(text)
 
 
-def figure(height: int, **layout: Any) -> go.Figure:
+def figure(height: int, bottom: int = 56, **layout: Any) -> go.Figure:
     """An empty figure; the page's script gives it the page's colours."""
     return go.Figure(
         layout={
             "template": "none",
             "height": height,
-            "margin": {"l": 64, "r": 16, "t": 40, "b": 56},
+            "margin": {"l": 64, "r": 16, "t": 40, "b": bottom},
             "font": {"size": FONT_SIZE},
             "hoverlabel": {"align": "left"},
             **layout,

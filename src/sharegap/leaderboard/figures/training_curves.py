@@ -37,32 +37,52 @@ def training_curves(chosen: pl.DataFrame, style: Mapping[str, Style]) -> go.Figu
         horizontal_spacing=0.03,
         vertical_spacing=0.06,
         column_titles=parts,
-        figure=figure(HEIGHT, legend={"orientation": "h", "y": -0.12}),
+        figure=figure(HEIGHT, legend={"orientation": "h", "y": -0.14}, bottom=90),
     )
     named: set[str] = set()
     for (method, part, measure), line in lines.items():
         if line:
-            _draw(picture, line, method, style[method], (FIGURES.index(measure) + 1, parts.index(part) + 1), named)
+            _draw(
+                picture,
+                line,
+                method,
+                style[method],
+                (FIGURES.index(measure) + 1, parts.index(part) + 1),
+                named,
+            )
     picture.update_xaxes(title="step", row=2)
-    picture.update_yaxes(title="loss", row=1, col=1, range=_loss_range(lines))
-    picture.update_yaxes(title=chosen["score_name"][0], row=2, col=1)
+    for row, (measure, title) in enumerate(
+        zip(FIGURES, ("loss", chosen["score_name"][0]), strict=True), start=1
+    ):
+        picture.update_yaxes(title=title, range=_range(lines, measure), row=row, col=1)
     return picture
 
 
 def _mean_curve(runs: Sequence[Mapping[str, Any]], part: str, measure: str) -> Line:
-    """The mean over runs at each step that all of them have: a mean over the rest would jump where one ends."""
+    """The mean over runs at each step that all of them have; a mean over the rest would jump."""
     values: dict[int, list[float]] = defaultdict(list)
     for run in runs:
         for step, value in zip(run["curve_step"] or [], run[f"curve_{part}_{measure}"] or [], strict=False):
             if value is not None and math.isfinite(value):
                 values[step].append(value)
-    return [(step, sum(found) / len(found)) for step, found in sorted(values.items()) if len(found) == len(runs)]
+    return [
+        (step, sum(found) / len(found)) for step, found in sorted(values.items()) if len(found) == len(runs)
+    ]
 
 
-def _loss_range(lines: Mapping[tuple[str, str, str], Line]) -> tuple[float, float]:
-    """From 0 to the largest loss, unless that is far above the other methods': one that explodes leaves the picture."""
-    highest = [max(value for _, value in line) for (_, _, measure), line in lines.items() if measure == "loss" and line]
-    return 0.0, 1.05 * min(max(highest), 2 * median(highest))
+def _range(lines: Mapping[tuple[str, str, str], Line], measure: str) -> tuple[float, float] | None:
+    """From the lowest to the highest point; a loss far above the other lines' leaves the picture.
+
+    Plotly's own range of a row is wrong where the other row has a given one.
+    """
+    drawn = [[value for _, value in line] for (_, _, of), line in lines.items() if of == measure and line]
+    if not drawn:
+        return None
+    tops = [max(values) for values in drawn]
+    low = 0.0 if measure == "loss" else min(map(min, drawn))
+    high = min(max(tops), 2 * median(tops)) if measure == "loss" else max(tops)
+    margin = 0.05 * (high - low) or 0.05
+    return low - margin, high + margin
 
 
 def _draw(

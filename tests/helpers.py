@@ -1,0 +1,14 @@
+"""Runs for tests, small enough to train in a second."""
+
+from hydra import compose, initialize_config_dir
+
+from sharegap.runs.cli import CONF
+from sharegap.runs.run import Run
+
+SMALL = ["training.steps=50", "training.evaluations=5", "dataset.n_train=300", "dataset.n_validation=100"]
+
+
+def make_run(*overrides: str) -> Run:
+    """A run of 50 steps on 300 samples of MNIST-1D, changed by Hydra overrides."""
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return Run.of(compose("config", [*SMALL, *overrides]))

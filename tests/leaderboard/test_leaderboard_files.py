@@ -1,0 +1,153 @@
+"""What is written: the four files, the same figures in each, in the right order."""
+
+import csv
+import json
+import math
+import re
+
+import polars as pl
+import pytest
+
+from sharegap import leaderboard
+from sharegap.errors import UserError
+from sharegap.leaderboard.columns import data
+
+DOCUMENTED = {
+    "suite",
+    "study",
+    "dataset",
+    "model",
+    "n_train",
+    "method",
+    "strength",
+    "seeds",
+    "test_score",
+    "test_score_low",
+    "test_score_high",
+    "gap_score",
+    "gap_score_low",
+    "gap_score_high",
+    "gap_loss",
+    "gap_loss_low",
+    "gap_loss_high",
+    "matched_gap_loss",
+    "matched_share",
+    "delta_test_score",
+    "delta_low",
+    "delta_high",
+    "unique_parameters",
+    "train_seconds_per_run",
+    "diverged",
+    "runs",
+    "published_test_score",
+    "published_source",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "leaderboard"
+
+
+def rows_of(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_four_files_and_nothing_else(make_suite, tmp_path, folder):
+    leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
+    names = ["index.html", "leaderboard.csv", "leaderboard.json", "leaderboard.md"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+
+
+def test_csv_has_the_documented_columns_and_the_table_s_figures(make_suite, tmp_path, folder):
+    table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
+    rows = rows_of(folder / "leaderboard.csv")
+    assert set(rows[0]) >= DOCUMENTED
+    assert {name for name, kind in table.schema.items() if kind.is_numeric()} <= set(rows[0])
+    assert [float(row["test_score"]) for row in rows] == table["test_score"].to_list()
+
+
+def test_rows_are_ordered_by_test_score_never_by_gap(make_suite, tmp_path, folder):
+    suite = make_suite(studies=["mnist1d", "digits"])
+    leaderboard.write(suite.store(tmp_path), "made_up", folder)
+    rows = rows_of(folder / "leaderboard.csv")
+    for study in ("mnist1d", "digits"):
+        methods = [row["method"] for row in rows if row["study"] == study]
+        assert methods == ["hard", "soft", "early_stopping", "none", "l2"]
+    gaps = {row["method"]: float(row["gap_score"]) for row in rows}
+    assert min(gaps, key=gaps.__getitem__) == "l2"  # the smallest gap is last
+
+
+def test_what_is_not_a_finite_number_is_left_out(make_suite, tmp_path, folder):
+    table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
+    odd = table.with_columns(gap_loss=math.inf, test_loss=-math.inf, gap_score=math.nan)
+    assert data(odd).select("gap_loss", "test_loss", "gap_score").null_count().row(0) == 3 * (table.height,)
+
+
+def test_json_is_the_csv(make_suite, tmp_path, folder):
+    suite = make_suite(seeds=1)
+    leaderboard.write(suite.store(tmp_path), "made_up", folder)
+    rows = rows_of(folder / "leaderboard.csv")
+
+    def refuse(name):
+        raise AssertionError(f"{name} is not JSON")
+
+    records = json.loads((folder / "leaderboard.json").read_text(encoding="utf-8"), parse_constant=refuse)
+    assert len(records) == len(rows)
+    for record, row in zip(records, rows, strict=True):
+        assert list(record) == list(row)
+        for name, value in record.items():
+            if isinstance(value, float):
+                assert float(row[name]) == value
+            else:
+                assert row[name] == ("" if value is None else str(value))
+    assert records[0]["test_score_low"] is None
+
+
+def test_markdown_shows_the_csv_s_figures(make_suite, tmp_path, folder):
+    leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
+    lines = (folder / "leaderboard.md").read_text(encoding="utf-8").splitlines()
+    cells = [
+        [cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")
+    ]
+    heading, _, *shown = cells
+    rows = rows_of(folder / "leaderboard.csv")
+    assert [row[0].replace("\\", "") for row in shown] == [row["method"] for row in rows]
+    for texts, row in zip(shown, rows, strict=True):
+        score = texts[heading.index("test score")]
+        value, low, high = map(float, re.findall(r"\d\.\d+", score))
+        for number, name in ((value, ""), (low, "_low"), (high, "_high")):
+            assert math.isclose(number, float(row[f"test_score{name}"]), abs_tol=0.00051)
+
+
+def test_a_second_write_replaces_the_first(make_suite, tmp_path, folder):
+    suite = make_suite(methods={"none": (0.8, 0.2, [None])})
+    leaderboard.write(suite.store(tmp_path / "a"), "made_up", folder)
+    other = make_suite(methods={"hard": (0.8, 0.2, [None])})
+    leaderboard.write(other.store(tmp_path / "b"), "made_up", folder)
+    assert [row["method"] for row in rows_of(folder / "leaderboard.csv")] == ["hard"]
+    assert len(list(folder.iterdir())) == 4
+
+
+def test_nothing_finished_is_one_sentence(make_suite, tmp_path, folder):
+    suite = make_suite()
+    suite.runs = []
+    with pytest.raises(UserError, match="no run of suite 'made_up' is finished"):
+        leaderboard.write(suite.store(tmp_path), "made_up", folder)
+    assert not folder.exists()
+
+
+def test_unwritable_folder_is_one_sentence(make_suite, tmp_path, folder):
+    folder.write_text("a file where the folder should be")
+    with pytest.raises(UserError, match="cannot be written"):
+        leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
+
+
+def test_the_table_is_returned_with_the_suite_s_progress(make_suite, tmp_path, folder):
+    suite = make_suite()
+    suite.runs = suite.runs[:-2]
+    table = leaderboard.write(suite.store(tmp_path), "made_up", folder)
+    assert isinstance(table, pl.DataFrame)
+    assert table["suite_runs_finished"].unique().to_list() == [len(suite.plan) - 2]
+    assert table["suite_runs_planned"].unique().to_list() == [len(suite.plan)]

@@ -1,0 +1,139 @@
+"""The page: self-contained, complete, and safe with any name."""
+
+import html
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from plotly.offline import get_plotlyjs
+
+from sharegap import leaderboard
+from sharegap.leaderboard.figures import styles
+
+LOADING = {"src", "srcset", "href", "data", "action", "poster", "background"}
+
+
+class Page(HTMLParser):
+    """Collects what the tests ask for of a page."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.references, self.tags, self.texts, self.plots = [], [], [], []
+        self.inside = []
+        self.feed(source)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.references += [value for name, value in attributes if name in LOADING]
+        self.inside = [tag, dict(attributes)]
+
+    def handle_endtag(self, tag):
+        self.inside = []
+
+    def handle_data(self, data):
+        if self.inside and "data-plot" in self.inside[1]:
+            self.plots.append(json.loads(data))
+        elif not self.inside or self.inside[0] not in ("script", "style"):
+            self.texts.append(data)
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_page(suite):
+        leaderboard.write(suite.store(tmp_path), "made_up", tmp_path / "leaderboard")
+        return (tmp_path / "leaderboard" / "index.html").read_text(encoding="utf-8")
+
+    return write_page
+
+
+def names(plot):
+    return {trace["name"] for trace in plot["data"]}
+
+
+def test_needs_nothing_from_elsewhere(make_suite, write):
+    source = write(make_suite())
+    assert source.count(get_plotlyjs()) == 1
+    own = source.replace(get_plotlyjs(), "")
+    assert re.search(r"https?:|//cdn|@import|url\(|fetch\(|XMLHttpRequest|\bimport\b", own) is None
+    page = Page(own)
+    assert page.references
+    assert all(reference.startswith("#") for reference in page.references)
+    assert not {"link", "iframe", "img", "base", "object", "embed"} & set(page.tags)
+
+
+def test_contains_every_study_method_run_and_picture(make_suite, write):
+    suite = make_suite(studies=["mnist1d", "digits"])
+    page = Page(write(suite).replace(get_plotlyjs(), ""))
+    text = " ".join(page.texts)
+    for study in ("mnist1d", "digits"):
+        assert study in text
+    for row in suite.plan:
+        assert row["method"] in text
+        assert row["run"] in text
+    assert len(page.plots) == 2 * 3
+    methods = {"none", "hard", "soft", "l2", "early_stopping"}
+    for points, paths, curves in (page.plots[:3], page.plots[3:]):
+        assert methods <= names(points)
+        assert {"soft", "l2", "early_stopping", "none", "chosen on validation"} == names(paths)
+        assert methods == names(curves)
+
+
+def test_a_method_has_one_colour_in_all_pictures_and_no_two_share_one():
+    methods = ["none", "hard", "soft", "l2", "dropout", "early_stopping", *map(str, range(20))]
+    style = styles(methods)
+    assert len({style[method].color for method in methods[:6]}) == 6
+    assert len({style[method].marker for method in methods[:6]}) == 6
+    assert len(set(style.values())) == len(methods)
+
+
+def test_soft_s_path_goes_from_independent_to_hard(make_suite, write):
+    page = Page(write(make_suite()).replace(get_plotlyjs(), ""))
+    path = next(trace for trace in page.plots[1]["data"] if trace["name"] == "soft")
+    assert path["text"] == ["independent", "0.01", "0.1", "1", "hard"]
+    assert path["x"] == pytest.approx([-3, -2, -1, 0, 1])
+    errors = {trace["name"]: trace["y"][0] for trace in page.plots[0]["data"]}
+    assert path["y"][0] == pytest.approx(1 - errors["none"])
+    assert path["y"][-1] == pytest.approx(1 - errors["hard"])
+
+
+def test_curves_end_where_the_first_seed_stops(make_suite, write):
+    suite = make_suite()
+    for name in [name for name in suite.runs[0] if name.startswith("curve_")]:
+        suite.of("hard")[0][name] = suite.of("hard")[0][name][:2]
+    page = Page(write(suite).replace(get_plotlyjs(), ""))
+    steps = {trace["name"]: trace["x"] for trace in page.plots[2]["data"]}
+    assert steps["hard"] == [0, 50]
+    assert steps["early_stopping"] == [0, 50, 100, 200]
+    assert steps["none"] == [0, 50, 100, 200, 400]
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", 'a"b&c', "{{ 7 * 7 }}", "[bold]|x|", "</td>"])
+def test_odd_method_names_are_text(make_suite, write, name):
+    source = write(make_suite(methods={"none": (0.8, 0.2, [None]), name: (0.9, 0.1, [0.1, 1.0])}))
+    own = source.replace(get_plotlyjs(), "")
+    page = Page(own)
+    assert name in page.texts
+    assert page.tags.count("script") == 1 + 1 + 3  # Plotly, the page's own, one per picture
+    assert html.escape(name) in names(page.plots[0])  # Plotly reads tags in its texts, and entities
+    assert "<script>alert" not in own
+
+
+def test_unfinished_suite_says_so(make_suite, write):
+    suite = make_suite()
+    finished = write(suite)
+    assert "runs are finished" not in finished
+    suite.runs = suite.runs[:20]
+    assert f"20 of {len(suite.plan)} runs are finished." in write(suite)
+
+
+def test_published_value_stands_beside_ours(make_suite, write):
+    suite = make_suite()
+    assert "published test score" not in " ".join(Page(write(suite).split("<section", 1)[1]).texts)
+    for row in suite.plan:
+        if row["method"] == "hard":
+            row.update(published=0.923, published_source="A & B, 2024")
+    page = Page(write(suite).split("<section", 1)[1])
+    assert "published test score" in page.texts
+    assert "0.923" in page.texts
+    assert "A & B, 2024" in " ".join(page.texts)

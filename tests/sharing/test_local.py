@@ -1,0 +1,78 @@
+"""The layer against PyTorch's convolutions, in float64."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sharegap.errors import UserError
+from sharegap.sharing import Hard, Independent, LocallyConnected, locally_connected
+
+CONVOLUTION = {1: F.conv1d, 2: F.conv2d}
+
+
+@st.composite
+def layers(draw):
+    dims = draw(st.sampled_from([1, 2]))
+    kernel, padding = draw(st.integers(1, 4)), draw(st.integers(0, 2))
+    size = tuple(draw(st.integers(max(1, kernel - 2 * padding), 9)) for _ in range(dims))
+    options = {"kernel": kernel, "stride": draw(st.integers(1, 3)), "padding": padding}
+    return draw(st.integers(1, 3)), draw(st.integers(1, 3)), size, options, draw(st.integers(1, 4))
+
+
+def reference(x, weight, bias, options):
+    return CONVOLUTION[weight.dim() - 2](x, weight, bias, options["stride"], options["padding"])
+
+
+@given(layers())
+@settings(max_examples=60, deadline=None)
+def test_equals_the_convolution_in_values_and_gradients(case):
+    in_channels, out_channels, size, options, batch = case
+    hard = LocallyConnected(Hard, in_channels, out_channels, size, **options).double()
+    free = LocallyConnected(Independent, in_channels, out_channels, size, **options).double()
+    with torch.no_grad():
+        free.weight.value.copy_(hard.weight())
+        free.bias.value.copy_(hard.bias())
+    x = torch.randn(batch, in_channels, *size, dtype=torch.float64)
+    weight, bias = (p.detach().clone().requires_grad_() for p in (hard.weight.value, hard.bias.value))
+    inputs = [x.clone().requires_grad_() for _ in range(3)]
+    outputs = [reference(inputs[0], weight, bias, options), hard(inputs[1]), free(inputs[2])]
+    pull = torch.randn_like(outputs[0])
+    for output in outputs:
+        (output * pull).sum().backward()
+
+    close = {"rtol": 0, "atol": 1e-10}
+    for output, of_input in zip(outputs[1:], inputs[1:], strict=True):
+        torch.testing.assert_close(output, outputs[0], **close)
+        torch.testing.assert_close(of_input.grad, inputs[0].grad, **close)
+    torch.testing.assert_close(hard.weight.value.grad, weight.grad, **close)
+    torch.testing.assert_close(hard.bias.value.grad, bias.grad, **close)
+    # What one shared filter receives is what its copies receive together.
+    torch.testing.assert_close(free.weight.value.grad.sum(0), weight.grad, **close)
+    torch.testing.assert_close(free.bias.value.grad.sum(0), bias.grad, **close)
+
+
+def test_each_position_has_the_filter_of_its_row_major_place():
+    x = torch.randn(2, 3, 5, 3, dtype=torch.float64)
+    weight = torch.randn(6, 2, 3, 2, 2, dtype=torch.float64)  # the output is 3 × 2
+    bias = torch.randn(6, 2, dtype=torch.float64)
+    got = locally_connected(x, weight, bias, stride=2, padding=1)
+    assert got.shape == (2, 2, 3, 2)
+    for place in range(6):
+        row, column = divmod(place, 2)
+        expected = F.conv2d(x, weight[place], bias[place], stride=2, padding=1)[:, :, row, column]
+        torch.testing.assert_close(got[:, :, row, column], expected, rtol=0, atol=1e-12)
+
+
+def test_starts_as_torch_convolutions_do():
+    torch.manual_seed(0)
+    ours = LocallyConnected(Independent, 8, 16, (40,), kernel=3).weight()
+    bound = (8 * 3) ** -0.5
+    assert ours.abs().max() <= bound
+    assert ours.abs().max() > 0.99 * bound
+
+
+def test_refuses_a_kernel_larger_than_the_input():
+    with pytest.raises(UserError, match="a kernel of 5 does not fit"):
+        LocallyConnected(Independent, 1, 1, (2,), kernel=5, padding=1)

@@ -1,0 +1,151 @@
+"""What must stay true of a fleet: a run's result depends on its own config alone."""
+
+import math
+
+import pytest
+import torch
+
+from sharegap.runs.build import build_fleet, build_learner
+from sharegap.seeds import derive
+from sharegap.training.train import train
+from tests.helpers import make_run
+
+# Of weights of size 0.1 to 1 after 50 steps of Adam: what reassociated sums of float32 grow to in that time.
+TOLERANCE = 1e-3
+METHODS = {
+    "soft": ["sharing=soft"],
+    "dropout": ["regularizer=[dropout]"],
+    "l2 and early stopping": ["regularizer=[l2,early_stopping]"],
+}
+
+
+def weights(fleet, run, network="learners"):
+    return torch.cat([p[run].flatten() for p in getattr(fleet, network).parameters()]).detach()
+
+
+@pytest.mark.parametrize("options", METHODS.values(), ids=METHODS)
+def test_company_and_order_change_nothing_but_rounding(trained, options):
+    run = make_run(*options, "seed=3")
+    others = [make_run(*options, f"seed={seed}", "optimizer.lr=0.005") for seed in range(4, 10)]
+    alone, figures = trained(run)
+    for fleet, place in (([run, *others], 0), ([*others[:4], run, *others[4:]], 4)):
+        company, rows = trained(*fleet)
+        torch.testing.assert_close(weights(company, place), weights(alone, 0), rtol=0, atol=TOLERANCE)
+        for name in ("final_train_loss", "final_test_loss", "best_validation_loss"):
+            assert rows[place][name] == pytest.approx(figures[0][name], abs=TOLERANCE)
+
+
+NEUTRAL = {
+    "soft at λ = 0": ["sharing=soft", "sharing.strength=0"],
+    "l2 at 0": ["regularizer=[l2]", "regularizer.l2.strength=0"],
+    "dropout at 0": ["regularizer=[dropout]", "regularizer.dropout.strength=0"],
+    "endless patience": ["regularizer=[early_stopping]", "regularizer.early_stopping.strength=.inf"],
+}
+
+
+@pytest.mark.parametrize("options", NEUTRAL.values(), ids=NEUTRAL)
+def test_a_method_that_is_off_gives_bit_for_bit_what_none_gives(trained, options):
+    (none, none_rows), (off, off_rows) = trained(make_run()), trained(make_run(*options))
+    assert torch.equal(weights(none, 0), weights(off, 0))
+    different = {"train_seconds"}
+    assert {k: v for k, v in none_rows[0].items() if k not in different} == pytest.approx(
+        {k: v for k, v in off_rows[0].items() if k not in different}, rel=0, abs=0
+    )
+
+
+def test_a_single_run_is_an_ordinary_training_loop(trained):
+    """The fleet against its reference: a plain module, torch's Adam, and the documented order of samples."""
+    run = make_run("sharing=hard", "seed=5")
+    fleet, _ = trained(run)
+    learner, data = build_learner(run), fleet.data
+    optimizer = torch.optim.Adam(learner.parameters(), lr=0.01)
+    indices = data.train_indices[0]
+    for step in range(50):
+        epoch, batch = divmod(step, 3)  # 300 samples in batches of 100
+        generator = torch.Generator().manual_seed(derive(5, "order", epoch))
+        chosen = indices[torch.randperm(300, generator=generator)][100 * batch : 100 * (batch + 1)]
+        optimizer.zero_grad()
+        learner(data.dataset.x[chosen], data.dataset.y[chosen]).backward()
+        optimizer.step()
+    reference = torch.cat([p.flatten() for p in learner.parameters()])
+    torch.testing.assert_close(weights(fleet, 0), reference.detach(), rtol=0, atol=TOLERANCE)
+
+
+def test_one_run_diverging_changes_no_other(tmp_path):
+    runs = [make_run("sharing=hard", f"seed={seed}") for seed in range(3)]
+    fleets, rows = [build_fleet(runs), build_fleet(runs)], [[], []]
+    with torch.no_grad():
+        next(fleets[1].learners.parameters())[1] = math.nan
+    for fleet, stored in zip(fleets, rows, strict=True):
+        train(fleet, {"accelerator": "cpu"}, tmp_path / f"{id(fleet)}.ckpt", stored.extend)
+    assert [row["diverged"] for row in rows[1]] == [False, True, False]
+    for healthy in (0, 2):
+        assert torch.equal(weights(fleets[0], healthy), weights(fleets[1], healthy))
+        assert rows[0][healthy]["final_test_loss"] == rows[1][healthy]["final_test_loss"]
+    assert math.isnan(rows[1][1]["final_train_loss"])
+    assert rows[1][1]["best_step"] is None
+    assert rows[1][1]["final_step"] == 10
+
+
+def test_each_run_has_a_learning_rate_of_its_own(trained):
+    slow, fast = make_run("optimizer.lr=0.001"), make_run("optimizer.lr=0.01")
+    (alone, _), (both, _) = trained(slow), trained(fast, slow)
+    torch.testing.assert_close(weights(both, 1), weights(alone, 0), rtol=0, atol=TOLERANCE)
+    assert (weights(both, 0) - weights(both, 1)).abs().max() > 0.01
+
+
+def test_early_stopping_ends_one_run_and_keeps_its_best_weights(trained):
+    patient = ["regularizer=[early_stopping]", "training.steps=400", "training.evaluations=20", "seed=1"]
+    runs = [make_run(*patient, f"regularizer.early_stopping.strength={patience}") for patience in (1, 100)]
+    fleet, rows = trained(*runs)
+    stopped, endless = rows
+    assert stopped["final_step"] < endless["final_step"] == 400
+    assert stopped["final_step"] == stopped["best_step"] + 20
+    assert stopped["curve_step"] == endless["curve_step"][: len(stopped["curve_step"])]
+    assert stopped["curve_validation_score"] == endless["curve_validation_score"][: len(stopped["curve_step"])]
+    best = max(stopped["curve_validation_score"])
+    assert stopped["best_validation_score"] == pytest.approx(best)
+    assert not torch.equal(weights(fleet, 0, "best"), torch.cat([p[0].flatten() for p in fleet.learners.network.parameters()]))
+
+
+def test_matched_weights_are_the_first_below_the_target(trained):
+    _, [row] = trained(make_run("sharing=hard", "training.steps=200", "training.evaluations=20", "training.target_loss=1.2"))
+    below = [step for step, loss in zip(row["curve_step"], row["curve_train_loss"], strict=True) if loss <= 1.2]
+    assert row["matched_step"] == below[0] > row["curve_step"][0]
+    assert row["matched_train_loss"] <= 1.2
+    _, [never] = trained(make_run("training.target_loss=0"))
+    assert never["matched_step"] is None
+    assert never["matched_test_loss"] is None
+
+
+def test_stronger_sharing_brings_copies_together(trained):
+    strengths = [0, 1e-4, 1e-3, 1e-2, 1e-1, 1]
+    _, rows = trained(*(make_run("sharing=soft", f"sharing.strength={s}", "training.steps=100") for s in strengths))
+    distances = [row["final_copies_distance"] for row in rows]
+    assert distances == sorted(distances, reverse=True)
+    assert distances[-1] < 0.1 * distances[0]
+    _, [hard] = trained(make_run("sharing=hard"))
+    assert hard["final_copies_distance"] == 0
+
+
+def test_evaluates_clean_data_without_dropout(trained):
+    fleet, [row] = trained(make_run("regularizer=[dropout]", "regularizer.dropout.strength=0.9"))
+    network = build_learner(make_run()).network.eval()  # the same network without the dropout layers
+    for mine, theirs in zip(network.parameters(), fleet.learners.network.parameters(), strict=True):
+        mine.data.copy_(theirs[0])
+    data = fleet.data
+    for part, x, y in (
+        ("train", data.dataset.x[data.train_indices[0]], data.dataset.y[data.train_indices[0]]),
+        ("validation", data.dataset.x[data.validation_indices[0]], data.dataset.y[data.validation_indices[0]]),
+        ("test", data.dataset.x_test, data.dataset.y_test),
+    ):
+        outputs = network(x)
+        assert row[f"final_{part}_score"] == pytest.approx((outputs.argmax(1) == y).float().mean().item(), abs=1e-6)
+        assert row[f"final_{part}_loss"] == pytest.approx(torch.nn.functional.cross_entropy(outputs, y).item(), abs=1e-4)
+
+
+def test_trains_without_validation_samples(trained):
+    _, [row] = trained(make_run("dataset.n_validation=0"))
+    assert row["best_step"] is None
+    assert "final_validation_score" not in row
+    assert math.isfinite(row["final_test_score"])
