@@ -21,7 +21,8 @@ def trained(tmp_path: Path) -> Callable[..., Trained]:
 
     def train_fleet(*runs: Run) -> Trained:
         fleet, rows = build_fleet(runs), []
-        train(fleet, {"accelerator": "cpu", "devices": 1}, tmp_path / "fleet.ckpt", rows.extend)
+        options = {"accelerator": "cpu", "precision": runs[0].config["precision"]}
+        train(fleet, options, tmp_path / "fleet.ckpt", rows.extend)
         (tmp_path / "fleet.ckpt").unlink()
         return fleet, rows
 

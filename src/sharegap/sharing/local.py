@@ -20,17 +20,17 @@ def locally_connected(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1, 
     """
     kernel = weight.shape[3:]
     dims = len(kernel)
-    # Positions first, channels last: each tap of the kernel is then one slice, and the sum one bmm.
-    x = F.pad(x.movedim((0, 1), (-2, -1)), (0, 0, 0, 0) + (padding, padding) * dims)
+    # Positions first and the batch last: a tap of the kernel is then one slice of whole rows, their sum one bmm.
+    x = F.pad(x.movedim(0, -1).movedim(0, -2), (0, 0, 0, 0) + (padding, padding) * dims)
     output = output_size(tuple(x.shape[:dims]), tuple(kernel), stride, padding=0)
     taps = [
         x[tuple(slice(t, t + stride * (n - 1) + 1, stride) for t, n in zip(tap, output, strict=True))]
         for tap in product(*map(range, kernel))
     ]
-    windows = torch.cat(taps, -1).flatten(0, dims - 1)  # (positions, batch, taps * in)
-    filters = weight.movedim((1, 2), (-1, -2)).flatten(1, -2)  # (positions, taps * in, out)
-    out = torch.baddbmm(bias.unsqueeze(1), windows, filters)
-    return out.unflatten(0, output).movedim((-2, -1), (0, 1))
+    windows = torch.cat(taps, dims).flatten(0, dims - 1)  # (positions, taps * in, batch)
+    filters = weight.movedim(2, -1).flatten(2)  # (positions, out, taps * in)
+    out = torch.baddbmm(bias.unsqueeze(-1), filters, windows)
+    return out.unflatten(0, output).movedim(-1, 0).movedim(-1, 1)
 
 
 def output_size(size: tuple[int, ...], kernel: tuple[int, ...], stride: int, padding: int) -> tuple[int, ...]:

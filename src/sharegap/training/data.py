@@ -11,7 +11,9 @@ from sharegap.errors import UserError
 from sharegap.seeds import derive
 
 Batch = tuple[Tensor, Tensor]
-EVALUATION_BATCH = 500
+EVALUATION_BATCH = 250  # per run: larger ones fall out of the caches, smaller ones pay more calls
+CURVE_SAMPLES = 1000
+"""Training samples that are measured during training; a split is stratified in its order, so its first ones are too."""
 
 
 class TrainBatches:
@@ -118,15 +120,16 @@ class FleetData(LightningDataModule):
         )
 
     def val_dataloader(self) -> list[EvaluationBatches]:
-        return [self._evaluation(part) for part in self.fit_parts]
+        return self._evaluations(self.fit_parts, train=self.train_indices[:, :CURVE_SAMPLES])
 
     def test_dataloader(self) -> list[EvaluationBatches]:
-        return [self._evaluation(part) for part in self.test_parts]
+        return self._evaluations(self.test_parts, train=self.train_indices)
 
-    def _evaluation(self, part: str) -> EvaluationBatches:
-        runs = len(self.seeds)
-        if part == "test":
-            everything = torch.arange(len(self.test[1]), device=self.test[1].device).unsqueeze(0)
-            return EvaluationBatches(self.test, everything, runs, self.part)
-        indices = self.train_indices if part == "train" else self.validation_indices
-        return EvaluationBatches(self.pool, indices, runs, self.part)
+    def _evaluations(self, parts: Sequence[str], train: Tensor) -> list[EvaluationBatches]:
+        everything = torch.arange(len(self.test[1]), device=train.device).unsqueeze(0)
+        sources = {
+            "train": (self.pool, train),
+            "validation": (self.pool, self.validation_indices),
+            "test": (self.test, everything),
+        }
+        return [EvaluationBatches(*sources[part], len(self.seeds), self.part) for part in parts]

@@ -46,7 +46,7 @@ class Fleet(LightningModule):
         self.matched = copy.deepcopy(self.best)
         self.base_rate = max(rates)
         self.track = Track(len(learners), evaluations, target_loss)
-        self.register_buffer("pace", torch.tensor(rates) / self.base_rate)
+        self.register_buffer("pace", torch.tensor(rates, dtype=torch.float64) / self.base_rate)
         self.metrics = nn.ModuleDict()
 
     # -- training -------------------------------------------------------------------------------------------
@@ -61,7 +61,7 @@ class Fleet(LightningModule):
         self._set_pace()
         self._clock = time.perf_counter()
 
-    def training_step(self, batch: Batch, _: int) -> Tensor:
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         self.noise.draw(self.global_step)
         return over_runs(self.learners, *batch).sum()
 
@@ -81,7 +81,7 @@ class Fleet(LightningModule):
         optimizer.step(optimizer_closure)
         with torch.no_grad():
             for parameter, old in zip(parameters, before, strict=True):
-                pace = _per_run(self.pace, old)
+                pace = _per_run(self.pace, old).to(old.dtype)
                 parameter.copy_(torch.where(_per_run(self.track.active, old), old.lerp(parameter, pace), old))
 
     def _set_pace(self) -> None:
@@ -97,10 +97,10 @@ class Fleet(LightningModule):
 
     def _update(self, snapshot: str, part: str, batch: Batch) -> None:
         x, y = batch
-        network = self.learners.network if snapshot == "final" else getattr(self, snapshot)
+        network = self.networks()[snapshot]
         metrics = self.metrics[f"{snapshot}_{part}"]
         assert isinstance(metrics, MetricCollection)
-        metrics.update(over_runs(network, x).float(), y)
+        metrics.update(over_runs(network, x), y)
 
     def figures(self) -> dict[str, Tensor]:
         """What the last evaluation measured, (runs,) each, by names such as `final_test_score`."""
@@ -114,7 +114,7 @@ class Fleet(LightningModule):
         self._update("final", self.data.fit_parts[dataloader_idx], batch)
 
     def on_validation_epoch_end(self) -> None:
-        figures = {name.removeprefix("final_"): value.float() for name, value in self.figures().items()}
+        figures = {name.removeprefix("final_"): value for name, value in self.figures().items()}
         for metrics in self.metrics.values():
             metrics.reset()
         best, matched = self.track.record(self.current_epoch, self.global_step, figures)
@@ -141,8 +141,11 @@ class Fleet(LightningModule):
 
     def copies_distance(self) -> dict[str, Tensor]:
         """How far the copies are apart at each snapshot, (runs,)."""
-        networks = {"final": self.learners.network, "best": self.best, "matched": self.matched}
-        return {name: over_runs(network, function=copies_distance) for name, network in networks.items()}
+        return {name: over_runs(network, function=copies_distance) for name, network in self.networks().items()}
+
+    def networks(self) -> dict[str, nn.Module]:
+        """The stacked network at each snapshot."""
+        return {"final": self.learners.network, "best": self.best, "matched": self.matched}
 
 
 def _per_run(values: Tensor, like: Tensor) -> Tensor:

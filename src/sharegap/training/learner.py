@@ -28,7 +28,8 @@ class Learner(nn.Module):
         self.register_buffer("sharing_strength", torch.tensor(float(sharing_strength)))
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        outputs = self.network(x).float()
+        outputs = self.network(x)
+        outputs = outputs.to(torch.promote_types(outputs.dtype, torch.float32))  # no loss in half precision
         if y is None:
             return outputs
         objective = self.task.loss(outputs, y).mean()

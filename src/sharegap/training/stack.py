@@ -27,7 +27,7 @@ def stack(modules: Sequence[nn.Module]) -> nn.Module:
             raise UserError(f"{name} is torch's {type(module).__name__}: use sharegap's dropout, drawn per run, instead")
     stacked = copy.deepcopy(modules[0])
     done: dict[int, Tensor] = {}
-    tensors = [dict(m.named_parameters(remove_duplicate=False)) | dict(m.named_buffers(remove_duplicate=False)) for m in modules]
+    tensors = [_tensors(module) for module in modules]
     for name, tensor in tensors[0].items():
         if id(tensor) not in done:
             runs = torch.stack([other[name].detach() for other in tensors])
@@ -42,16 +42,22 @@ def over_runs(stacked: nn.Module, *inputs: Tensor, function: Callable[..., Tenso
 
     `inputs` have a leading run axis too. A single run is called without vmap, which costs it a third.
     """
-    state = dict(stacked.named_parameters()) | dict(stacked.named_buffers())
+    state = _tensors(stacked)
     module = stacked if function is None else _Call(stacked, function)
     prefix = "" if function is None else "module."
 
     def one(state: dict[str, Tensor], *inputs: Tensor) -> Tensor:
-        return functional_call(module, {prefix + name: tensor for name, tensor in state.items()}, inputs)
+        # The state names tied tensors twice already.
+        return functional_call(module, {prefix + name: t for name, t in state.items()}, inputs, tie_weights=False)
 
     if next(iter(state.values())).shape[0] == 1:
         return one({name: tensor[0] for name, tensor in state.items()}, *(x[0] for x in inputs)).unsqueeze(0)
     return vmap(one)(state, *inputs)
+
+
+def _tensors(module: nn.Module) -> dict[str, Tensor]:
+    """Parameters and buffers by name, tied ones under each of their names."""
+    return dict(module.named_parameters(remove_duplicate=False)) | dict(module.named_buffers(remove_duplicate=False))
 
 
 class _Call(nn.Module):
