@@ -2,18 +2,16 @@
 
 from pathlib import Path
 
-import hydra
 from omegaconf import DictConfig
 from pytorch_lightning.utilities import rank_zero_only
 from rich.console import Console
 
 from sharegap import leaderboard
-from sharegap.runs.cli import CONF, run_program
+from sharegap.runs.cli import run_program
 from sharegap.runs.corridor import corridor
 from sharegap.runs.suite import expand
 
 
-@hydra.main(version_base="1.3", config_path=str(CONF), config_name="bench")
 def main(config: DictConfig) -> None:
     """Finishes the suite's runs and writes its leaderboard to the folder `leaderboard` in `out`."""
     plan, runs = expand(config.suite, config.trainer.precision)

@@ -1,16 +1,14 @@
 """One run: `python -m sharegap dataset=mnist1d model=local1d sharing=soft sharing.strength=0.01 seed=3`."""
 
-import hydra
 from omegaconf import DictConfig
 from pytorch_lightning.utilities import rank_zero_only
 from rich.console import Console
 
-from sharegap.runs.cli import CONF, run_program
+from sharegap.runs.cli import run_program
 from sharegap.runs.report import show
 from sharegap.runs.single import finish
 
 
-@hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
 def main(config: DictConfig) -> float | None:
     """Trains one run, prints its figures and returns its validation score (a sweeper may see nothing of the test)."""
     row = finish(config)

@@ -35,7 +35,7 @@ COLUMNS = (
     ),
     Column("dataset", "dataset", "text", "the dataset"),
     Column("model", "model", "text", "the network"),
-    Column("n_train", "n_train", "count", "samples to train and validate on"),
+    Column("n_train", "n_train", "count", "training samples"),
     Column(
         "method",
         "method",

@@ -6,13 +6,15 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import hydra
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException, MissingConfigException
-from omegaconf import OmegaConf
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from sharegap.errors import UserError, unknown
@@ -21,14 +23,26 @@ CONF = Path(__file__).parents[3] / "conf"
 INTERRUPTED = "interrupted: what is finished is stored, and the same command goes on from here"
 
 
-def run_program(program: Callable[[], Any], config_name: str) -> None:
-    """Runs a Hydra program; a user's mistake ends it with one sentence and exit code 2, without a traceback."""
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then leaves its errors to us
+def run_program(task: Callable[[DictConfig], Any], config_name: str) -> None:
+    """Runs `task` as a Hydra program; a user's mistake ends it with one sentence and exit code 2, no traceback."""
+
+    @hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
+    def program(config: DictConfig) -> Any:
+        with _one_sentence(config_name):  # before Hydra sees the error, and tells of it too
+            return task(config)
+
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then leaves errors in the options to us
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning|torchmetrics|lightning_fabric")
     warnings.formatwarning = lambda message, *_, **__: f"sharegap: {message}\n"
-    try:
+    with _one_sentence(config_name):
         program()
+
+
+@contextmanager
+def _one_sentence(config_name: str) -> Iterator[None]:
+    try:
+        yield
     except KeyboardInterrupt:
         sys.exit(f"sharegap: {INTERRUPTED}")
     except SystemExit as stop:
@@ -43,16 +57,18 @@ def run_program(program: Callable[[], Any], config_name: str) -> None:
 
 def explain(error: BaseException, config_name: str) -> str:
     """One sentence for an error that a user can mend."""
-    chain = list(_chain(error))
-    for link in chain:
+    for link in _chain(error):
         if isinstance(link, UserError):
             return str(link)
-    for link in chain:
-        if isinstance(link, MissingConfigException) and link.options:
-            group, _, name = (link.missing_cfg_file or "").rpartition("/")
-            return str(unknown(group, name, link.options))
+    for link in _chain(error):
+        if isinstance(link, MissingConfigException) and link.missing_cfg_file:
+            group, _, name = link.missing_cfg_file.rpartition("/")
+            return str(unknown(group, name, [path.stem for path in (CONF / group).glob("*.yaml")]))
+        if isinstance(link, OverrideParseException):
+            return f"the option {link.override!r} cannot be read: {str(link).splitlines()[0]}"
         if isinstance(link, OSError):
-            return f"{link.strerror or link}: {link.filename or 'a file'} (free some room there or choose another folder)"
+            place = link.filename2 or link.filename or "the output folder"
+            return f"{link.strerror or link}: {place}; make room there or choose another folder"
     key = re.match(r"Could not override '([^']+)'|Key '([^']+)'", str(error))
     if key:
         return str(unknown("option", key[1] or key[2], _keys(config_name)))

@@ -14,7 +14,7 @@ from sharegap.errors import UserError
 PROTOCOL = 1
 """Raised when the protocol changes what a config's figures would be; runs of another version are others."""
 
-DECISIVE = ("dataset", "model", "sharing", "regularizer", "optimizer", "training", "seed")
+DECISIVE = ("dataset", "model", "sharing", "regularizer", "optimizer", "training")
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,8 @@ class Run:
     @classmethod
     def of(cls, config: DictConfig) -> "Run":
         """The run that a composed config describes."""
-        resolved = OmegaConf.to_container(config, resolve=True)
-        assert isinstance(resolved, dict)
-        decisive = {key: resolved[key] for key in DECISIVE} | {"precision": resolved["trainer"]["precision"]}
+        sections = {key: OmegaConf.to_container(config[key], resolve=True) for key in DECISIVE}
+        decisive = sections | {"seed": config.seed, "precision": config.trainer.precision}
         return cls(_without_grids(decisive)).with_numbers({})
 
     def with_numbers(self, numbers: dict[str, float]) -> "Run":

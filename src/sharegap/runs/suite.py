@@ -28,7 +28,7 @@ def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, R
         for method in suite.methods:
             overrides = [*of_study, *suite.overrides, f"method={method}", f"trainer.precision={precision}"]
             config = compose("config", overrides)
-            grid = _grid(config)
+            grid = grid_of(config)
             grids |= {method: len(grid)} if grid != [{}] else {}
             base = Run.of(config)
             published = OmegaConf.select(suite, f"published.{study}.{method}") or {}
@@ -58,7 +58,7 @@ def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, R
     return pl.DataFrame(plan, schema=PLAN), runs
 
 
-def _grid(config: DictConfig) -> list[dict[str, float]]:
+def grid_of(config: DictConfig) -> list[dict[str, float]]:
     """The per-run numbers to try, weak to strong; a method that tunes nothing has one empty choice."""
     tunes = config.method.tunes
     if tunes is None:

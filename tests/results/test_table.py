@@ -1,0 +1,87 @@
+import math
+
+import pytest
+from scipy import stats
+
+from sharegap.results import by_strength, chosen, leaderboard, scored
+
+
+def grid(method, validation, test=lambda strength, seed: 0.5, seeds=3):
+    """Cases of a method whose mean validation score at each strength is given."""
+    return {
+        (method, strength, seed): {"final_validation_score": score, "final_test_score": test(strength, seed)}
+        for strength, score in validation.items()
+        for seed in range(seeds)
+    }
+
+
+def test_chooses_the_best_mean_validation_score_whatever_the_test_says(make_table):
+    validation = {0.1: 0.6, 0.2: 0.8, 0.3: 0.7}
+    for test in (lambda s, _: s, lambda s, _: 1 - s):
+        runs = chosen(scored(*make_table(grid("l2", validation, test))))
+        assert runs["strength"].unique().to_list() == [0.2]
+
+
+def test_a_tie_goes_to_the_weaker_strength(make_table):
+    # The grid's order says what is weak: for early stopping it is the longer patience.
+    runs = chosen(scored(*make_table(grid("early_stopping", {8: 0.7, 4: 0.7, 2: 0.6}))))
+    assert runs["strength"].unique().to_list() == [8]
+
+
+def test_a_strength_at_which_a_run_diverged_is_not_chosen(make_table):
+    cases = grid("l2", {0.1: 0.6, 0.2: 0.9})
+    cases["l2", 0.2, 1] |= {"diverged": True, "final_validation_loss": math.nan, "final_test_loss": math.nan}
+    table = leaderboard(scored(*make_table(cases)))
+    assert table["strength"].to_list() == [0.1]
+    assert table["diverged"].to_list() == [1]  # and yet it is told
+
+
+def test_where_all_diverged_the_row_says_so(make_table):
+    broken = {"diverged": True, "final_validation_loss": math.nan, "final_test_loss": math.nan}
+    table = leaderboard(scored(*make_table({("none", None, seed): broken for seed in range(2)})))
+    assert table["diverged"].to_list() == [2]
+    assert math.isnan(table["test_score"][0])
+
+
+def test_gaps_have_the_sign_of_overfitting_and_come_from_the_scored_snapshot(make_table):
+    figures = {
+        "scored_at": "best",
+        "best_train_score": 0.9, "best_test_score": 0.7, "best_train_loss": 0.2, "best_test_loss": 0.8,
+        "matched_train_loss": 0.3, "matched_test_loss": 0.7,
+    }  # fmt: skip
+    [row] = leaderboard(scored(*make_table({("early_stopping", 4, 0): figures}))).to_dicts()
+    assert row["test_score"] == 0.7
+    assert row["gap_score"] == pytest.approx(0.2)
+    assert row["gap_loss"] == pytest.approx(0.6)
+    assert row["matched_gap_loss"] == pytest.approx(0.4)
+
+
+def test_differences_to_none_are_paired_by_seed(make_table):
+    none, hard = [0.5, 0.6, 0.8, 0.9], [0.52, 0.63, 0.81, 0.94]
+    cases = {("none", None, seed): {"final_test_score": score} for seed, score in enumerate(none)}
+    # In another order: the seed pairs them, not their place.
+    cases |= {("hard", None, seed): {"final_test_score": hard[seed]} for seed in (2, 0, 3, 1)}
+    table = leaderboard(scored(*make_table(cases)))
+    assert table["method"].to_list() == ["hard", "none"]
+    expected = stats.ttest_rel(hard, none).confidence_interval(0.95)
+    [row, baseline] = table.to_dicts()
+    assert row["delta_test_score"] == pytest.approx(0.025)
+    assert (row["delta_low"], row["delta_high"]) == pytest.approx((expected.low, expected.high))
+    assert baseline["delta_test_score"] is None
+
+
+def test_rows_are_ordered_by_test_score_and_never_by_gap(make_table):
+    cases = {("none", None, 0): {"final_train_score": 1.0, "final_test_score": 0.8}}
+    cases |= {("l2", 0.1, 0): {"final_train_score": 0.3, "final_test_score": 0.3}}
+    assert leaderboard(scored(*make_table(cases)))["method"].to_list() == ["none", "l2"]
+
+
+def test_every_strength_has_a_row_from_weak_to_strong(make_table):
+    table = by_strength(scored(*make_table(grid("early_stopping", {8: 0.5, 4: 0.6, 2: 0.7}))))
+    assert table["strength"].to_list() == [8, 4, 2]
+    assert table["validation_score"].to_list() == pytest.approx([0.5, 0.6, 0.7])
+
+
+def test_unfinished_runs_are_left_out_and_counted(make_table):
+    plan, runs = make_table({("none", None, seed): {} for seed in range(4)})
+    assert leaderboard(scored(plan, runs.head(3)))["seeds"].to_list() == [3]

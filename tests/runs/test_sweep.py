@@ -1,0 +1,40 @@
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+
+from sharegap.results import Store
+from tests.helpers import SMALL
+
+
+def test_the_launcher_packs_a_sweep_into_fleets_and_keeps_jobs_apart(command, tmp_path):
+    sweep = ["sharing=soft", "sharing.strength=0,0.01", "seed=range(3)", "-m"]
+    result = command("sharegap", *SMALL, *sweep)
+    assert result.code == 0, result.err
+    store = Store(tmp_path / "out")
+    assert len(store.runs()) == 6
+    assert len(list(store.parts.iterdir())) == 1  # one fleet
+    jobs = sorted(path.parent.parent.name for path in (tmp_path / "out" / "jobs").rglob(".hydra/overrides.yaml"))
+    assert jobs == ["0", "1", "2", "3", "4", "5"]
+    assert result.out.count("the snapshot that counts") == 6
+
+
+def test_sweepers_get_each_jobs_validation_score_in_order(command, monkeypatch, tmp_path):
+    returns = []
+    launch = BasicSweeper.sweep
+
+    def sweep(self, arguments):
+        returns.extend(launch(self, arguments)[0])
+        return None
+
+    monkeypatch.setattr(BasicSweeper, "sweep", sweep)
+    result = command("sharegap", *SMALL, "seed=range(3)", "-m")
+    assert result.code == 0, result.err
+    runs = {row["run"]: row for row in Store(tmp_path / "out").runs().to_dicts()}
+    assert len(returns) == 3
+    assert sorted(r.return_value for r in returns) == sorted(row["final_validation_score"] for row in runs.values())
+    assert [r.cfg.seed for r in returns] == [0, 1, 2]
+
+
+def test_a_mistake_in_one_job_stops_the_sweep_before_any_training(command, tmp_path):
+    result = command("sharegap", *SMALL, "sharing=soft", "sharing.strength=0.1,-1", "-m")
+    assert result.code == 2
+    assert "λ is -1.0" in result.err
+    assert not list(tmp_path.glob("out/results/*"))
