@@ -3,12 +3,11 @@
 from pathlib import Path
 
 from omegaconf import DictConfig
-from pytorch_lightning.utilities import rank_zero_only
 from rich.console import Console
 
 from sharegap import leaderboard
 from sharegap.runs.cli import run_program
-from sharegap.runs.corridor import corridor
+from sharegap.runs.corridor import corridor, leads
 from sharegap.runs.suite import expand
 
 
@@ -18,7 +17,7 @@ def main(config: DictConfig) -> None:
     with corridor(config) as way:
         way.store.write_plan(plan)
         way.complete(runs.values(), plan)
-        if rank_zero_only.rank == 0:
+        if leads():
             folder = Path(config.out) / "leaderboard"
             table = leaderboard.write(way.store, config.suite.name, folder)
             console = Console()

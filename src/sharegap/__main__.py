@@ -1,10 +1,10 @@
 """One run: `python -m sharegap dataset=mnist1d model=local1d sharing=soft sharing.strength=0.01 seed=3`."""
 
 from omegaconf import DictConfig
-from pytorch_lightning.utilities import rank_zero_only
 from rich.console import Console
 
 from sharegap.runs.cli import run_program
+from sharegap.runs.corridor import leads
 from sharegap.runs.report import show
 from sharegap.runs.single import finish
 
@@ -12,7 +12,7 @@ from sharegap.runs.single import finish
 def main(config: DictConfig) -> float | None:
     """Trains one run, prints its figures and returns its validation score (a sweeper may see nothing of the test)."""
     row = finish(config)
-    if rank_zero_only.rank == 0:
+    if leads():
         show(row, Console())
     return row[f"{row['scored_at']}_validation_score"]
 

@@ -24,9 +24,7 @@ METHODS: Methods = {
 class Suite:
     """A plan and its runs as rows that a test may change; `store` writes both as the program would."""
 
-    def __init__(
-        self, *, studies: Sequence[str] = ("mnist1d",), seeds: int = 4, methods: Methods = METHODS
-    ) -> None:
+    def __init__(self, *, studies: Sequence[str] = ("mnist1d",), seeds: int = 4, methods: Methods = METHODS) -> None:
         random = np.random.default_rng(0)
         self.plan: list[dict[str, Any]] = []
         self.runs: list[dict[str, Any]] = []
@@ -53,9 +51,7 @@ class Suite:
         return store
 
 
-def _planned(
-    run: str, study: str, method: str, strength: float | None, index: int, seed: int
-) -> dict[str, Any]:
+def _planned(run: str, study: str, method: str, strength: float | None, index: int, seed: int) -> dict[str, Any]:
     return {
         "study": study,
         "dataset": study,

@@ -17,9 +17,7 @@ def test_labels_overlap_neither_each_other_nor_the_points(spread):
     points = [(320 + spread * x, 170 + spread * y / 2) for x, y in random.uniform(-1, 1, (len(texts), 2))]
     obstacles = [Box(x - 8, y - 8, x + 8, y + 8) for x, y in points]
     places = place_labels(points, texts, obstacles, FRAME)
-    boxes = [
-        text_box((px + x, py + y), text) for (px, py), (x, y), text in zip(points, places, texts, strict=True)
-    ]
+    boxes = [text_box((px + x, py + y), text) for (px, py), (x, y), text in zip(points, places, texts, strict=True)]
     assert all(a.overlap(b) == 0 for a, b in combinations(boxes, 2))
     assert all(box.overlap(obstacle) == 0 for box in boxes for obstacle in obstacles)
 

@@ -108,9 +108,7 @@ def test_json_is_the_csv(make_suite, tmp_path, folder):
 def test_markdown_shows_the_csv_s_figures(make_suite, tmp_path, folder):
     leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
     lines = (folder / "leaderboard.md").read_text(encoding="utf-8").splitlines()
-    cells = [
-        [cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")
-    ]
+    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")]
     heading, _, *shown = cells
     rows = rows_of(folder / "leaderboard.csv")
     assert [row[0].replace("\\", "") for row in shown] == [row["method"] for row in rows]

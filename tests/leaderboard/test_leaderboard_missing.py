@@ -37,11 +37,7 @@ def render(tmp_path):
 def dashes(table, column):
     """The methods that show a dash in the column."""
     rows = table.to_dicts()
-    return {
-        row["method"]
-        for row, cell in zip(rows, cells(COLUMN[column], rows), strict=True)
-        if cell.value == "—"
-    }
+    return {row["method"] for row, cell in zip(rows, cells(COLUMN[column], rows), strict=True) if cell.value == "—"}
 
 
 def test_one_seed_has_no_interval(make_suite, render):

@@ -12,7 +12,9 @@ def row(run: str, **figures: Any) -> dict[str, Any]:
     """A finished run whose every score is 0.5 and loss is 1, but for `figures`."""
     values: dict[str, Any] = dict.fromkeys(RUNS)
     for snapshot in SNAPSHOTS:
-        values |= {f"{snapshot}_{part}_score": 0.5 for part in PARTS} | {f"{snapshot}_{part}_loss": 1.0 for part in PARTS}
+        values |= {f"{snapshot}_{part}_score": 0.5 for part in PARTS} | {
+            f"{snapshot}_{part}_loss": 1.0 for part in PARTS
+        }
         values |= {f"{snapshot}_step": 100, f"{snapshot}_copies_distance": 0.1}
     values |= {"run": run, "config": "{}", "score_name": "accuracy", "scored_at": "final", "diverged": False}
     values |= {"unique_parameters": 10, "train_seconds": 1.0}

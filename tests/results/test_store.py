@@ -3,10 +3,10 @@ import sys
 
 import polars as pl
 import pytest
+from tests.results.conftest import row
 
 from sharegap.errors import UserError
 from sharegap.results import Store, store
-from tests.results.conftest import row
 
 
 def test_gives_back_what_was_stored_once(tmp_path):

@@ -1,10 +1,12 @@
 """A user's mistake: one sentence, exit code 2, no traceback, and nothing trained."""
 
+import errno
 import os
 
 import pytest
-
 from tests.runs.conftest import SMOKE
+
+from sharegap.results import Store, store
 
 MISTAKES = {
     ("sharegap", "dataset=mnist2d"): "there is no dataset 'mnist2d': did you mean mnist1d",
@@ -46,28 +48,26 @@ def test_gets_one_sentence(command, tmp_path, arguments, sentence):
 
 
 def test_a_second_process_is_turned_away(command, tmp_path):
-    from sharegap.results import Store
-
     with Store(tmp_path / "out").lock():
         result = command("bench", *SMOKE)
     assert result.code == 2
     assert "another sharegap process is writing to" in result.err
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk takes root")
-def test_a_full_disk_is_one_sentence_and_loses_nothing(command, tmp_path):
-    import subprocess
+def test_a_full_disk_is_one_sentence_and_the_fleet_is_not_lost(command, tmp_path, monkeypatch):
+    part = tmp_path / "out" / "results" / "fleet.parquet"
 
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(disk)], capture_output=True).returncode:
-        pytest.skip("no disk can be mounted here")
-    try:
-        result = command("sharegap", f"out={disk / 'out'}", "training.steps=20", "training.evaluations=2")
-        assert result.code == 2
-        last = result.err.strip().splitlines()[-1]
-        assert "No space left on device" in last
-        assert str(disk) in last
-        assert "Traceback" not in result.err
-    finally:
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(part))
+
+    small = ["training.steps=20", "training.evaluations=2"]
+    with monkeypatch.context() as patch:
+        patch.setattr(store.os, "fsync", full)
+        result = command("sharegap", *small)
+    assert result.code == 2
+    assert f"No space left on device: {part}; make room there" in result.err.splitlines()[-1]
+    assert "Traceback" not in result.err
+    # The fleet was trained to its end: there is nothing left to train, only to store.
+    again = command("sharegap", *small)
+    assert again.code == 0
+    assert "the snapshot that counts" in again.out

@@ -1,8 +1,8 @@
 import pytest
+from tests.helpers import make_run
 
 from sharegap.errors import UserError
 from sharegap.runs.fleets import MOST_RUNS, fleet_name, pack
-from tests.helpers import make_run
 
 
 def test_identity_is_in_what_decides_the_figures():

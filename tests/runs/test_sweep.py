@@ -1,7 +1,7 @@
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.plugins import Plugins
+from tests.helpers import SMALL
 
 from sharegap.results import Store
-from tests.helpers import SMALL
 
 
 def test_the_launcher_packs_a_sweep_into_fleets_and_keeps_jobs_apart(command, tmp_path):
@@ -18,13 +18,14 @@ def test_the_launcher_packs_a_sweep_into_fleets_and_keeps_jobs_apart(command, tm
 
 def test_sweepers_get_each_jobs_validation_score_in_order(command, monkeypatch, tmp_path):
     returns = []
-    launch = BasicSweeper.sweep
+    # Hydra loads plugins as modules of its own, so the class that it uses is the one that it lists.
+    sweeper = Plugins.instance().class_name_to_class["hydra._internal.core_plugins.basic_sweeper.BasicSweeper"]
+    sweep_all = sweeper.sweep
 
     def sweep(self, arguments):
-        returns.extend(launch(self, arguments)[0])
-        return None
+        returns.extend(sweep_all(self, arguments)[0])
 
-    monkeypatch.setattr(BasicSweeper, "sweep", sweep)
+    monkeypatch.setattr(sweeper, "sweep", sweep)
     result = command("sharegap", *SMALL, "seed=range(3)", "-m")
     assert result.code == 0, result.err
     runs = {row["run"]: row for row in Store(tmp_path / "out").runs().to_dicts()}

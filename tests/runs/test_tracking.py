@@ -1,9 +1,9 @@
 import polars as pl
 import pytest
 import wandb
+from tests.results.conftest import row
 
 from sharegap.runs import tracking
-from tests.results.conftest import row
 
 MEANING = {"suite": "smoke", "study": "mnist1d", "method": "soft", "strength": 0.1, "seed": 2}
 
@@ -63,7 +63,9 @@ def test_writes_real_offline_runs_and_the_leaderboard(tmp_path):
     assert sum(name.endswith(("-first", "-second")) for name in names) == 2
 
 
-@pytest.mark.parametrize("error", [wandb.errors.CommError("refused"), OSError("no route"), wandb.errors.UsageError("no key")])
+@pytest.mark.parametrize(
+    "error", [wandb.errors.CommError("refused"), OSError("no route"), wandb.errors.UsageError("no key")]
+)
 def test_unreachable_is_one_warning_and_no_loss(monkeypatch, tmp_path, error):
     calls = []
 
@@ -79,7 +81,10 @@ def test_unreachable_is_one_warning_and_no_loss(monkeypatch, tmp_path, error):
     assert len(calls) == 1
 
 
-@pytest.mark.parametrize(("logged_in", "environment", "mode"), [(True, None, "online"), (False, None, "offline"), (True, "offline", "offline")])
+@pytest.mark.parametrize(
+    ("logged_in", "environment", "mode"),
+    [(True, None, "online"), (False, None, "offline"), (True, "offline", "offline")],
+)
 def test_is_offline_unless_the_user_is_logged_in_or_says_otherwise(monkeypatch, tmp_path, logged_in, environment, mode):
     monkeypatch.setattr(tracking.wandb, "login", lambda **_: logged_in)
     monkeypatch.delenv("WANDB_MODE", raising=False)

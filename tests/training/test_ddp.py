@@ -6,7 +6,6 @@ import sys
 
 import polars as pl
 import pytest
-
 from tests.helpers import SMALL
 
 

@@ -4,11 +4,11 @@ import math
 
 import pytest
 import torch
+from tests.helpers import make_run
 
 from sharegap.runs.build import build_fleet, build_learner
 from sharegap.seeds import derive
 from sharegap.training.train import train
-from tests.helpers import make_run
 
 # Over 50 steps of Adam in float64: sums in another order differ by 1e-16, and grow by then to less than this.
 EXACT = ["trainer.precision=64-true"]
@@ -105,11 +105,15 @@ def test_early_stopping_ends_one_run_and_keeps_its_best_weights(trained):
     assert stopped["curve_validation_score"] == endless["curve_validation_score"][: len(stopped["curve_step"])]
     best = max(stopped["curve_validation_score"])
     assert stopped["best_validation_score"] == pytest.approx(best)
-    assert not torch.equal(weights(fleet, 0, "best"), torch.cat([p[0].flatten() for p in fleet.learners.network.parameters()]))
+    assert not torch.equal(
+        weights(fleet, 0, "best"), torch.cat([p[0].flatten() for p in fleet.learners.network.parameters()])
+    )
 
 
 def test_matched_weights_are_the_first_below_the_target(trained):
-    _, [row] = trained(make_run("sharing=hard", "training.steps=200", "training.evaluations=20", "training.target_loss=1.2"))
+    _, [row] = trained(
+        make_run("sharing=hard", "training.steps=200", "training.evaluations=20", "training.target_loss=1.2")
+    )
     below = [step for step, loss in zip(row["curve_step"], row["curve_train_loss"], strict=True) if loss <= 1.2]
     assert row["matched_step"] == below[0] > row["curve_step"][0]
     assert row["matched_train_loss"] <= 1.2
@@ -141,7 +145,9 @@ def test_evaluates_clean_data_without_dropout(trained):
     ):
         outputs = network(x)
         assert row[f"final_{part}_score"] == pytest.approx((outputs.argmax(1) == y).float().mean().item(), abs=1e-6)
-        assert row[f"final_{part}_loss"] == pytest.approx(torch.nn.functional.cross_entropy(outputs, y).item(), abs=1e-4)
+        assert row[f"final_{part}_loss"] == pytest.approx(
+            torch.nn.functional.cross_entropy(outputs, y).item(), abs=1e-4
+        )
 
 
 def test_trains_without_validation_samples(trained):

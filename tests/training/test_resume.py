@@ -1,8 +1,8 @@
 import pytest
+from tests.helpers import make_run
 
 from sharegap.runs.build import build_fleet
 from sharegap.training.train import train
-from tests.helpers import make_run
 
 
 class Killed(BaseException):
@@ -28,7 +28,9 @@ def test_a_killed_fleet_resumes_with_the_figures_of_an_unbroken_one(tmp_path, tr
     steps = []
     resumed = build_fleet(runs)
     training_step = resumed.training_step
-    resumed.training_step = lambda batch, batch_idx: steps.append(resumed.global_step) or training_step(batch, batch_idx)
+    resumed.training_step = lambda batch, batch_idx: (
+        steps.append(resumed.global_step) or training_step(batch, batch_idx)
+    )
     train(resumed, {"accelerator": "cpu"}, checkpoint, rows.extend)
     assert steps[0] == 30  # the last evaluation before the kill
     assert len(steps) == 20

@@ -44,9 +44,7 @@ def _newest_suite(store: Store, console: Console) -> str:
     newest = plans[-1].stem
     if len(plans) > 1:
         others = ", ".join(path.stem for path in plans[:-1])
-        console.print(
-            f"suite {newest}, the one planned last (others: {others})", markup=False, highlight=False
-        )
+        console.print(f"suite {newest}, the one planned last (others: {others})", markup=False, highlight=False)
     return newest
 
 

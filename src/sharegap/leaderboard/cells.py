@@ -104,7 +104,5 @@ def _measure(column: Column, row: Row, decimals: int) -> Cell:
 
 def _fixed(value: float, decimals: int, signed: bool) -> str:
     sign = "+" if signed else ""
-    digits = (
-        f".{decimals}f" if abs(value) < 1e5 else ".3g"
-    )  # a loss may be astronomical without being infinite
+    digits = f".{decimals}f" if abs(value) < 1e5 else ".3g"  # a loss may be astronomical without being infinite
     return format(value, f"{sign}z{digits}").replace("-", "−")

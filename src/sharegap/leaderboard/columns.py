@@ -30,9 +30,7 @@ def _interval(name: str) -> tuple[str, str]:
 
 COLUMNS = (
     Column("suite", "suite", "text", "the suite that planned the runs"),
-    Column(
-        "study", "study", "text", "dataset, model and training-set size: what the methods are compared on"
-    ),
+    Column("study", "study", "text", "dataset, model and training-set size: what the methods are compared on"),
     Column("dataset", "dataset", "text", "the dataset"),
     Column("model", "model", "text", "the network"),
     Column("n_train", "n_train", "count", "training samples"),
@@ -103,9 +101,7 @@ COLUMNS = (
         bounds=_interval("matched_gap_loss"),
         place="page",
     ),
-    Column(
-        "matched_share", "reached target", "share", "share of the runs that reached that target", place="page"
-    ),
+    Column("matched_share", "reached target", "share", "share of the runs that reached that target", place="page"),
     Column(
         "unique_parameters",
         "unique parameters",
@@ -164,8 +160,7 @@ def shown(place: Place, rows: Iterable[Mapping[str, Any]]) -> list[Column]:
     return [
         column
         for column in COLUMNS
-        if column.place in places
-        and not (column.where_known and all(row[column.name] is None for row in rows))
+        if column.place in places and not (column.where_known and all(row[column.name] is None for row in rows))
     ]
 
 

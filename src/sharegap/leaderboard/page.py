@@ -54,9 +54,7 @@ def page(suite: str, table: pl.DataFrame, by_strength: pl.DataFrame, runs: pl.Da
     )
 
 
-def _section(
-    study: Study, by_strength: pl.DataFrame, runs: pl.DataFrame, style: dict[str, Style]
-) -> dict[str, Any]:
+def _section(study: Study, by_strength: pl.DataFrame, runs: pl.DataFrame, style: dict[str, Style]) -> dict[str, Any]:
     columns, rows = study.grid("page")
     first = study.rows[0]
     here = pl.col("study") == study.name

@@ -48,10 +48,7 @@ def _table(study: Study, width: int) -> Table:
 
 def _widths(columns: Sequence[Column], lines: Sequence[Sequence[Text]], width: int) -> list[int]:
     """As wide as the cells and the words of the headings; on a narrow screen headings fold, never cells."""
-    cells = [
-        max(max(map(cell_len, text.plain.splitlines())) for text in texts)
-        for texts in zip(*lines, strict=True)
-    ]
+    cells = [max(max(map(cell_len, text.plain.splitlines())) for text in texts) for texts in zip(*lines, strict=True)]
     words = [max(map(cell_len, column.heading.split())) for column in columns]
     both = [max(pair) for pair in zip(cells, words, strict=True)]
     return both if sum(both) + len(both) <= width else cells

@@ -28,8 +28,7 @@ def write(store: results.Store, suite: str, folder: Path) -> pl.DataFrame:
     figures = data(table)
     files = {
         "leaderboard.csv": figures.write_csv(),
-        "leaderboard.json": json.dumps(figures.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False)
-        + "\n",
+        "leaderboard.json": json.dumps(figures.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n",
         "leaderboard.md": markdown(suite, table),
         "index.html": page(suite, table, results.by_strength(runs), runs),
     }

@@ -12,8 +12,9 @@ CONFIDENCE = 0.95
 def mean_interval(values: Sequence[float] | np.ndarray) -> tuple[float, float, float]:
     """Mean and Student's t interval (mean, low, high) over independent seeds.
 
-    NaN where a value is not finite; NaN bounds where fewer than two leave no spread to see. The t interval is exact for normal values,
-    and near enough for the means of accuracies here; a percentile bootstrap is too narrow at a handful of seeds.
+    NaN where a value is not finite; NaN bounds where fewer than two leave no spread to see. The t interval is
+    exact for normal values, and near enough for the mean accuracies here; a percentile bootstrap is too narrow at
+    a handful of seeds.
     """
     values = np.asarray(values, dtype=float)
     if not len(values) or not np.isfinite(values).all():

@@ -97,5 +97,7 @@ def _read(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame | None:
     if table is None:
         aside = path.with_suffix(".set-aside")
         path.replace(aside)
-        warnings.warn(f"{path} {reason}: it is set aside as {aside.name}, and its runs will be trained again", stacklevel=2)
+        warnings.warn(
+            f"{path} {reason}: it is set aside as {aside.name}, and its runs will be trained again", stacklevel=2
+        )
     return table

@@ -59,7 +59,7 @@ def chosen(scored_runs: pl.DataFrame) -> pl.DataFrame:
 def leaderboard(scored_runs: pl.DataFrame) -> pl.DataFrame:
     """One row per study and method, by descending test score within a study; intervals are over seeds."""
     best = chosen(scored_runs)
-    everything = {key: group for key, group in scored_runs.group_by("study", "method")}
+    everything = dict(iter(scored_runs.group_by("study", "method")))
     rows = []
     for (study, method), runs in best.group_by("study", "method", maintain_order=True):
         baseline = best.filter((pl.col("study") == study) & (pl.col("method") == BASELINE))
@@ -93,9 +93,11 @@ def _figures(runs: pl.DataFrame) -> dict[str, Any]:
     # Where only some runs matched, their mean would speak of the easier seeds: the share says so beside it.
     matched = runs.filter(pl.col("matched_step").is_not_null())
     figures |= _interval("matched_gap_loss", matched["matched_gap_loss"])
-    return figures | _interval("matched_test_score", matched["matched_test_score"]) | {
-        "matched_share": matched.height / runs.height
-    }
+    return (
+        figures
+        | _interval("matched_test_score", matched["matched_test_score"])
+        | {"matched_share": matched.height / runs.height}
+    )
 
 
 def _difference(runs: pl.DataFrame, baseline: pl.DataFrame) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from torch import nn
 
 from sharegap.data import Dataset
 from sharegap.errors import UserError
-from sharegap.regularizers import Regularizer
 from sharegap.runs.run import Run
 from sharegap.seeds import derive
 from sharegap.sharing.strategy import check_strength
@@ -67,8 +66,8 @@ def build_data(runs: Sequence[Run]) -> FleetData:
 
 def scored_at(run: Run) -> str:
     """The snapshot that a method is scored at: where any of its regularizers says so, the best-validation one."""
-    regularizers = build_learner(run).regularizers.values()
-    return "best" if any(isinstance(r, Regularizer) and r.scored_at == "best" for r in regularizers) else "final"
+    snapshots = {regularizer.scored_at for regularizer in build_learner(run).each_regularizer()}
+    return "best" if "best" in snapshots else "final"
 
 
 def check(run: Run) -> None:

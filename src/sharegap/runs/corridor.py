@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import polars as pl
@@ -78,10 +79,14 @@ def corridor(config: DictConfig) -> Iterator[Corridor]:
     """
     _check_trainer(config.trainer)
     store = Store(Path(config.out))
-    leads = rank_zero_only.rank == 0
-    with store.lock() if leads else nullcontext():
-        tracking = instantiate(config.logger, folder=store.folder) if leads else NoLogger(store.folder)
+    with store.lock() if leads() else nullcontext():
+        tracking = instantiate(config.logger, folder=store.folder) if leads() else NoLogger(store.folder)
         yield Corridor(store, config.trainer, tracking)
+
+
+def leads() -> bool:
+    """Whether this is the only or the first process of a training, who alone writes and tells."""
+    return rank_zero_only.rank == 0  # type: ignore[attr-defined]
 
 
 def trainer_options(trainer: DictConfig) -> dict[str, Any]:
@@ -103,9 +108,9 @@ def _drop_if_broken(checkpoint: Path) -> None:
         return
     try:
         torch.load(checkpoint, weights_only=True)
-    except (RuntimeError, EOFError, ValueError) as error:
+    except (RuntimeError, EOFError, ValueError, UnpicklingError):
         checkpoint.unlink()
-        warnings.warn(f"{checkpoint} cannot be read ({error}): its fleet starts again", stacklevel=2)
+        warnings.warn(f"{checkpoint} cannot be read: its fleet starts again", stacklevel=2)
 
 
 def _run_steps(fleet: Sequence[Run]) -> int:
@@ -132,5 +137,5 @@ def _progress() -> Progress:
         TextColumn("left"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
-        disable=rank_zero_only.rank > 0,
+        disable=not leads(),
     )

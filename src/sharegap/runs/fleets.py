@@ -17,7 +17,9 @@ def pack(runs: Iterable[Run]) -> list[list[Run]]:
     for members in structures.values():
         count = -(-len(members) // MOST_RUNS)
         together = list(members.values())
-        fleets += [together[part * len(together) // count : (part + 1) * len(together) // count] for part in range(count)]
+        fleets += [
+            together[part * len(together) // count : (part + 1) * len(together) // count] for part in range(count)
+        ]
     return fleets
 
 

@@ -11,7 +11,9 @@ from sharegap.results.schema import PARTS, SNAPSHOTS
 
 def show(row: Mapping[str, Any], console: Console) -> None:
     """Prints a stored run: what was measured at each snapshot of its weights."""
-    table = Table(title=f"run {row['run']}: {row['score_name']} and loss on clean data, in eval mode", title_justify="left")
+    table = Table(
+        title=f"run {row['run']}: {row['score_name']} and loss on clean data, in eval mode", title_justify="left"
+    )
     table.add_column("snapshot")
     table.add_column("step", justify="right")
     for part in PARTS:
@@ -25,7 +27,9 @@ def show(row: Mapping[str, Any], console: Console) -> None:
         gaps = [_text(_minus(scores[0], scores[-1])), _text(_minus(losses[-1], losses[0]))]
         marked = f"{snapshot} *" if snapshot == row["scored_at"] else snapshot
         step = row[f"{snapshot}_step"]
-        table.add_row(marked, "—" if step is None else f"{step:,}", *cells, *gaps, _text(row[f"{snapshot}_copies_distance"]))
+        table.add_row(
+            marked, "—" if step is None else f"{step:,}", *cells, *gaps, _text(row[f"{snapshot}_copies_distance"])
+        )
     console.print(table)
     console.print(
         f"* is the snapshot that counts. {row['unique_parameters']:,} parameters, {row['train_seconds']:.1f} s"

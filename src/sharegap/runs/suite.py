@@ -12,7 +12,6 @@ from sharegap.runs.build import check
 from sharegap.runs.run import Run
 
 
-
 def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, Run]]:
     """The plan of a suite, in the columns of PLAN, and its runs by their ids.
 

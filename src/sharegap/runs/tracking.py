@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import polars as pl
 import wandb
@@ -42,11 +42,11 @@ class WandbLogger:
         mode: online or offline; None means online where a user is logged in.
     """
 
-    def __init__(self, folder: Path, project: str, mode: str | None) -> None:
+    def __init__(self, folder: Path, project: str, mode: Literal["online", "offline"] | None) -> None:
         self.project = project
-        mode = mode or os.environ.get("WANDB_MODE")
+        by_login: Literal["online", "offline"] = "online" if wandb.login(prompt=False, verify=False) else "offline"
         self.settings = wandb.Settings(
-            mode=mode or ("online" if wandb.login(prompt=False, verify=False) else "offline"),
+            mode=mode or os.environ.get("WANDB_MODE") or by_login,  # type: ignore[arg-type]
             root_dir=str(folder),
             silent=True,
             console="off",
@@ -75,12 +75,12 @@ class WandbLogger:
 
     def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None:
         """The leaderboard as a table, in a run of its own in the suite's group."""
-        rows = wandb.Table(columns=table.columns, data=[list(row) for row in table.rows()])
+        rows = wandb.Table(columns=[*table.columns], data=[list(row) for row in table.rows()])
         about = {"group": suite, "job_type": "leaderboard", "name": f"{suite} leaderboard"}
         self._log(about, [(0, {"leaderboard": rows})], {})
 
     def _log(
-        self, about: Mapping[str, Any], logs: Iterable[tuple[int, Mapping[str, Any]]], summary: Mapping[str, Any]
+        self, about: Mapping[str, Any], logs: Iterable[tuple[int, dict[str, Any]]], summary: Mapping[str, Any]
     ) -> None:
         if not self.works:
             return
@@ -100,5 +100,7 @@ class WandbLogger:
 
 def _finite(values: Mapping[str, Any]) -> dict[str, Any]:
     """Without what was not measured, which W&B would take for a figure."""
-    unmeasured = {name for name, value in values.items() if value is None or (isinstance(value, float) and math.isnan(value))}
+    unmeasured = {
+        name for name, value in values.items() if value is None or (isinstance(value, float) and math.isnan(value))
+    }
     return {name: value for name, value in values.items() if name not in unmeasured}

@@ -52,5 +52,7 @@ def initial_copies(copies: int, shape: tuple[int, ...], init: Init, start: Start
 def check_strength(strength: float) -> float:
     """λ as given; raises UserError where it is negative, infinite or not a number."""
     if not 0 <= strength < math.inf:
-        raise UserError(f"the sharing strength λ is {strength}: it must be 0 or more and finite (λ = ∞ is sharing=hard)")
+        raise UserError(
+            f"the sharing strength λ is {strength}: it must be 0 or more and finite (λ = ∞ is sharing=hard)"
+        )
     return strength

@@ -53,7 +53,9 @@ class TrainBatches:
 
     def _order(self, epoch: int) -> Tensor:
         n = self.indices.shape[1]
-        orders = [torch.randperm(n, generator=torch.Generator().manual_seed(derive(s, "order", epoch))) for s in self.seeds]
+        orders = [
+            torch.randperm(n, generator=torch.Generator().manual_seed(derive(s, "order", epoch))) for s in self.seeds
+        ]
         return self.indices.gather(1, torch.stack(orders).to(self.indices.device))
 
 

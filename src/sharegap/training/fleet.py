@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 from pytorch_lightning import LightningModule
+from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torchmetrics import MetricCollection
@@ -29,6 +30,9 @@ class Fleet(LightningModule):
     (the first evaluation with a clean training loss of `target_loss` or less).
     """
 
+    pace: Tensor
+    """(runs,), each run's learning rate as a part of the largest."""
+
     def __init__(
         self,
         learners: Sequence[Learner],
@@ -41,13 +45,13 @@ class Fleet(LightningModule):
         super().__init__()
         self.data, self.optimizer_class = data, optimizer
         self.noise_shapes = noise_shapes(learners[0], data.dataset.x[: data.batch_size])
-        self.learners = stack(learners)
+        self.learners: Learner = stack(learners)
         self.best = copy.deepcopy(self.learners.network).requires_grad_(False)
         self.matched = copy.deepcopy(self.best)
         self.base_rate = max(rates)
         self.track = Track(len(learners), evaluations, target_loss)
         self.register_buffer("pace", torch.tensor(rates, dtype=torch.float64) / self.base_rate)
-        self.metrics = nn.ModuleDict()
+        self.metrics: dict[str, MetricCollection] = {}
 
     # -- training -------------------------------------------------------------------------------------------
 
@@ -66,7 +70,11 @@ class Fleet(LightningModule):
         return over_runs(self.learners, *batch).sum()
 
     def optimizer_step(
-        self, epoch: int, batch_idx: int, optimizer: Optimizer, optimizer_closure: Callable | None = None
+        self,
+        epoch: int,
+        batch_idx: int,
+        optimizer: Optimizer | LightningOptimizer,
+        optimizer_closure: Callable | None = None,
     ) -> None:
         """One step of every active run, each at its own learning rate.
 
@@ -91,16 +99,15 @@ class Fleet(LightningModule):
 
     def _measure_with(self, parts: Sequence[str], snapshots: Sequence[str]) -> None:
         runs = len(self.data.seeds)
-        self.metrics = nn.ModuleDict(
-            {f"{snapshot}_{part}": evaluation(self.learners.task, runs) for part in parts for snapshot in snapshots}
-        ).to(self.device)
+        self.metrics = {
+            f"{snapshot}_{part}": evaluation(self.learners.task, runs).to(self.device)
+            for part in parts
+            for snapshot in snapshots
+        }
 
     def _update(self, snapshot: str, part: str, batch: Batch) -> None:
         x, y = batch
-        network = self.networks()[snapshot]
-        metrics = self.metrics[f"{snapshot}_{part}"]
-        assert isinstance(metrics, MetricCollection)
-        metrics.update(over_runs(network, x), y)
+        self.metrics[f"{snapshot}_{part}"].update(over_runs(self.networks()[snapshot], x), y)
 
     def figures(self) -> dict[str, Tensor]:
         """What the last evaluation measured, (runs,) each, by names such as `final_test_score`."""
@@ -110,7 +117,7 @@ class Fleet(LightningModule):
             for figure, value in metrics.compute().items()
         }
 
-    def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
+    def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         self._update("final", self.data.fit_parts[dataloader_idx], batch)
 
     def on_validation_epoch_end(self) -> None:
@@ -120,7 +127,7 @@ class Fleet(LightningModule):
         best, matched = self.track.record(self.current_epoch, self.global_step, figures)
         _keep(self.best, self.learners.network, best)
         _keep(self.matched, self.learners.network, matched)
-        for regularizer in self.learners.regularizers.values():
+        for regularizer in self.learners.each_regularizer():
             # A regularizer's strength is stacked too, so its rule acts elementwise over the runs.
             stops = regularizer.stops(self.track.evaluations_since_best)
             if stops is not None:
@@ -135,7 +142,7 @@ class Fleet(LightningModule):
     def on_test_start(self) -> None:
         self._measure_with(self.data.test_parts, SNAPSHOTS)
 
-    def test_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
+    def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         for snapshot in SNAPSHOTS:
             self._update(snapshot, self.data.test_parts[dataloader_idx], batch)
 

@@ -35,5 +35,8 @@ class Learner(nn.Module):
         objective = self.task.loss(outputs, y).mean()
         sites = [m.penalty() for m in self.network.modules() if isinstance(m, SharingStrategy)]
         pulls = [self.sharing_strength * pull for pull in sites if pull is not None]
-        others = [regularizer.penalty(self.network) for regularizer in self.regularizers.values()]
+        others = [regularizer.penalty(self.network) for regularizer in self.each_regularizer()]
         return sum((p for p in [*pulls, *others] if p is not None), start=objective)
+
+    def each_regularizer(self) -> list[Regularizer]:
+        return [regularizer for regularizer in self.regularizers.values() if isinstance(regularizer, Regularizer)]

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -11,8 +12,10 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from sharegap.errors import UserError
 
+M = TypeVar("M", bound=nn.Module)
 
-def stack(modules: Sequence[nn.Module]) -> nn.Module:
+
+def stack(modules: Sequence[M]) -> M:
     """A module like each of `modules`, its tensors (runs, *shape); tied tensors stay tied.
 
     Raises UserError for layers that cannot run side by side.
@@ -24,7 +27,9 @@ def stack(modules: Sequence[nn.Module]) -> nn.Module:
                 "use GroupNorm or LayerNorm instead"
             )
         if isinstance(module, _DropoutNd):
-            raise UserError(f"{name} is torch's {type(module).__name__}: use sharegap's dropout, drawn per run, instead")
+            raise UserError(
+                f"{name} is torch's {type(module).__name__}: use sharegap's dropout, drawn per run, instead"
+            )
     stacked = copy.deepcopy(modules[0])
     done: dict[int, Tensor] = {}
     tensors = [_tensors(module) for module in modules]

@@ -56,7 +56,9 @@ def train(
         default_root_dir=checkpoint.parent,
         callbacks=[
             Advance(report, len(fleet.data.seeds), evaluations * fleet.data.interval),
-            ModelCheckpoint(checkpoint.parent, checkpoint.stem, enable_version_counter=False, save_on_train_epoch_end=True),
+            ModelCheckpoint(
+                checkpoint.parent, checkpoint.stem, enable_version_counter=False, save_on_train_epoch_end=True
+            ),
         ],
         **options,
     )

@@ -16,9 +16,7 @@ Range = tuple[float, float]
 
 def error_and_gap(rows: Sequence[Row], style: Mapping[str, Style]) -> go.Figure | None:
     """The study's `rows` of the leaderboard as points: a small gap is left, a small error is low."""
-    rows = [
-        row for row in rows if finite(row["test_score"]) is not None and finite(row["gap_score"]) is not None
-    ]
+    rows = [row for row in rows if finite(row["test_score"]) is not None and finite(row["gap_score"]) is not None]
     if not rows:
         return None
     score = rows[0]["score_name"]
@@ -75,9 +73,7 @@ def _draw_point(picture: go.Figure, row: Row, style: Style) -> None:
     )
 
 
-def _draw_labels(
-    picture: go.Figure, rows: Sequence[Row], style: Mapping[str, Style], across: Range, up: Range
-) -> None:
+def _draw_labels(picture: go.Figure, rows: Sequence[Row], style: Mapping[str, Style], across: Range, up: Range) -> None:
     margin = picture.layout.margin
     width, height = WIDTH - margin.l - margin.r, HEIGHT - margin.t - margin.b
 

@@ -49,9 +49,7 @@ def strength_paths(
             _mark(picture, path, measure, chosen.get(path.method), place, first=i == j == 0)
             _draw_baseline(picture, rows.get(BASELINE, []), measure, path, place, first=i == j == 0)
             if place["col"] == 1:
-                name = (
-                    f"test {path.rows[0]['score_name']}" if measure == "test_score" else "gap (train − test)"
-                )
+                name = f"test {path.rows[0]['score_name']}" if measure == "test_score" else "gap (train − test)"
                 picture.update_yaxes(title=name, **place)
             picture.update_xaxes(tickvals=path.places, ticktext=path.names, showticklabels=j == 1, **place)
     return picture

@@ -51,9 +51,7 @@ def training_curves(chosen: pl.DataFrame, style: Mapping[str, Style]) -> go.Figu
                 named,
             )
     picture.update_xaxes(title="step", row=2)
-    for row, (measure, title) in enumerate(
-        zip(FIGURES, ("loss", chosen["score_name"][0]), strict=True), start=1
-    ):
+    for row, (measure, title) in enumerate(zip(FIGURES, ("loss", chosen["score_name"][0]), strict=True), start=1):
         picture.update_yaxes(title=title, range=_range(lines, measure), row=row, col=1)
     return picture
 
@@ -65,9 +63,7 @@ def _mean_curve(runs: Sequence[Mapping[str, Any]], part: str, measure: str) -> L
         for step, value in zip(run["curve_step"] or [], run[f"curve_{part}_{measure}"] or [], strict=False):
             if value is not None and math.isfinite(value):
                 values[step].append(value)
-    return [
-        (step, sum(found) / len(found)) for step, found in sorted(values.items()) if len(found) == len(runs)
-    ]
+    return [(step, sum(found) / len(found)) for step, found in sorted(values.items()) if len(found) == len(runs)]
 
 
 def _range(lines: Mapping[tuple[str, str, str], Line], measure: str) -> tuple[float, float] | None:
@@ -85,9 +81,7 @@ def _range(lines: Mapping[tuple[str, str, str], Line], measure: str) -> tuple[fl
     return low - margin, high + margin
 
 
-def _draw(
-    picture: go.Figure, line: Line, method: str, style: Style, place: tuple[int, int], named: set[str]
-) -> None:
+def _draw(picture: go.Figure, line: Line, method: str, style: Style, place: tuple[int, int], named: set[str]) -> None:
     steps, values = zip(*line, strict=True)
     picture.add_scatter(
         x=steps,
