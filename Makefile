@@ -1,5 +1,4 @@
 # `make` prints this help; every target sets up what it needs.
-SUITE ?= default
 OUT ?= outputs
 PYTHON ?= python3
 BIN := .venv/bin
@@ -12,10 +11,10 @@ help:  ## print this help
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
 bench: $(READY)  ## run a suite and write its leaderboard; SUITE=smoke, OUT=folder
-	@$(BIN)/python benchmarks/generalization_gap.py "suite=$(SUITE)" "out='$(OUT)'"
+	@$(BIN)/python benchmarks/generalization_gap.py "suite=$(or $(SUITE),default)" "out='$(OUT)'"
 
 leaderboard: $(READY)  ## write the leaderboard again from stored results; SUITE=, OUT=
-	@$(BIN)/python -m sharegap.leaderboard "$(OUT)" "$(SUITE)"
+	@$(BIN)/python -m sharegap.leaderboard "$(OUT)" $(SUITE)
 
 test: $(READY)  ## run the tests
 	@$(BIN)/python -m pytest

@@ -31,6 +31,7 @@ from sharegap.runs.cli import CONF
 from sharegap.runs.run import Run
 from sharegap.training.data import CURVE_SAMPLES
 from sharegap.training.learner import Learner
+from sharegap.training.process import prepare
 from sharegap.training.train import train
 
 MODELS = {"local1d": "mnist1d", "local2d": "digits"}
@@ -182,10 +183,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=16, help="runs in the fleet (default: 16)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds to take the median of (default: 5)")
-    parser.add_argument("--intervals", type=int, default=3, help="evaluations per round, 100 steps each (default: 3)")
+    parser.add_argument("--intervals", type=int, default=5, help="evaluations per round, 100 steps each (default: 5)")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), metavar="MODEL")
     arguments = parser.parse_args()
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    prepare()  # for all ways alike
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     table = Table(title=f"run-steps per second on {torch.get_num_threads()} threads; ratios: median (least–most)")
     headings = ("model", f"fleet of {arguments.runs}", "fleet of 1", "bare loop", "Lightning")
@@ -194,7 +196,7 @@ def main() -> None:
     for model in arguments.models:
         for sharing in ("independent", "hard"):
             table.add_row(*measure(model, sharing, arguments.runs, arguments.rounds, arguments.intervals))
-    Console().print(table)
+    Console(width=120).print(table)
 
 
 if __name__ == "__main__":

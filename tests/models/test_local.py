@@ -1,11 +1,11 @@
 import pytest
 import torch
-from tests.helpers import make_run
 from torch import nn
 
 from sharegap.errors import UserError
 from sharegap.metrics import unique_parameters
 from sharegap.runs.build import build_learner
+from tests.helpers import make_run
 
 
 def published_cnn():

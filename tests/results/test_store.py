@@ -3,10 +3,10 @@ import sys
 
 import polars as pl
 import pytest
-from tests.results.conftest import row
 
 from sharegap.errors import UserError
-from sharegap.results import Store, store
+from sharegap.results import Store, files, store
+from tests.results.conftest import row
 
 
 def test_gives_back_what_was_stored_once(tmp_path):
@@ -50,7 +50,7 @@ def test_an_interrupted_write_leaves_nothing_behind(tmp_path, monkeypatch):
         def full_disk(*_):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(store.os, "fsync", full_disk)
+        monkeypatch.setattr(files.os, "fsync", full_disk)
         with pytest.raises(OSError, match="No space left"):
             stored.append("a", [row("2")])
     assert [path.name for path in stored.parts.iterdir()] == ["a.parquet"]

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from benchmarks import generalization_gap
 from hydra.core.global_hydra import GlobalHydra
 
+from benchmarks import generalization_gap
 from sharegap import __main__ as single
 from sharegap.runs.cli import run_program
 

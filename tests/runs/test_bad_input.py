@@ -4,9 +4,9 @@ import errno
 import os
 
 import pytest
-from tests.runs.conftest import SMOKE
 
-from sharegap.results import Store, store
+from sharegap.results import Store, files
+from tests.runs.conftest import SMOKE
 
 MISTAKES = {
     ("sharegap", "dataset=mnist2d"): "there is no dataset 'mnist2d': did you mean mnist1d",
@@ -62,7 +62,7 @@ def test_a_full_disk_is_one_sentence_and_the_fleet_is_not_lost(command, tmp_path
 
     small = ["training.steps=20", "training.evaluations=2"]
     with monkeypatch.context() as patch:
-        patch.setattr(store.os, "fsync", full)
+        patch.setattr(files.os, "fsync", full)
         result = command("sharegap", *small)
     assert result.code == 2
     assert f"No space left on device: {part}; make room there" in result.err.splitlines()[-1]

@@ -3,10 +3,10 @@
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from tests.runs.conftest import SMOKE
 
 from sharegap.results import Store
 from sharegap.runs import corridor
+from tests.runs.conftest import SMOKE
 
 TIMES = ["train_seconds"]
 

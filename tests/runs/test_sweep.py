@@ -1,7 +1,7 @@
 from hydra.core.plugins import Plugins
-from tests.helpers import SMALL
 
 from sharegap.results import Store
+from tests.helpers import SMALL
 
 
 def test_the_launcher_packs_a_sweep_into_fleets_and_keeps_jobs_apart(command, tmp_path):

@@ -1,9 +1,9 @@
 import polars as pl
 import pytest
 import wandb
-from tests.results.conftest import row
 
 from sharegap.runs import tracking
+from tests.results.conftest import row
 
 MEANING = {"suite": "smoke", "study": "mnist1d", "method": "soft", "strength": 0.1, "seed": 2}
 

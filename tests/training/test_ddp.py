@@ -6,6 +6,7 @@ import sys
 
 import polars as pl
 import pytest
+
 from tests.helpers import SMALL
 
 

@@ -4,11 +4,11 @@ import math
 
 import pytest
 import torch
-from tests.helpers import make_run
 
 from sharegap.runs.build import build_fleet, build_learner
 from sharegap.seeds import derive
 from sharegap.training.train import train
+from tests.helpers import make_run
 
 # Over 50 steps of Adam in float64: sums in another order differ by 1e-16, and grow by then to less than this.
 EXACT = ["trainer.precision=64-true"]
@@ -34,23 +34,6 @@ def test_company_and_order_change_nothing_but_rounding(trained, options):
         torch.testing.assert_close(weights(company, place), weights(alone, 0), rtol=0, atol=TOLERANCE)
         for name in ("final_train_loss", "final_test_loss", "best_validation_loss"):
             assert rows[place][name] == pytest.approx(figures[0][name], abs=TOLERANCE)
-
-
-NEUTRAL = {
-    "soft at λ = 0": ["sharing=soft", "sharing.strength=0"],
-    "l2 at 0": ["regularizer=[l2]", "regularizer.l2.strength=0"],
-    "dropout at 0": ["regularizer=[dropout]", "regularizer.dropout.strength=0"],
-    "endless patience": ["regularizer=[early_stopping]", "regularizer.early_stopping.strength=inf"],
-}
-
-
-@pytest.mark.parametrize("options", NEUTRAL.values(), ids=NEUTRAL)
-def test_a_method_that_is_off_gives_bit_for_bit_what_none_gives(trained, options):
-    (none, none_rows), (off, off_rows) = trained(make_run()), trained(make_run(*options))
-    assert torch.equal(weights(none, 0), weights(off, 0))
-    for row in (none_rows[0], off_rows[0]):
-        del row["train_seconds"]
-    assert none_rows == off_rows
 
 
 def test_a_single_run_is_an_ordinary_training_loop(trained):

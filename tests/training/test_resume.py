@@ -1,8 +1,8 @@
 import pytest
-from tests.helpers import make_run
 
 from sharegap.runs.build import build_fleet
 from sharegap.training.train import train
+from tests.helpers import make_run
 
 
 class Killed(BaseException):

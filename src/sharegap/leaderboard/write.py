@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from uuid import uuid4
 
 import polars as pl
 
@@ -11,12 +10,13 @@ from sharegap.errors import UserError
 from sharegap.leaderboard.columns import data
 from sharegap.leaderboard.markdown import markdown
 from sharegap.leaderboard.page import page
+from sharegap.results.files import write_whole
 
 
 def write(store: results.Store, suite: str, folder: Path) -> pl.DataFrame:
     """Writes `index.html`, `leaderboard.csv`, `.json` and `.md` of the suite's finished runs into `folder`.
 
-    Returns the leaderboard's table. Raises UserError where no run is finished or a file cannot be written.
+    Returns the leaderboard's table. Raises UserError where no run is finished or the folder cannot be written.
     """
     plan = store.plan(suite)
     runs = results.scored(plan, store.runs())
@@ -32,20 +32,9 @@ def write(store: results.Store, suite: str, folder: Path) -> pl.DataFrame:
         "leaderboard.md": markdown(suite, table),
         "index.html": page(suite, table, results.by_strength(runs), runs),
     }
-    for name, text in files.items():
-        _replace(folder / name, text)
-    return table
-
-
-def _replace(path: Path, text: str) -> None:
-    """Writes the file whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            unfinished.write_text(text, encoding="utf-8")
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        for name, text in files.items():
+            write_whole(folder / name, text.encode())
     except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}") from error
+        raise UserError(f"{folder} cannot be written: {error.strerror}") from error
+    return table

@@ -21,7 +21,8 @@ class LocalNet(nn.Module):
         sharing: relates the copies of the filters over positions.
         hidden: makes what follows each activation.
         channels: output channels of every layer.
-        kernels, strides: one per layer; `padding` is the same for all.
+        layers: (kernel, stride) of each layer; `padding` is the same for all.
+        dims: the dimensions of the inputs besides channels; UserError where the data have others.
     """
 
     def __init__(
@@ -31,8 +32,7 @@ class LocalNet(nn.Module):
         sharing: SharingFactory,
         hidden: Callable[[], nn.Module],
         channels: int,
-        kernels: Sequence[int],
-        strides: Sequence[int],
+        layers: Sequence[tuple[int, int]],
         padding: int,
         dims: int,
     ) -> None:
@@ -43,12 +43,12 @@ class LocalNet(nn.Module):
                 f"this model takes samples with {dims} dimension(s) besides channels, the data have {len(size)}: "
                 "choose model=local1d for sequences and model=local2d for images"
             )
-        layers: list[nn.Module] = []
-        for kernel, stride in zip(kernels, strides, strict=True):
+        modules: list[nn.Module] = []
+        for kernel, stride in layers:
             layer = LocallyConnected(sharing, in_channels, channels, tuple(size), kernel, stride, padding)
-            layers += [layer, nn.ReLU(), hidden()]
+            modules += [layer, nn.ReLU(), hidden()]
             in_channels, size = channels, list(layer.output_size)
-        self.layers = nn.Sequential(*layers)
+        self.layers = nn.Sequential(*modules)
         self.head = nn.Linear(channels * math.prod(size), outputs)
 
     def forward(self, x: Tensor) -> Tensor:

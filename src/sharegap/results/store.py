@@ -1,17 +1,17 @@
 """The stored table: one Parquet part per fleet, written whole or not at all."""
 
 import errno
-import os
 import warnings
 from collections.abc import Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import polars as pl
 from filelock import FileLock, Timeout
 
 from sharegap.errors import UserError, unknown
+from sharegap.results.files import write_whole
 from sharegap.results.schema import PLAN, RUNS, VERSION
 
 
@@ -72,15 +72,9 @@ class Store:
 
 
 def _write(table: pl.DataFrame, path: Path) -> None:
-    unfinished = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        with unfinished.open("wb") as file:
-            table.write_parquet(file, metadata={"sharegap_schema": str(VERSION)})
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    content = BytesIO()
+    table.write_parquet(content, metadata={"sharegap_schema": str(VERSION)})
+    write_whole(path, content.getvalue())
 
 
 def _read(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame | None:

@@ -26,7 +26,7 @@ def scored(plan: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
 
     figures = [f"{part}_{figure}" for part in PARTS for figure in ("score", "loss")]
     return (
-        plan.join(runs.drop("config"), on="run", how="inner")
+        plan.join(runs.drop("config"), on="run", how="inner", maintain_order="left")
         .with_columns(at_snapshot(figure) for figure in [*figures, "copies_distance"])
         # The argmax of NaN outputs is a class like any other: a diverged network's score means nothing.
         .with_columns(

@@ -1,6 +1,7 @@
 """The corridor that every door leads into: skip what is done, pack, train, store, tell."""
 
 import gc
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -46,12 +47,14 @@ class Corridor:
         with _progress() as progress:
             task = progress.add_task("", total=sum(map(_run_steps, fleets)))
             for number, fleet in enumerate(fleets, 1):
-                progress.update(task, description=f"fleet {number} of {len(fleets)}: {_describe(fleet, plan)}")
-                done = progress.tasks[task].completed
+                title = f"fleet {number} of {len(fleets)}: {_describe(fleet, plan)}"
+                progress.update(task, description=title)
+                done, start = progress.tasks[task].completed, time.monotonic()
                 rows = self._train(fleet, lambda steps: progress.advance(task, steps))
                 self.tracking.log_runs([(row, _meaning(row["run"], plan)) for row in rows])
                 # A fleet whose runs all stopped early leaves steps undone that nobody waits for.
                 progress.update(task, completed=done + _run_steps(fleet))
+                progress.console.print(f"{title}, {time.monotonic() - start:.0f} s", highlight=False)
 
     def _train(self, fleet: Sequence[Run], report: Callable[[int], None]) -> list[dict[str, Any]]:
         name = fleet_name(fleet)
@@ -136,6 +139,5 @@ def _progress() -> Progress:
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=not leads(),
+        console=Console(stderr=True, quiet=not leads()),
     )

@@ -23,37 +23,34 @@ def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, R
     plan: list[dict[str, Any]] = []
     runs: dict[str, Run] = {}
     for study, of_study in suite.studies.items():
-        grids: dict[str, int] = {}
+        sizes: dict[str, int] = {}
         for method in suite.methods:
             overrides = [*of_study, *suite.overrides, f"method={method}", f"trainer.precision={precision}"]
             config = compose("config", overrides)
             grid = grid_of(config)
-            grids |= {method: len(grid)} if grid != [{}] else {}
-            base = Run.of(config)
+            if config.method.tunes:
+                sizes[method] = len(grid)
             published = OmegaConf.select(suite, f"published.{study}.{method}") or {}
+            labels = {
+                "suite": suite.name,
+                "study": study,
+                "dataset": config.dataset.name,
+                "model": config.model.name,
+                "n_train": config.dataset.n_train,
+                "method": method,
+                "published": published.get("test_score"),
+                "published_source": published.get("source"),
+            }
             for index, numbers in enumerate(grid):
-                check(base.with_numbers(numbers))
+                tried = Run.of(config).with_numbers(numbers)
+                check(tried)
+                labels |= {"grid_index": index, "strength": next(iter(numbers.values()), None)}
                 for seed in range(suite.seeds):
-                    run = base.with_numbers(numbers | {"seed": seed})
+                    run = tried.with_numbers({"seed": seed})
                     runs[run.id] = run
-                    plan.append(
-                        {
-                            "suite": suite.name,
-                            "study": study,
-                            "dataset": config.dataset.name,
-                            "model": config.model.name,
-                            "n_train": config.dataset.n_train,
-                            "method": method,
-                            "strength": next(iter(numbers.values()), None),
-                            "grid_index": index,
-                            "seed": seed,
-                            "run": run.id,
-                            "published": published.get("test_score"),
-                            "published_source": published.get("source"),
-                        }
-                    )
-        if len(set(grids.values())) > 1:
-            raise UserError(f"every method must have the same number of strengths to choose from, not {grids}")
+                    plan.append(labels | {"seed": seed, "run": run.id})
+        if len(set(sizes.values())) > 1:
+            raise UserError(f"every method must have the same number of strengths to choose from, not {sizes}")
     return pl.DataFrame(plan, schema=PLAN), runs
 
 

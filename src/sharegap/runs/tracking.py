@@ -85,7 +85,8 @@ class WandbLogger:
         if not self.works:
             return
         try:
-            with wandb.init(project=self.project, settings=self.settings, reinit="create_new", **about) as run:
+            settings = self.settings.model_copy()  # W&B writes each run's id into the settings that it is given
+            with wandb.init(project=self.project, settings=settings, reinit="create_new", **about) as run:
                 for step, values in logs:
                     run.log(values, step=step)
                 run.summary.update(_finite(summary))

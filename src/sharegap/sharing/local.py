@@ -2,6 +2,7 @@
 
 import math
 from itertools import product
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -24,13 +25,40 @@ def locally_connected(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1, 
     x = F.pad(x.movedim(0, -1).movedim(0, -2), (0, 0, 0, 0) + (padding, padding) * dims)
     output = output_size(tuple(x.shape[:dims]), tuple(kernel), stride, padding=0)
     taps = [
-        x[tuple(slice(t, t + stride * (n - 1) + 1, stride) for t, n in zip(tap, output, strict=True))]
+        tuple(slice(t, t + stride * (n - 1) + 1, stride) for t, n in zip(tap, output, strict=True))
         for tap in product(*map(range, kernel))
     ]
-    windows = torch.cat(taps, dims).flatten(0, dims - 1)  # (positions, taps * in, batch)
+    windows = _Windows.apply(x, taps).flatten(0, dims - 1)  # (positions, taps * in, batch)
     filters = weight.movedim(2, -1).flatten(2)  # (positions, out, taps * in)
-    out = torch.baddbmm(bias.unsqueeze(-1), filters, windows)
+    out = torch.bmm(filters, windows).add_(bias.unsqueeze(-1))
     return out.unflatten(0, output).movedim(-1, 0).movedim(-1, 1)
+
+
+class _Windows(torch.autograd.Function):
+    """The slices of x (*size, in, batch), side by side: (*output size, slices * in, batch).
+
+    Autograd's own backward fills a tensor like x with zeros for each slice; here one takes all of them, which
+    makes training in two dimensions half as fast again.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, slices: list[tuple[slice, ...]]) -> Tensor:
+        return torch.cat([x[each] for each in slices], dim=-2)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, list[tuple[slice, ...]]], output: Tensor) -> None:
+        x, ctx.slices = inputs
+        ctx.shape = x.shape
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (gradient,) = gradients
+        of_x = gradient.new_zeros(ctx.shape)
+        for part, each in zip(gradient.chunk(len(ctx.slices), dim=-2), ctx.slices, strict=True):
+            of_x[each] += part
+        return of_x, None
 
 
 def output_size(size: tuple[int, ...], kernel: tuple[int, ...], stride: int, padding: int) -> tuple[int, ...]:

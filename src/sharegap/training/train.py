@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from sharegap.metrics import unique_parameters
 from sharegap.training.fleet import Fleet
+from sharegap.training.process import prepare
 from sharegap.training.track import CURVE
 
 
@@ -44,7 +44,7 @@ def train(
     `options` go to Lightning's Trainer. The fleet is kept at `checkpoint` at each evaluation; where there is
     one already, training goes on from it. Of several processes the first stores, and the others wait for it.
     """
-    torch.set_flush_denormal(True)  # decayed weights would else become denormal, and slow each step down fivefold
+    prepare()
     evaluations = len(fleet.track.curve)
     trainer = Trainer(
         max_epochs=evaluations,  # an epoch of Lightning's is the stretch between two evaluations

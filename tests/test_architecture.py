@@ -1,0 +1,44 @@
+"""The layout says what may know what: a folder imports only from those before it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import sharegap
+
+ROOT = Path(sharegap.__file__).parent
+LAYERS = ["sharing", "regularizers", "models", "data", "metrics", "training", "results", "runs", "leaderboard"]
+KNOWN = {
+    "leaderboard": {"results"},
+    **{layer: set(LAYERS[:place]) for place, layer in enumerate(LAYERS[:-1])},
+}
+HEAVY = {"torch", "pytorch_lightning", "torchmetrics", "hydra", "omegaconf", "wandb"}
+WITHOUT = {
+    **dict.fromkeys(["sharing", "regularizers", "models", "data"], HEAVY - {"torch"}),
+    **dict.fromkeys(["results", "leaderboard"], HEAVY),
+}
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_folder_knows_only_those_before_it(layer):
+    modules = list((ROOT / layer).rglob("*.py"))
+    assert modules
+    for path in modules:
+        for name in imports(path):
+            package, *rest = name.split(".")
+            if package == "sharegap" and rest:
+                assert rest[0] in {layer, "errors", "seeds"} | KNOWN[layer], f"{path} imports {name}"
+            assert package not in WITHOUT.get(layer, ()), f"{path} imports {name}"
+
+
+def test_every_folder_has_a_place():
+    assert {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "_"} == set(LAYERS)
