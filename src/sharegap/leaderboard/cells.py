@@ -103,6 +103,7 @@ def _measure(column: Column, row: Row, decimals: int) -> Cell:
 
 
 def _fixed(value: float, decimals: int, signed: bool) -> str:
-    sign = "+" if signed else ""
+    # A difference keeps the sign of its last digit's rest: [−0.011, −0.000] excludes 0, and is marked so.
+    sign = "+" if signed else "z"
     digits = f".{decimals}f" if abs(value) < 1e5 else ".3g"  # a loss may be astronomical without being infinite
-    return format(value, f"{sign}z{digits}").replace("-", "−")
+    return format(value, f"{sign}{digits}").replace("-", "−")
