@@ -47,6 +47,7 @@ COLUMNS = (
         "strength",
         "the strength with the best mean validation score over seeds",
         place="terminal",
+        where_known=True,
     ),
     Column("seeds", "seeds", "count", "finished runs at the chosen strength, one per seed"),
     Column("score_name", "score", "text", "what the scores are; more is better"),
@@ -75,6 +76,7 @@ COLUMNS = (
         "of the test score, paired by seed; ▲ or ▼: its interval excludes 0",
         bounds=("delta_low", "delta_high"),
         place="terminal",
+        where_known=True,
     ),
     Column(
         "gap_score",
