@@ -24,6 +24,7 @@ MISTAKES = {
     ("sharegap", "regularizer=[l2]", "regularizer.l2.strength=-1"): "the weight decay is -1.0",
     ("sharegap", "regularizer=[dropout]", "regularizer.dropout.strength=1"): "the dropout probability p is 1.0",
     ("sharegap", "regularizer=[early_stopping]", "regularizer.early_stopping.strength=0"): "the patience is 0.0",
+    ("sharegap", "regularizer=[early_stopping]", "dataset.n_validation=0"): "early stopping needs validation samples",
     ("sharegap", "dataset.n_train=4001"): "dataset.n_train is 4001: it must be from 10",
     ("sharegap", "dataset.n_train=9"): "the number of classes",
     ("sharegap", "dataset=digits"): "choose model=local1d for sequences and model=local2d for images",

@@ -41,3 +41,8 @@ def test_large_fleets_are_split_evenly():
 def test_refuses_what_is_no_number(override):
     with pytest.raises(UserError, match="it must be a"):
         make_run("sharing=soft", override)
+
+
+def test_refuses_a_number_that_the_run_does_not_have():
+    with pytest.raises(UserError, match=r"no per-run number 'sharing\.strenght': did you mean sharing\.strength"):
+        make_run("sharing=soft").with_numbers({"sharing.strenght": 1})

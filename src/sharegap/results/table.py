@@ -44,7 +44,7 @@ def scored(plan: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
 def chosen(scored_runs: pl.DataFrame) -> pl.DataFrame:
     """Of `scored_runs` those at each method's chosen strength: the best mean validation score over seeds.
 
-    A strength at which a run diverged is chosen only where all are so; a tie goes to the weaker strength.
+    A strength at which a run's scored weights diverged is chosen only where all are so; a tie goes to the weaker.
     """
     score = pl.col("validation_score")
     order = (

@@ -9,7 +9,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from sharegap.errors import UserError
+from sharegap.errors import UserError, unknown
 
 PROTOCOL = 1
 """Raised when the protocol changes what a config's figures would be; runs of another version are others."""
@@ -33,7 +33,10 @@ class Run:
     def with_numbers(self, numbers: dict[str, float]) -> "Run":
         """This run with some per-run numbers replaced, by their paths, e.g. `sharing.strength`."""
         config = copy.deepcopy(self.config)
-        for path in per_run_numbers(config):
+        paths = per_run_numbers(config)
+        for path in numbers.keys() - paths:
+            raise unknown("per-run number", path, paths)
+        for path in paths:
             section, leaf = _locate(config, path)
             section[leaf] = _number(path, numbers.get(path, section[leaf]))
         return Run(config)

@@ -30,6 +30,10 @@ def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, R
             grid = grid_of(config)
             if config.method.tunes:
                 sizes[method] = len(grid)
+                if len(grid) > 1 and not config.dataset.n_validation:
+                    raise UserError(
+                        f"{method} needs validation samples to choose its strength: set dataset.n_validation"
+                    )
             published = OmegaConf.select(suite, f"published.{study}.{method}") or {}
             labels = {
                 "suite": suite.name,
