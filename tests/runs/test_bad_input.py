@@ -71,4 +71,4 @@ def test_a_full_disk_is_one_sentence_and_the_fleet_is_not_lost(command, tmp_path
     # The fleet was trained to its end: there is nothing left to train, only to store.
     again = command("sharegap", *small)
     assert again.code == 0
-    assert "the snapshot that counts" in again.out
+    assert "counts for this method" in again.out

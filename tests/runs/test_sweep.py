@@ -13,7 +13,7 @@ def test_the_launcher_packs_a_sweep_into_fleets_and_keeps_jobs_apart(command, tm
     assert len(list(store.parts.iterdir())) == 1  # one fleet
     jobs = sorted(path.parent.parent.name for path in (tmp_path / "out" / "jobs").rglob(".hydra/overrides.yaml"))
     assert jobs == ["0", "1", "2", "3", "4", "5"]
-    assert result.out.count("the snapshot that counts") == 6
+    assert result.out.count("counts for this method") == 6
 
 
 def test_sweepers_get_each_jobs_validation_score_in_order(command, monkeypatch, tmp_path):

@@ -20,7 +20,7 @@ def test_two_processes_give_the_figures_of_one(tmp_path, method):
             command, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}, timeout=200
         )
         assert result.returncode == 0, result.stderr
-        assert result.stdout.count("the snapshot that counts") == 1
+        assert result.stdout.count("counts for this method") == 1
         tables.append(pl.read_parquet(out / "results"))
     one, two = tables
     assert one["run"].to_list() == two["run"].to_list()

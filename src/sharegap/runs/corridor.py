@@ -44,6 +44,8 @@ class Corridor:
         """
         stored = set(self.store.runs()["run"])
         fleets = pack(run for run in runs if run.id not in stored)
+        if not fleets:
+            return
         with _progress() as progress:
             task = progress.add_task("", total=sum(map(_run_steps, fleets)))
             for number, fleet in enumerate(fleets, 1):

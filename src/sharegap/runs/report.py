@@ -1,6 +1,7 @@
 """The figures of a single run in the terminal."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -10,36 +11,33 @@ from sharegap.results.schema import PARTS, SNAPSHOTS
 
 
 def show(row: Mapping[str, Any], console: Console) -> None:
-    """Prints a stored run: what was measured at each snapshot of its weights."""
-    table = Table(
-        title=f"run {row['run']}: {row['score_name']} and loss on clean data, in eval mode", title_justify="left"
-    )
-    table.add_column("snapshot")
-    table.add_column("step", justify="right")
-    for part in PARTS:
-        table.add_column(part, justify="right")
-    for heading in ("gap in score", "gap in loss", "copies apart"):
-        table.add_column(heading, justify="right")
+    """Prints a stored run: what was measured at each snapshot of its weights, on clean data in eval mode."""
+    table = Table("")
     for snapshot in SNAPSHOTS:
-        scores = [row[f"{snapshot}_{part}_score"] for part in PARTS]
-        losses = [row[f"{snapshot}_{part}_loss"] for part in PARTS]
-        cells = [f"{_text(score)}  {_text(loss)}" for score, loss in zip(scores, losses, strict=True)]
-        gaps = [_text(_minus(scores[0], scores[-1])), _text(_minus(losses[-1], losses[0]))]
-        marked = f"{snapshot} *" if snapshot == row["scored_at"] else snapshot
-        step = row[f"{snapshot}_step"]
-        table.add_row(
-            marked, "—" if step is None else f"{step:,}", *cells, *gaps, _text(row[f"{snapshot}_copies_distance"])
-        )
+        table.add_column(f"{snapshot} *" if snapshot == row["scored_at"] else snapshot, justify="right")
+
+    def add(name: str, values: Iterable[float | None], form: str = ".3f") -> None:
+        table.add_row(name, *("—" if value is None else format(value, form) for value in values))
+
+    def measured(figure: str) -> list[float | None]:
+        return [row[f"{snapshot}_{figure}"] for snapshot in SNAPSHOTS]
+
+    add("step", measured("step"), ",")
+    for kind, name, sign in (("score", row["score_name"], 1), ("loss", "loss", -1)):
+        for part in PARTS:
+            add(f"{part} {name}", measured(f"{part}_{kind}"))
+        ends = zip(measured(f"train_{kind}"), measured(f"test_{kind}"), strict=True)
+        add(f"gap in {name}", (None if a is None or b is None else sign * (a - b) for a, b in ends))
+    add("copies apart", measured("copies_distance"))
+    console.print(f"{_describe(json.loads(row['config']))} (run {row['run']})", highlight=False, soft_wrap=True)
     console.print(table)
     console.print(
-        f"* is the snapshot that counts. {row['unique_parameters']:,} parameters, {row['train_seconds']:.1f} s"
+        f"* counts for this method. {row['unique_parameters']:,} unique parameters, {row['train_seconds']:.1f} s"
         + (". DIVERGED: the training loss is no longer finite" if row["diverged"] else "")
     )
 
 
-def _minus(a: float | None, b: float | None) -> float | None:
-    return None if a is None or b is None else a - b
-
-
-def _text(value: float | None) -> str:
-    return "—" if value is None else f"{value:.3f}"
+def _describe(config: Mapping[str, Any]) -> str:
+    changes = {config["sharing"]["name"]: config["sharing"]} | config["regularizer"]
+    words = [f"{name} {options['strength']:g}" if "strength" in options else name for name, options in changes.items()]
+    return f"{config['dataset']['name']} {config['model']['name']}: {' + '.join(words)}, seed {config['seed']}"
