@@ -115,6 +115,15 @@ def test_stronger_sharing_brings_copies_together(trained):
     assert hard["final_copies_distance"] < 1e-6  # the mean of equal numbers is rounded
 
 
+@pytest.mark.parametrize("distance", ["l1", "group", "cosine"])
+def test_every_distance_pulls_in_a_fleet(trained, distance):
+    options = ["sharing=soft", f"sharing.site.distance={distance}", "training.steps=100"]
+    _, rows = trained(*(make_run(*options, f"sharing.strength={s}") for s in (0, 0.003, 0.1)))
+    distances = [row["final_copies_distance"] for row in rows]
+    assert distances == sorted(distances, reverse=True)
+    assert distances[-1] < 0.7 * distances[0]
+
+
 def test_evaluates_clean_data_without_dropout(trained):
     fleet, [row] = trained(make_run("regularizer=[dropout]", "regularizer.dropout.strength=0.9"))
     network = build_learner(make_run()).network.eval()  # the same network without the dropout layers

@@ -1,13 +1,39 @@
-"""How far copies are apart, as functions of a tensor (copies, *shape)."""
+"""How far copies are apart, as functions of a tensor (copies, *shape) that return a scalar."""
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
+def l2(weight: Tensor) -> Tensor:
+    """½ Σ‖w_c − w̄‖² over the copies c, w̄ their mean (Evgeniou & Pontil 2004): differences shrink in proportion."""
+    return squared_distance_to_mean(weight) / 2
+
+
+def l1(weight: Tensor) -> Tensor:
+    """Σ|w_c − w̄| over all numbers (after Tibshirani 1996): single numbers of the copies can become equal."""
+    return (weight - weight.mean(0)).abs().sum()
+
+
+def group(weight: Tensor) -> Tensor:
+    """Σ‖w_c − w̄‖, the norm not squared (after Yuan & Lin 2006): whole copies can fuse with the mean."""
+    return torch.linalg.vector_norm((weight - weight.mean(0)).flatten(1), dim=1).sum()
+
+
+def cosine(weight: Tensor) -> Tensor:
+    """Σ 1 − cos(w_c, w̄): copies are to point the same way, however long each is."""
+    flat = weight.flatten(1)
+    return (1 - F.cosine_similarity(flat, flat.mean(0, keepdim=True), dim=1)).sum()
+
+
+DISTANCES = {"l2": l2, "l1": l1, "group": group, "cosine": cosine}
+
+
 def squared_distance_to_mean(weight: Tensor) -> Tensor:
-    """Σ‖w_c − w̄‖² over the copies c, w̄ their mean; `weight` is (copies, *shape), the result a scalar."""
+    """Σ‖w_c − w̄‖²."""
     return (weight - weight.mean(0)).square().sum()
 
 
 def squared_norm_of_mean(weight: Tensor) -> Tensor:
-    """copies · ‖w̄‖²: what `squared_distance_to_mean` is set against; `weight` is (copies, *shape)."""
+    """copies · ‖w̄‖²: what `squared_distance_to_mean` is set against."""
     return weight.mean(0).square().sum() * weight.shape[0]

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from sharegap.sharing.distance import squared_distance_to_mean
+from sharegap.errors import unknown
+from sharegap.sharing.distance import DISTANCES
 from sharegap.sharing.strategy import Init, SharingStrategy, Start, initial_copies
 
 
@@ -24,14 +25,28 @@ class Independent(SharingStrategy):
 
 
 class Soft(Independent):
-    """Copies are pulled towards their mean by ½ Σ‖w_c − w̄‖², which the loss takes λ times.
+    """Copies are pulled towards their mean: the loss takes their `distance` λ times.
 
-    Soft parameter sharing: a term in the loss penalizes the difference between the parameters of
-    different parts of the model (for tasks: Duong et al. 2015; Evgeniou & Pontil 2004, eq. 5).
+    Soft parameter sharing: a term in the loss penalizes the difference between the parameters of different parts
+    of the model (for tasks: Evgeniou & Pontil 2004; Duong et al. 2015). `distance` is one of `DISTANCES`: `l2`,
+    the default, `l1`, `group` or `cosine`.
     """
 
+    def __init__(
+        self,
+        copies: int,
+        shape: tuple[int, ...],
+        init: Init,
+        start: Start = "independent",
+        distance: str = "l2",
+    ) -> None:
+        super().__init__(copies, shape, init, start)
+        if distance not in DISTANCES:
+            raise unknown("distance", distance, DISTANCES)
+        self.distance = DISTANCES[distance]
+
     def penalty(self) -> Tensor:
-        return squared_distance_to_mean(self.value) / 2
+        return self.distance(self.value)
 
 
 class Hard(SharingStrategy):
