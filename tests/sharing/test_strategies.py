@@ -50,3 +50,21 @@ def test_soft_penalty_is_half_the_squared_distance_to_the_mean():
 def test_refuses_strengths_out_of_range(strength):
     with pytest.raises(UserError, match="must be 0 or more and finite"):
         check_strength(strength)
+
+
+def test_the_proximal_pull_is_the_minimum_that_it_stands_for():
+    soft = Soft(4, (3,), nn.init.normal_, form="proximal").double()
+    before, amount = soft.value.detach().clone(), torch.tensor(0.7, dtype=torch.float64)
+    assert soft.penalty() is None
+    soft.pull(amount)
+    # argmin over u of ½ Σ‖u_c − w_c‖² + amount · ½ Σ‖u_c − ū‖²: its gradient is zero there.
+    after = soft.value.detach()
+    gradient = after - before + amount * (after - after.mean(0))
+    assert gradient.abs().max() < 1e-12
+
+
+def test_soft_refuses_what_has_no_closed_form():
+    with pytest.raises(UserError, match="the proximal form has the distance l2 only"):
+        Soft(2, (3,), nn.init.normal_, distance="l1", form="proximal")
+    with pytest.raises(UserError, match="did you mean proximal"):
+        Soft(2, (3,), nn.init.normal_, form="proximl")

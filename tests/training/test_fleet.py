@@ -15,6 +15,7 @@ EXACT = ["trainer.precision=64-true"]
 TOLERANCE = 1e-9
 METHODS = {
     "soft": ["sharing=soft"],
+    "proximal": ["sharing=soft", "sharing.site.form=proximal", "sharing.strength=3"],
     "dropout": ["regularizer=[dropout]"],
     "l2 and early stopping": ["regularizer=[l2,early_stopping]"],
 }
@@ -113,6 +114,18 @@ def test_stronger_sharing_brings_copies_together(trained):
     assert distances[-1] < 0.1 * distances[0]
     _, [hard] = trained(make_run("sharing=hard"))
     assert hard["final_copies_distance"] < 1e-6  # the mean of equal numbers is rounded
+
+
+def test_the_proximal_form_is_stable_at_every_strength_and_off_at_zero(trained):
+    options = ["sharing=soft", "sharing.site.form=proximal", "training.steps=100"]
+    strengths = [0, 1e-2, 1, 1e2, 1e6]
+    _, rows = trained(*(make_run(*options, f"sharing.strength={s}") for s in strengths))
+    distances = [row["final_copies_distance"] for row in rows]
+    assert distances == sorted(distances, reverse=True)
+    assert distances[-1] < 1e-3
+    assert all(row["curve_train_loss"][-1] < 0.8 * row["curve_train_loss"][0] for row in rows)
+    (none, _), (off, _) = trained(make_run()), trained(make_run(*options[:2], "sharing.strength=0"))
+    assert torch.equal(weights(none, 0), weights(off, 0))
 
 
 @pytest.mark.parametrize("distance", ["l1", "group", "cosine"])

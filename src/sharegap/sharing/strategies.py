@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from sharegap.errors import unknown
+from sharegap.errors import UserError, unknown
 from sharegap.sharing.distance import DISTANCES
 from sharegap.sharing.strategy import Init, SharingStrategy, Start, initial_copies
 
@@ -25,7 +25,11 @@ class Independent(SharingStrategy):
 
 
 class Soft(Independent):
-    """Copies are pulled towards their mean: the loss takes their `distance` λ times.
+    """Copies are pulled towards their mean.
+
+    With the form `penalty`, the default, the loss takes their `distance` λ times. With the form `proximal` the same
+    pull follows each step of the optimizer in closed form, for the distance l2 (Parikh & Boyd 2014): it is stable at
+    every λ, where a stiff penalty drowns the loss in what an adaptive optimizer divides each gradient by.
 
     Soft parameter sharing: a term in the loss penalizes the difference between the parameters of different parts
     of the model (for tasks: Evgeniou & Pontil 2004; Duong et al. 2015). `distance` is one of `DISTANCES`: `l2`,
@@ -39,14 +43,24 @@ class Soft(Independent):
         init: Init,
         start: Start = "independent",
         distance: str = "l2",
+        form: str = "penalty",
     ) -> None:
         super().__init__(copies, shape, init, start)
         if distance not in DISTANCES:
             raise unknown("distance", distance, DISTANCES)
+        if form not in ("penalty", "proximal"):
+            raise unknown("form of soft sharing", form, ("penalty", "proximal"))
+        if form == "proximal" and distance != "l2":
+            raise UserError(f"the proximal form has the distance l2 only, not {distance}: use form=penalty")
         self.distance = DISTANCES[distance]
+        self.pulls = form == "proximal"
 
-    def penalty(self) -> Tensor:
-        return self.distance(self.value)
+    def penalty(self) -> Tensor | None:
+        return None if self.pulls else self.distance(self.value)
+
+    def pull(self, amount: Tensor) -> None:
+        with torch.no_grad():
+            self.value.sub_((self.value - self.value.mean(0)) * (amount / (1 + amount)))
 
 
 class Hard(SharingStrategy):

@@ -19,8 +19,11 @@ class SharingStrategy(nn.Module):
     """The weights of one site: `strategy()` is a tensor (copies, *shape).
 
     A layer asks for the copies and does not know how they are related. A strategy with a strength λ pulls
-    the copies together through `penalty()`, which the training objective adds λ times.
+    the copies together through `penalty()`, which the training objective adds λ times, or through `pull()`,
+    which follows each step of the optimizer where `pulls` says so.
     """
+
+    pulls = False
 
     def forward(self) -> Tensor:
         """All copies, (copies, *shape)."""
@@ -29,6 +32,9 @@ class SharingStrategy(nn.Module):
     def penalty(self) -> Tensor | None:
         """The scalar that λ multiplies in the loss; None where the strategy has no strength."""
         return None
+
+    def pull(self, amount: Tensor) -> None:
+        """Moves the weights in place after a step of the optimizer; `amount` is a scalar, learning rate · λ."""
 
 
 SharingFactory = Callable[[int, tuple[int, ...], Init], SharingStrategy]

@@ -49,6 +49,7 @@ class Fleet(LightningModule):
         self.best = copy.deepcopy(self.learners.network).requires_grad_(False)
         self.matched = copy.deepcopy(self.best)
         self.base_rate = max(rates)
+        self.pulls = any(site.pulls for site in learners[0].each_site())
         self.track = Track(len(learners), evaluations, target_loss)
         self.register_buffer("pace", torch.tensor(rates, dtype=torch.float64) / self.base_rate)
         self.metrics: dict[str, MetricCollection] = {}
@@ -81,16 +82,16 @@ class Fleet(LightningModule):
         The optimizer steps all runs at the largest rate; an elementwise update scales with its rate, so each
         run then goes its part of the way. Runs that have ended stay where they are, whatever the update was.
         """
-        if self.in_step:
-            optimizer.step(optimizer_closure)
-            return
-        parameters = list(self.learners.parameters())
+        parameters = [] if self.in_step else list(self.learners.parameters())
         before = [parameter.detach().clone() for parameter in parameters]
         optimizer.step(optimizer_closure)
         with torch.no_grad():
             for parameter, old in zip(parameters, before, strict=True):
-                pace = _per_run(self.pace, old).to(old.dtype)
-                parameter.copy_(torch.where(_per_run(self.track.active, old), old.lerp(parameter, pace), old))
+                parameter.copy_(old.lerp(parameter, _per_run(self.pace, old).to(old.dtype)))
+            if self.pulls:
+                over_runs(self.learners, self.base_rate * self.pace, function=Learner.pull)
+            for parameter, old in zip(parameters, before, strict=True):
+                parameter.copy_(torch.where(_per_run(self.track.active, old), parameter, old))
 
     def _set_pace(self) -> None:
         self.in_step = bool((self.track.active & (self.pace == 1)).all())

@@ -33,10 +33,20 @@ class Learner(nn.Module):
         if y is None:
             return outputs
         objective = self.task.loss(outputs, y).mean()
-        sites = [m.penalty() for m in self.network.modules() if isinstance(m, SharingStrategy)]
-        pulls = [self.sharing_strength * pull for pull in sites if pull is not None]
+        sites = [site.penalty() for site in self.each_site()]
+        shared = [self.sharing_strength * penalty for penalty in sites if penalty is not None]
         others = [regularizer.penalty(self.network) for regularizer in self.each_regularizer()]
-        return sum((p for p in [*pulls, *others] if p is not None), start=objective)
+        return sum((p for p in [*shared, *others] if p is not None), start=objective)
+
+    def pull(self, rate: Tensor) -> Tensor:
+        """What the sites do to their weights after a step at the learning rate `rate`; returns λ · rate."""
+        amount = rate * self.sharing_strength
+        for site in self.each_site():
+            site.pull(amount)
+        return amount
+
+    def each_site(self) -> list[SharingStrategy]:
+        return [module for module in self.network.modules() if isinstance(module, SharingStrategy)]
 
     def each_regularizer(self) -> list[Regularizer]:
         return [regularizer for regularizer in self.regularizers.values() if isinstance(regularizer, Regularizer)]
