@@ -11,7 +11,7 @@ from sharegap.errors import UserError
 from sharegap.seeds import derive
 
 Batch = tuple[Tensor, Tensor]
-EVALUATION_BATCH = 250  # per run: larger ones fall out of the caches, smaller ones pay more calls
+EVALUATION_SAMPLES = 8000  # of all runs at once: more make tensors too large to be reused, fewer pay more calls
 CURVE_SAMPLES = 1000
 """Training samples that are measured during training; a split is stratified in its order, so its first ones are too."""
 
@@ -64,13 +64,14 @@ class EvaluationBatches:
 
     def __init__(self, samples: Batch, indices: Tensor, runs: int, part: slice) -> None:
         self.samples, self.indices, self.runs = samples, indices[:, part], runs
+        self.batch_size = max(1, EVALUATION_SAMPLES // runs)
 
     def __len__(self) -> int:
-        return -(-self.indices.shape[1] // EVALUATION_BATCH)
+        return -(-self.indices.shape[1] // self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
         x, y = self.samples
-        for batch in self.indices.split(EVALUATION_BATCH, dim=1):
+        for batch in self.indices.split(self.batch_size, dim=1):
             yield x[batch].expand(self.runs, *(-1,) * x.dim()), y[batch].expand(self.runs, *(-1,) * y.dim())
 
 
