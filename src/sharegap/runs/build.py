@@ -64,12 +64,6 @@ def build_data(runs: Sequence[Run]) -> FleetData:
     )
 
 
-def scored_at(run: Run) -> str:
-    """The snapshot that a method is scored at: where any of its regularizers says so, the best-validation one."""
-    snapshots = {regularizer.scored_at for regularizer in build_learner(run).each_regularizer()}
-    return "best" if "best" in snapshots else "final"
-
-
 def check(run: Run) -> None:
     """Raises UserError where the run could not be trained, before anything is."""
     training, rate = run.config["training"], run.config["optimizer"]["lr"]
@@ -84,8 +78,7 @@ def check(run: Run) -> None:
     if not 0 < rate < float("inf"):
         raise UserError(f"optimizer.lr is {rate}: it must be more than 0 and finite")
     build_data([run])
-    build_learner(run)
-    if scored_at(run) == "best" and not run.config["dataset"]["n_validation"]:
+    if build_learner(run).scored_at == "best" and not run.config["dataset"]["n_validation"]:
         raise UserError("early stopping needs validation samples: set dataset.n_validation to more than 0")
 
 

@@ -22,7 +22,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from sharegap.errors import UserError
 from sharegap.results import Store
-from sharegap.runs.build import build_fleet, scored_at
+from sharegap.runs.build import build_fleet
 from sharegap.runs.fleets import fleet_name, pack
 from sharegap.runs.run import Run
 from sharegap.runs.tracking import NoLogger, Tracking
@@ -62,7 +62,7 @@ class Corridor:
         name = fleet_name(fleet)
         checkpoint = self.store.checkpoints / f"{name}.ckpt"
         _drop_if_broken(checkpoint)
-        labels = [{"run": run.id, "config": run.json, "scored_at": scored_at(run)} for run in fleet]
+        labels = [{"run": run.id, "config": run.json} for run in fleet]
         stored: list[dict[str, Any]] = []
 
         def store(figures: list[dict[str, Any]]) -> None:

@@ -45,6 +45,11 @@ class Learner(nn.Module):
             site.pull(amount)
         return amount
 
+    @property
+    def scored_at(self) -> str:
+        """The snapshot that counts: where any regularizer says so, the best-validation one, else the final one."""
+        return "best" if any(each.scored_at == "best" for each in self.each_regularizer()) else "final"
+
     def each_site(self) -> list[SharingStrategy]:
         return [module for module in self.network.modules() if isinstance(module, SharingStrategy)]
 

@@ -82,6 +82,7 @@ def rows(fleet: Fleet) -> list[dict[str, Any]]:
     for run in range(runs):
         lived = (track.curve_step > 0) & (track.curve_step <= track.final_step[run])
         row: dict[str, Any] = {
+            "scored_at": fleet.learners.scored_at,
             "score_name": fleet.learners.task.score_name,
             "diverged": bool(track.diverged[run]),
             "unique_parameters": parameters,
