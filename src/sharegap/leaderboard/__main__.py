@@ -38,13 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _newest_suite(store: Store, console: Console) -> str:
-    plans = sorted(store.plans.glob("*.parquet"), key=lambda path: path.stat().st_mtime)
-    if not plans:
-        raise UserError(f"there are no results in {store.folder} yet: run `make bench` first")
-    newest = plans[-1].stem
-    if len(plans) > 1:
-        others = ", ".join(path.stem for path in plans[:-1])
-        console.print(f"suite {newest}, the one planned last (others: {others})", markup=False, highlight=False)
+    *others, newest = store.suites()
+    if others:
+        console.print(
+            f"suite {newest}, the one planned last (others: {', '.join(others)})", markup=False, highlight=False
+        )
     return newest
 
 

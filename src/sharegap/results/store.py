@@ -59,15 +59,19 @@ class Store:
         """Stores what a suite consists of, for rendering its leaderboard later."""
         _write(plan, self.plans / f"{plan['suite'][0]}.parquet")
 
+    def suites(self) -> list[str]:
+        """The names of the stored plans, the one planned last at the end; raises UserError where there is none."""
+        plans = sorted(self.plans.glob("*.parquet"), key=lambda path: path.stat().st_mtime)
+        if not plans:
+            raise UserError(f"there are no results in {self.folder} yet: run `make bench` first")
+        return [path.stem for path in plans]
+
     def plan(self, suite: str) -> pl.DataFrame:
         """A stored plan, in the columns of PLAN."""
         path = self.plans / f"{suite}.parquet"
         plan = _read(path, PLAN) if path.exists() else None
         if plan is None:
-            known = sorted(p.stem for p in self.plans.glob("*.parquet"))
-            if known:
-                raise unknown(f"stored suite in {self.folder}", suite, known)
-            raise UserError(f"there are no results in {self.folder} yet: run `make bench` first")
+            raise unknown(f"stored suite in {self.folder}", suite, self.suites())
         return plan
 
 

@@ -101,7 +101,8 @@ class WandbLogger:
 
 def _finite(values: Mapping[str, Any]) -> dict[str, Any]:
     """Without what was not measured, which W&B would take for a figure."""
-    unmeasured = {
-        name for name, value in values.items() if value is None or (isinstance(value, float) and math.isnan(value))
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not None and not (isinstance(value, float) and math.isnan(value))
     }
-    return {name: value for name, value in values.items() if name not in unmeasured}

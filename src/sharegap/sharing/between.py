@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sharegap.errors import UserError, unknown
-from sharegap.sharing.distance import DISTANCES
+from sharegap.errors import UserError
+from sharegap.sharing.distance import distance_of
 
 
 def penalty_between(modules: Sequence[nn.Module], distance: str = "l2") -> Tensor:
@@ -15,8 +15,7 @@ def penalty_between(modules: Sequence[nn.Module], distance: str = "l2") -> Tenso
     Each parameter's copies are pulled towards their mean, as `Soft` does; `distance` is one of `DISTANCES`. Raises
     UserError where the modules' parameters differ in name or shape.
     """
-    if distance not in DISTANCES:
-        raise unknown("distance", distance, DISTANCES)
+    apart = distance_of(distance)
     copies = [dict(module.named_parameters()) for module in modules]
     shapes = [{name: tuple(parameter.shape) for name, parameter in each.items()} for each in copies]
     for other in shapes[1:]:
@@ -25,4 +24,4 @@ def penalty_between(modules: Sequence[nn.Module], distance: str = "l2") -> Tenso
             raise UserError(
                 f"the modules differ in {', '.join(differing)}: only modules of one structure can be shared"
             )
-    return torch.stack([DISTANCES[distance](torch.stack([each[name] for each in copies])) for name in copies[0]]).sum()
+    return torch.stack([apart(torch.stack([each[name] for each in copies])) for name in copies[0]]).sum()

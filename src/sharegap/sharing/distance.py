@@ -1,8 +1,12 @@
 """How far copies are apart, as functions of a tensor (copies, *shape) that return a scalar."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from sharegap.errors import unknown
 
 
 def l2(weight: Tensor) -> Tensor:
@@ -27,6 +31,13 @@ def cosine(weight: Tensor) -> Tensor:
 
 
 DISTANCES = {"l2": l2, "l1": l1, "group": group, "cosine": cosine}
+
+
+def distance_of(name: str) -> Callable[[Tensor], Tensor]:
+    """One of `DISTANCES`; raises UserError for another name."""
+    if name not in DISTANCES:
+        raise unknown("distance", name, DISTANCES)
+    return DISTANCES[name]
 
 
 def squared_distance_to_mean(weight: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from sharegap.errors import UserError, unknown
-from sharegap.sharing.distance import DISTANCES
+from sharegap.sharing.distance import distance_of
 from sharegap.sharing.strategy import Init, SharingStrategy, Start, initial_copies
 
 
@@ -46,13 +46,11 @@ class Soft(Independent):
         form: str = "penalty",
     ) -> None:
         super().__init__(copies, shape, init, start)
-        if distance not in DISTANCES:
-            raise unknown("distance", distance, DISTANCES)
         if form not in ("penalty", "proximal"):
             raise unknown("form of soft sharing", form, ("penalty", "proximal"))
         if form == "proximal" and distance != "l2":
             raise UserError(f"the proximal form has the distance l2 only, not {distance}: use form=penalty")
-        self.distance = DISTANCES[distance]
+        self.distance = distance_of(distance)
         self.pulls = form == "proximal"
 
     def penalty(self) -> Tensor | None:

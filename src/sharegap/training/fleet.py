@@ -18,8 +18,6 @@ from sharegap.training.noise import FleetNoise, noise_shapes
 from sharegap.training.stack import over_runs, stack
 from sharegap.training.track import Track
 
-SNAPSHOTS = ("final", "best", "matched")
-
 
 class Fleet(LightningModule):
     """Trains R learners of one structure side by side, and measures each at three snapshots of its weights.
@@ -141,10 +139,10 @@ class Fleet(LightningModule):
             self.trainer.should_stop = True
 
     def on_test_start(self) -> None:
-        self._measure_with(self.data.test_parts, SNAPSHOTS)
+        self._measure_with(self.data.test_parts, list(self.networks()))
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
-        for snapshot in SNAPSHOTS:
+        for snapshot in self.networks():
             self._update(snapshot, self.data.test_parts[dataloader_idx], batch)
 
     def copies_distance(self) -> dict[str, Tensor]:
