@@ -41,6 +41,23 @@ class Suite:
         ids = {row["run"] for row in self.plan if row["method"] == method}
         return [run for run in self.runs if run["run"] in ids]
 
+    def of_study(self, study: str) -> list[dict[str, Any]]:
+        """The runs of a study."""
+        ids = {row["run"] for row in self.plan if row["study"] == study}
+        return [run for run in self.runs if run["run"] in ids]
+
+    def drop(self, study: str, *methods: str) -> None:
+        """Plans the study without these methods."""
+        self.plan = [row for row in self.plan if row["study"] != study or row["method"] not in methods]
+
+    def turn(self, study: str) -> None:
+        """Makes the study's scores perplexities: the same methods are better, and less is."""
+        for run in self.of_study(study):
+            run.update(score_name="perplexity", higher_is_better=False)
+            for name in [name for name in run if name.endswith("_score")]:
+                value = run[name]
+                run[name] = [50 * (1.1 - x) for x in value] if isinstance(value, list) else 50 * (1.1 - value)
+
     def store(self, folder: Path, suite: str = "made_up") -> Store:
         """The store in `folder`, with the plan and the runs in it."""
         store = Store(folder)
@@ -84,6 +101,7 @@ def _run(run: str, method: str, score: float, gap: float, random: np.random.Gene
         "run": run,
         "config": "{}",
         "score_name": "accuracy",
+        "higher_is_better": True,
         "scored_at": "best" if method == "early_stopping" else "final",
         "diverged": False,
         "unique_parameters": 5210 if method == "hard" else 43210,
@@ -91,6 +109,8 @@ def _run(run: str, method: str, score: float, gap: float, random: np.random.Gene
         **{name: value for snapshot in snapshots for name, value in figures(snapshot).items()},
         **{f"{snapshot}_step": 400 for snapshot in snapshots},
         **{f"{snapshot}_copies_distance": 0.5 for snapshot in snapshots},
+        **{f"{snapshot}_cka": 0.6 for snapshot in snapshots},
+        "further": [],
         "curve_step": steps,
         "curve_train_loss": [2.3 * x for x in decay],
         "curve_validation_loss": [2.3 * x + 0.5 * (1 - x) for x in decay],

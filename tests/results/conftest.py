@@ -15,8 +15,9 @@ def row(run: str, **figures: Any) -> dict[str, Any]:
         values |= {f"{snapshot}_{part}_score": 0.5 for part in PARTS} | {
             f"{snapshot}_{part}_loss": 1.0 for part in PARTS
         }
-        values |= {f"{snapshot}_step": 100, f"{snapshot}_copies_distance": 0.1}
+        values |= {f"{snapshot}_step": 100, f"{snapshot}_copies_distance": 0.1, f"{snapshot}_cka": 0.6}
     values |= {"run": run, "config": "{}", "score_name": "accuracy", "scored_at": "final", "diverged": False}
+    values |= {"higher_is_better": True, "further": []}
     values |= {"unique_parameters": 10, "train_seconds": 1.0}
     values |= {name: [100] if name == "curve_step" else [0.5] for name in RUNS if name.startswith("curve_")}
     return values | figures

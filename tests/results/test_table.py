@@ -3,7 +3,7 @@ import math
 import pytest
 from scipy import stats
 
-from sharegap.results import by_strength, chosen, leaderboard, scored
+from sharegap.results import by_strength, chosen, further_figures, leaderboard, scored
 
 
 def grid(method, validation, test=lambda strength, seed: 0.5, seeds=3):
@@ -74,6 +74,83 @@ def test_rows_are_ordered_by_test_score_and_never_by_gap(make_table):
     cases = {("none", None, 0): {"final_train_score": 1.0, "final_test_score": 0.8}}
     cases |= {("l2", 0.1, 0): {"final_train_score": 0.3, "final_test_score": 0.3}}
     assert leaderboard(scored(*make_table(cases)))["method"].to_list() == ["none", "l2"]
+
+
+def perplexity(cases):
+    return {case: figures | {"score_name": "perplexity", "higher_is_better": False} for case, figures in cases.items()}
+
+
+def test_where_less_is_better_the_least_is_chosen_and_a_diverged_strength_is_not(make_table):
+    cases = perplexity(grid("l2", {0.1: 12.0, 0.2: 9.0, 0.3: 10.0, 0.4: 1.0}))
+    cases["l2", 0.4, 1] |= {"diverged": True, "final_validation_loss": math.nan, "final_test_loss": math.nan}
+    assert chosen(scored(*make_table(cases)))["strength"].unique().to_list() == [0.2]
+    tie = perplexity(grid("l2", {0.1: 9.0, 0.2: 9.0}))
+    assert chosen(scored(*make_table(tie)))["strength"].unique().to_list() == [0.1]
+
+
+def test_where_less_is_better_rows_gaps_and_differences_follow(make_table):
+    test = {"none": 10.0, "hard": 8.0, "l2": 12.0, "broken": math.nan}
+    cases = {(method, None, seed): {"final_test_score": value + seed / 10} for method, value in test.items()
+             for seed in range(3)}  # fmt: skip
+    for figures in cases.values():
+        figures["final_train_score"] = figures["final_test_score"] - 3
+    rows = leaderboard(scored(*make_table(perplexity(cases)))).to_dicts()
+    assert [row["method"] for row in rows] == ["hard", "none", "l2", "broken"]
+    assert [row["higher_is_better"] for row in rows] == 4 * [False]
+    assert [row["gap_score"] for row in rows[:3]] == pytest.approx([3, 3, 3])  # train is better: positive
+    assert [row["delta_test_score"] for row in (rows[0], rows[2])] == pytest.approx([-2, 2])  # in the score's units
+
+
+def test_figures_of_the_copies_come_from_the_scored_snapshot(make_table):
+    cases = {
+        ("soft", 0.1, seed): {"scored_at": "best", "best_cka": cka, "best_copies_distance": 0.3}
+        for seed, cka in enumerate([0.7, 0.8, 0.9])
+    }
+    # A network without copies has no such figure.
+    cases |= {("none", None, seed): {"final_cka": none} for seed, none in enumerate([None, math.nan])}
+    runs = scored(*make_table(cases))
+    for table in (leaderboard(runs), by_strength(runs)):
+        [soft] = table.filter(method="soft").to_dicts()
+        assert soft["cka"] == pytest.approx(0.8)
+        assert soft["cka_low"] < 0.7 < 0.9 < soft["cka_high"]
+        assert soft["copies_distance"] == pytest.approx(0.3)
+        assert math.isnan(table.filter(method="none")["cka"][0])
+
+
+def further(snapshot, part, name, value):
+    return {"snapshot": snapshot, "part": part, "name": name, "value": value}
+
+
+def test_further_figures_are_the_test_part_s_at_the_scored_snapshot_and_chosen_strength(make_table):
+    cases = grid("soft", {0.1: 0.6, 0.2: 0.8})
+    for (_, strength, seed), figures in cases.items():
+        figures["further"] = [
+            further("final", "test", "ROC AUC", strength + seed / 100),
+            further("final", "test", "accuracy of left", 0.5),
+            further("final", "train", "ROC AUC", 9.0),
+            further("best", "test", "ROC AUC", 9.0),
+        ]
+    # A method without any has no row.
+    table = further_figures(scored(*make_table(cases | grid("l2", {0.1: 0.6}))))
+    first, second = table.to_dicts()
+    labels = {"suite": "s", "study": "d", "method": "soft", "strength": 0.2, "part": "test"}
+    assert labels.items() <= first.items()
+    assert (first["figure"], second["figure"]) == ("ROC AUC", "accuracy of left")
+    half = stats.t.ppf(0.975, 2) * 0.01 / math.sqrt(3)
+    assert [first[name] for name in ("mean", "low", "high")] == pytest.approx([0.21, 0.21 - half, 0.21 + half])
+
+
+def test_further_figures_of_a_diverged_network_mean_nothing(make_table):
+    figures = {"further": [further("final", "test", "ROC AUC", 0.5)]}
+    cases = {("none", None, 0): figures, ("none", None, 1): figures | {"final_test_loss": math.nan}}
+    assert math.isnan(further_figures(scored(*make_table(cases)))["mean"][0])
+
+
+def test_without_further_figures_the_table_has_columns_and_no_rows(make_table):
+    table = further_figures(scored(*make_table(grid("l2", {0.1: 0.6}))))
+    names = ["suite", "study", "method", "strength", "figure", "part", "mean", "low", "high"]
+    assert table.columns == names
+    assert table.is_empty()
 
 
 def test_every_strength_has_a_row_from_weak_to_strong(make_table):

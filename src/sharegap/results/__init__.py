@@ -2,6 +2,6 @@
 
 from sharegap.results.schema import PLAN, RUNS, VERSION
 from sharegap.results.store import Store
-from sharegap.results.table import by_strength, chosen, leaderboard, scored
+from sharegap.results.table import by_strength, chosen, further_figures, leaderboard, scored
 
-__all__ = ["PLAN", "RUNS", "VERSION", "Store", "by_strength", "chosen", "leaderboard", "scored"]
+__all__ = ["PLAN", "RUNS", "VERSION", "Store", "by_strength", "chosen", "further_figures", "leaderboard", "scored"]

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-VERSION = 1
+VERSION = 2
 """Raised with every change to the columns or to what they mean; stored parts of another version are not read."""
 
 SNAPSHOTS = ("final", "best", "matched")
@@ -11,7 +11,8 @@ PARTS = ("train", "validation", "test")
 RUNS: dict[str, pl.DataType] = {
     "run": pl.String(),  # the run's identity: the hash of `config` and the protocol's version
     "config": pl.String(),  # the resolved config as JSON
-    "score_name": pl.String(),  # what the scores are, e.g. accuracy; more is better
+    "score_name": pl.String(),  # what the scores are, e.g. accuracy
+    "higher_is_better": pl.Boolean(),  # of the scores; false of e.g. perplexity
     "scored_at": pl.String(),  # the snapshot that the method is scored at
     "diverged": pl.Boolean(),
     "unique_parameters": pl.Int64(),
@@ -23,7 +24,10 @@ RUNS: dict[str, pl.DataType] = {
         for figure in ("score", "loss")
     },
     **{f"{snapshot}_step": pl.Int64() for snapshot in SNAPSHOTS},
-    **{f"{snapshot}_copies_distance": pl.Float64() for snapshot in SNAPSHOTS},
+    # How far the copies are apart and how alike their representations are; NaN where a network has no copies.
+    **{f"{snapshot}_{figure}": pl.Float64() for figure in ("copies_distance", "cka") for snapshot in SNAPSHOTS},
+    # Further figures of this kind of task beside its score.
+    "further": pl.List(pl.Struct({"snapshot": pl.String, "part": pl.String, "name": pl.String, "value": pl.Float64})),
     "curve_step": pl.List(pl.Int64()),
     **{
         f"curve_{part}_{figure}": pl.List(pl.Float64())

@@ -10,14 +10,16 @@ from sharegap.results.schema import PARTS
 from sharegap.results.statistics import mean_interval
 
 BASELINE = "none"
+DIRECTION = pl.when("higher_is_better").then(1.0).otherwise(-1.0)
+"""What makes more of a score better."""
 
 
 def scored(plan: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
     """The plan's finished runs, one row each, with their figures at the snapshot that their method is scored at.
 
-    Adds to the columns of the plan: `train_`, `validation_` and `test_` `score` and `loss`, `gap_score`
-    (train − test), `gap_loss` (test − train), `matched_gap_loss`, `copies_distance`, and what is known of the
-    run as a whole. A diverged run's figures are NaN where its weights were.
+    Adds to the columns of the plan: `train_`, `validation_` and `test_` `score` and `loss`, `gap_score` (positive
+    where train is better than test), `gap_loss` (test − train), `matched_gap_loss`, `copies_distance`, `cka`, and
+    what is known of the run as a whole. A diverged run's figures are NaN where its weights were.
     """
 
     def at_snapshot(figure: str) -> pl.Expr:
@@ -27,14 +29,10 @@ def scored(plan: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
     figures = [f"{part}_{figure}" for part in PARTS for figure in ("score", "loss")]
     return (
         plan.join(runs.drop("config"), on="run", how="inner", maintain_order="left")
-        .with_columns(at_snapshot(figure) for figure in [*figures, "copies_distance"])
-        # The argmax of NaN outputs is a class like any other: a diverged network's score means nothing.
+        .with_columns(at_snapshot(figure) for figure in [*figures, "copies_distance", "cka"])
+        .with_columns(_where_finite(f"{part}_loss", f"{part}_score").alias(f"{part}_score") for part in PARTS)
         .with_columns(
-            pl.when(pl.col(f"{part}_loss").is_finite()).then(f"{part}_score").otherwise(math.nan).alias(f"{part}_score")
-            for part in PARTS
-        )
-        .with_columns(
-            gap_score=pl.col("train_score") - pl.col("test_score"),
+            gap_score=DIRECTION * (pl.col("train_score") - pl.col("test_score")),
             gap_loss=pl.col("test_loss") - pl.col("train_loss"),
             matched_gap_loss=pl.col("matched_test_loss") - pl.col("matched_train_loss"),
         )
@@ -46,7 +44,7 @@ def chosen(scored_runs: pl.DataFrame) -> pl.DataFrame:
 
     A strength at which a run's scored weights diverged is chosen only where all are so; a tie goes to the weaker.
     """
-    score = pl.col("validation_score")
+    score = DIRECTION * pl.col("validation_score")
     order = (
         scored_runs.group_by("study", "method", "grid_index")
         .agg(choice=score.mean().fill_nan(-math.inf).fill_null(-math.inf))
@@ -57,7 +55,7 @@ def chosen(scored_runs: pl.DataFrame) -> pl.DataFrame:
 
 
 def leaderboard(scored_runs: pl.DataFrame) -> pl.DataFrame:
-    """One row per study and method, by descending test score within a study; intervals are over seeds."""
+    """One row per study and method, the best test score of a study first; intervals are over seeds."""
     best = chosen(scored_runs)
     everything = dict(iter(scored_runs.group_by("study", "method")))
     rows = []
@@ -66,7 +64,12 @@ def leaderboard(scored_runs: pl.DataFrame) -> pl.DataFrame:
         tried = everything[study, method]
         rows.append(_label(runs) | _figures(runs) | _difference(runs, baseline) | _cost(tried))
     studies = {study: place for place, study in enumerate(scored_runs["study"].unique(maintain_order=True))}
-    rows.sort(key=lambda row: (studies[row["study"]], math.isnan(row["test_score"]), -row["test_score"]))
+
+    def place(row: dict[str, Any]) -> tuple[int, bool, float]:
+        score = row["test_score"]
+        return studies[row["study"]], math.isnan(score), -score if row["higher_is_better"] else score
+
+    rows.sort(key=place)
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
@@ -77,8 +80,37 @@ def by_strength(scored_runs: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame([_label(runs) | _figures(runs) for _, runs in groups], infer_schema_length=None)
 
 
+def further_figures(scored_runs: pl.DataFrame) -> pl.DataFrame:
+    """The test part's figures beside the score, at the scored snapshot and chosen strength; intervals over seeds.
+
+    One row per study, method and figure: `suite`, `study`, `method`, `strength`, `figure`, `part`, `mean`, `low`,
+    `high`. Without a row where nothing but the score was measured.
+    """
+    figures = (
+        chosen(scored_runs)
+        .explode("further")
+        .unnest("further")
+        .filter(pl.col("part") == "test", pl.col("snapshot") == pl.col("scored_at"))
+        .rename({"name": "figure"})
+        .with_columns(value=_where_finite("test_loss", "value"))
+    )
+    labels = ["suite", "study", "method", "strength", "figure", "part"]
+    groups = figures.group_by(labels, maintain_order=True)
+    rows = [(*label, *mean_interval(runs["value"].to_numpy())) for label, runs in groups]
+    schema = {label: figures.schema[label] for label in labels} | {
+        name: pl.Float64() for name in ("mean", "low", "high")
+    }
+    return pl.DataFrame(rows, schema, orient="row")
+
+
+def _where_finite(loss: str, figure: str) -> pl.Expr:
+    # The argmax of NaN outputs is a class like any other: a diverged network's score means nothing.
+    return pl.when(pl.col(loss).is_finite()).then(figure).otherwise(math.nan)
+
+
 def _label(runs: pl.DataFrame) -> dict[str, Any]:
-    names = ("suite", "study", "dataset", "model", "n_train", "method", "strength", "score_name", "scored_at")
+    study = ("suite", "study", "dataset", "model", "n_train", "score_name", "higher_is_better")
+    names = (*study, "method", "strength", "scored_at")
     return {name: runs[name][0] for name in names} | {"seeds": runs.height}
 
 
@@ -88,8 +120,9 @@ def _interval(name: str, values: Iterable[float | None]) -> dict[str, float]:
 
 
 def _figures(runs: pl.DataFrame) -> dict[str, Any]:
-    names = ("test_score", "gap_score", "gap_loss", "train_score", "validation_score", "test_loss", "copies_distance")
-    figures = {name: value for figure in names for name, value in _interval(figure, runs[figure]).items()}
+    names = ("test_score", "gap_score", "gap_loss", "train_score", "validation_score", "test_loss")
+    of_copies = ("copies_distance", "cka")
+    figures = {name: value for figure in names + of_copies for name, value in _interval(figure, runs[figure]).items()}
     # Where only some runs matched, their mean would speak of the easier seeds: the share says so beside it.
     matched = runs.filter(pl.col("matched_step").is_not_null())
     figures |= _interval("matched_gap_loss", matched["matched_gap_loss"])
