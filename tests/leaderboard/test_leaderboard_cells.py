@@ -10,7 +10,7 @@ DIFFERENCE = Column("score", "score", "difference", "", bounds=("low", "high"))
 
 
 def row(score, half):
-    return {"score": score, "low": score - half, "high": score + half}
+    return {"score": score, "low": score - half, "high": score + half, "higher_is_better": True}
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,9 @@ def row(score, half):
         (0.90312, 0.0001, "0.9031 [0.9030, 0.9032]"),
         (1.2345, 0.12, "1.23 [1.11, 1.35]"),
         (12.345, 3.0, "12.3 [9.3, 15.3]"),
+        (9.8712, 0.041, "9.871 [9.830, 9.912]"),
+        (43.212, 0.61, "43.2 [42.6, 43.8]"),
+        (743.2, 81.0, "743 [662, 824]"),
         (-0.0001, 0.006, "0.000 [−0.006, 0.006]"),
         (3e6, 1.0, "3e+06 [3e+06, 3e+06]"),
     ],
@@ -41,6 +44,18 @@ def test_a_difference_is_marked_where_its_interval_excludes_zero(score, half, ma
     (cell,) = cells(DIFFERENCE, [row(score, half)])
     assert cell.mark == mark
     assert cell.value[0] in "+−"
+
+
+def test_where_less_is_better_the_marks_are_turned():
+    better, worse = cells(DIFFERENCE, [row(score, 0.5) | {"higher_is_better": False} for score in (-2.0, 2.0)])
+    assert (better.value, better.mark, better.direction) == ("−2.0", "▲", 1)
+    assert (worse.value, worse.mark, worse.direction) == ("+2.0", "▼", -1)
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.9571, "0.957"), (9.8712, "9.87"), (43.21, "43.2"), (743.2, "743")])
+def test_three_digits_where_there_is_no_interval(value, text):
+    column = Column("score", "score", "measure", "")
+    assert [cell.value for cell in cells(column, [{"score": value}, {"score": None}])] == [text, "—"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What is written: the four files, the same figures in each, in the right order."""
+"""What is written: the five files, the same figures in each, in the right order."""
 
 import csv
 import json
@@ -21,6 +21,8 @@ DOCUMENTED = {
     "method",
     "strength",
     "seeds",
+    "score_name",
+    "higher_is_better",
     "test_score",
     "test_score_low",
     "test_score_high",
@@ -35,6 +37,10 @@ DOCUMENTED = {
     "delta_test_score",
     "delta_low",
     "delta_high",
+    "copies_distance",
+    "cka",
+    "cka_low",
+    "cka_high",
     "unique_parameters",
     "train_seconds_per_run",
     "diverged",
@@ -54,9 +60,9 @@ def rows_of(path):
         return list(csv.DictReader(file))
 
 
-def test_four_files_and_nothing_else(make_suite, tmp_path, folder):
+def test_five_files_and_nothing_else(make_suite, tmp_path, folder):
     leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
-    names = ["index.html", "leaderboard.csv", "leaderboard.json", "leaderboard.md"]
+    names = ["figures.csv", "index.html", "leaderboard.csv", "leaderboard.json", "leaderboard.md"]
     assert sorted(path.name for path in folder.iterdir()) == names
 
 
@@ -79,6 +85,39 @@ def test_rows_are_ordered_by_test_score_never_by_gap(make_suite, tmp_path, folde
     assert min(gaps, key=gaps.__getitem__) == "l2"  # the smallest gap is last
 
 
+def test_a_study_where_less_is_better_stands_beside_one_where_more_is(make_suite, tmp_path, folder):
+    suite = make_suite(studies=["mnist1d", "text"])
+    suite.turn("text")
+    leaderboard.write(suite.store(tmp_path), "made_up", folder)
+    rows = rows_of(folder / "leaderboard.csv")
+    for study in ("mnist1d", "text"):
+        methods = [row["method"] for row in rows if row["study"] == study]
+        assert methods == ["hard", "soft", "early_stopping", "none", "l2"]
+    hard, l2 = (next(row for row in rows if row["study"] == "text" and row["method"] == m) for m in ("hard", "l2"))
+    assert float(hard["delta_high"]) < 0 < float(l2["delta_low"])
+    assert float(hard["gap_score"]) > 0
+    text = (folder / "leaderboard.md").read_text(encoding="utf-8").split("## text")[1]
+    assert "score is perplexity (less is better)" in text
+    marks = {line.split(" ")[1]: mark for line in text.splitlines() for mark in "▲▼" if mark in line and "| " in line}
+    assert marks["hard"] == marks["soft"] == "▲"
+    assert marks["l2"] == "▼"
+
+
+def test_further_figures_have_a_file_of_their_own(make_suite, tmp_path, folder):
+    suite = make_suite(studies=["mnist1d", "towers"])
+    for run in suite.of_study("towers"):
+        figure = {"snapshot": run["scored_at"], "part": "test", "name": "ROC AUC"}
+        run["further"] = [figure | {"value": math.nan if run in suite.of("l2") else run["final_test_score"]}]
+    leaderboard.write(suite.store(tmp_path), "made_up", folder)
+    rows = rows_of(folder / "figures.csv")
+    assert {(row["suite"], row["study"], row["figure"], row["part"]) for row in rows} == {
+        ("made_up", "towers", "ROC AUC", "test")
+    }
+    assert {row["method"] for row in rows} == {"none", "hard", "soft", "l2", "early_stopping"}
+    for row in rows:
+        assert [row[name] == "" for name in ("mean", "low", "high")] == 3 * [row["method"] == "l2"]
+
+
 def test_what_is_not_a_finite_number_is_left_out(make_suite, tmp_path, folder):
     table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
     odd = table.with_columns(gap_loss=math.inf, test_loss=-math.inf, gap_score=math.nan)
@@ -98,7 +137,9 @@ def test_json_is_the_csv(make_suite, tmp_path, folder):
     for record, row in zip(records, rows, strict=True):
         assert list(record) == list(row)
         for name, value in record.items():
-            if isinstance(value, float):
+            if isinstance(value, bool):
+                assert row[name] == str(value).lower()
+            elif isinstance(value, float):
                 assert float(row[name]) == value
             else:
                 assert row[name] == ("" if value is None else str(value))
@@ -125,7 +166,7 @@ def test_a_second_write_replaces_the_first(make_suite, tmp_path, folder):
     other = make_suite(methods={"hard": (0.8, 0.2, [None])})
     leaderboard.write(other.store(tmp_path / "b"), "made_up", folder)
     assert [row["method"] for row in rows_of(folder / "leaderboard.csv")] == ["hard"]
-    assert len(list(folder.iterdir())) == 4
+    assert len(list(folder.iterdir())) == 5
 
 
 def test_nothing_finished_is_one_sentence(make_suite, tmp_path, folder):

@@ -73,6 +73,42 @@ def test_a_study_without_the_baseline(make_suite, render):
     assert dashes(table, "delta_test_score") == {"hard", "soft"}
 
 
+def test_studies_with_different_methods(make_suite, render):
+    suite = make_suite(studies=["a", "b", "c"])
+    suite.drop("a", "soft", "early_stopping")
+    suite.drop("b", "none", "hard")
+    suite.drop("c", "none", "hard", "l2", "early_stopping")
+    table, texts = render(suite)
+    methods = {study: table.filter(study=study)["method"].to_list() for study in ("a", "b", "c")}
+    assert methods == {"a": ["hard", "none", "l2"], "b": ["soft", "early_stopping", "l2"], "c": ["soft"]}
+    sections = texts["index.html"].split("<section")[1:]
+    assert ["From independent to hard" in section for section in sections] == [False, True, True]
+    assert ["Strength paths" in section for section in sections] == [True, True, False]
+
+
+def test_further_figures_of_some_methods_only(make_suite, render):
+    suite = make_suite()
+    for method, name in (("soft", "ROC AUC"), ("hard", "entropy")):
+        for run in suite.of(method):
+            run["further"] = [{"snapshot": "final", "part": "test", "name": name, "value": 0.5}]
+    _, texts = render(suite)
+    table = texts["index.html"].split('<table class="further">')[1].split("</table>")[0]
+    assert re.findall(r'<td class="text">(\w+)', table) == ["hard", "soft"]
+    assert re.findall(r'<td class="measure">([^<]+)', table) == ["0.500", "—", "—", "0.500"]  # entropy, ROC AUC
+
+
+def test_copies_without_figures(make_suite, render):
+    suite = make_suite()
+    panels = ("test accuracy", "distance of the copies", "CKA of the copies")
+    _, texts = render(suite)
+    assert [f'"text": "{panel}"' in texts["index.html"] for panel in panels] == [True, True, True]
+    for run in suite.runs:
+        run.update({name: math.nan for name in run if name.endswith("_copies_distance")})
+        run.update({name: None for name in run if name.endswith("_cka")})
+    _, texts = render(suite)
+    assert [f'"text": "{panel}"' in texts["index.html"] for panel in panels] == [True, False, False]
+
+
 def test_a_method_that_never_matched(make_suite, render):
     suite = make_suite()
     for run in suite.of("l2"):

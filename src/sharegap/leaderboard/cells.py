@@ -21,7 +21,7 @@ class Cell:
     low: str = ""
     high: str = ""
     half: str = ""
-    direction: int = 0  # of a difference whose interval excludes 0: 1 up, -1 down
+    direction: int = 0  # of a difference whose interval excludes 0: 1 better, -1 worse
 
     @property
     def mark(self) -> str:
@@ -59,13 +59,14 @@ def _bounds(column: Column, row: Row) -> tuple[float, float] | None:
 
 
 def _decimals(column: Column, rows: list[Row]) -> int:
-    """Enough decimals to see half the typical interval, and not many more."""
+    """Enough decimals to see half the typical interval, else three digits of the typical value; not many more."""
     bounds = [interval for row in rows if (interval := _bounds(column, row))]
     halves = [(high - low) / 2 for low, high in bounds if high > low]
     if not halves:
-        return 3
+        sizes = [abs(value) for row in rows if isinstance(value := row[column.name], float) and finite(value)]
+        return min(max(2 - math.floor(math.log10(median(sizes))), 0), 3) if sizes else 3
     half = median(halves)
-    return 1 if half >= 0.5 else 2 if half >= 0.05 else 3 if half >= 0.0005 else 4
+    return 0 if half >= 50 else 1 if half >= 0.5 else 2 if half >= 0.05 else 3 if half >= 0.0005 else 4
 
 
 def _cell(column: Column, row: Row, decimals: int) -> Cell:
@@ -93,6 +94,8 @@ def _measure(column: Column, row: Row, decimals: int) -> Cell:
         return Cell(value)
     low, high = interval
     direction = (low > 0) - (high < 0) if signed else 0
+    if signed and not row["higher_is_better"]:
+        direction = -direction
     return Cell(
         value,
         _fixed(low, decimals, signed),

@@ -28,19 +28,16 @@ def _interval(name: str) -> tuple[str, str]:
     return f"{name}_low", f"{name}_high"
 
 
+METHOD = Column(
+    "method", "method", "text", "the one change to the network: none is the unchanged one", place="terminal"
+)
 COLUMNS = (
     Column("suite", "suite", "text", "the suite that planned the runs"),
     Column("study", "study", "text", "dataset, model and training-set size: what the methods are compared on"),
     Column("dataset", "dataset", "text", "the dataset"),
     Column("model", "model", "text", "the network"),
     Column("n_train", "n_train", "count", "training samples"),
-    Column(
-        "method",
-        "method",
-        "text",
-        "the one change to the network: none is the unchanged one",
-        place="terminal",
-    ),
+    METHOD,
     Column(
         "strength",
         "strength",
@@ -50,13 +47,19 @@ COLUMNS = (
         where_known=True,
     ),
     Column("seeds", "seeds", "count", "finished runs at the chosen strength, one per seed"),
-    Column("score_name", "score", "text", "what the scores are; more is better"),
+    Column("score_name", "score", "text", "what the scores are"),
+    Column(
+        "higher_is_better",
+        "more is better",
+        "text",
+        "whether more of the score is better, as of accuracy, or less, as of perplexity",
+    ),
     Column("scored_at", "scored at", "text", "the weights that are scored: final or best (on validation)"),
     Column(
         "test_score",
         "test score",
         "measure",
-        "mean over seeds on the test split; rows are ordered by it",
+        "mean over seeds on the test split; rows are ordered by it, the best first",
         bounds=_interval("test_score"),
         place="terminal",
     ),
@@ -73,7 +76,7 @@ COLUMNS = (
         "delta_test_score",
         "difference to none",
         "difference",
-        "of the test score, paired by seed; ▲ or ▼: its interval excludes 0",
+        "of the test score, paired by seed; ▲ better or ▼ worse: its interval excludes 0",
         bounds=("delta_low", "delta_high"),
         place="terminal",
         where_known=True,
@@ -82,7 +85,7 @@ COLUMNS = (
         "gap_score",
         "gap in score",
         "measure",
-        "train − test score, the same weights in eval mode on clean data",
+        "how much better the train score is than the test score, the same weights in eval mode on clean data",
         bounds=_interval("gap_score"),
         place="terminal",
     ),
@@ -150,6 +153,14 @@ COLUMNS = (
         "how far the copies are apart, relative to their mean",
         bounds=_interval("copies_distance"),
     ),
+    Column(
+        "cka",
+        "CKA of copies",
+        "measure",
+        "how alike the copies represent the validation data, by linear centred kernel alignment (Kornblith et al. "
+        "2019): from 0 to 1, where all copies represent the same features",
+        bounds=_interval("cka"),
+    ),
     Column("suite_runs_finished", "finished runs", "count", "finished runs of the whole suite"),
     Column("suite_runs_planned", "planned runs", "count", "runs of the whole suite"),
 )
@@ -168,11 +179,13 @@ def shown(place: Place, rows: Iterable[Mapping[str, Any]]) -> list[Column]:
 
 def data(table: pl.DataFrame) -> pl.DataFrame:
     """The table as csv and json hold it: COLUMNS in order, full precision, null where not a finite number."""
-    names = list(_names())
-    numbers = [name for name in names if table.schema[name].is_float()]
-    return table.select(names).with_columns(
-        pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in numbers
-    )
+    return finite_or_null(table.select(list(_names())))
+
+
+def finite_or_null(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with null for every number that is not finite."""
+    numbers = [name for name, kind in table.schema.items() if kind.is_float()]
+    return table.with_columns(pl.when(pl.col(name).is_finite()).then(name).alias(name) for name in numbers)
 
 
 def _names() -> Iterator[str]:

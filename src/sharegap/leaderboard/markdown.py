@@ -6,8 +6,8 @@ from sharegap.leaderboard.cells import Cell
 from sharegap.leaderboard.studies import Study, progress, studies
 
 NOTE = (
-    "Brackets: 95 % interval over seeds. ▲ ▼: the interval of the difference to none, paired by seed, "
-    "excludes 0. A small gap may also mean an underfit network: rows are ordered by test score."
+    "Brackets: 95 % interval over seeds. ▲ better or ▼ worse than none: the interval of the difference, paired by "
+    "seed, excludes 0. A small gap may also mean an underfit network: rows are ordered by test score."
 )
 
 

@@ -13,30 +13,31 @@ from plotly.offline import get_plotlyjs
 from sharegap import results
 from sharegap.leaderboard import cells
 from sharegap.leaderboard.columns import COLUMNS
-from sharegap.leaderboard.figures import Style, error_and_gap, strength_paths, styles, training_curves
+from sharegap.leaderboard.figures import (
+    Style,
+    error_and_gap,
+    sharing_path,
+    strength_paths,
+    styles,
+    training_curves,
+)
 from sharegap.leaderboard.studies import Study, progress, studies
 
-CAPTIONS = (
-    (
-        "Test error against gap",
-        "Low is good; to the left is only good where it is also low. Bars are 95 % intervals over seeds.",
-    ),
-    (
-        "Strength paths",
-        "Means over seeds with 95 % intervals over a logarithmic axis of strengths; no point where a run "
-        "diverged. Sharing is one path: soft begins at independent copies (λ = 0, which is none) and ends at "
-        "hard sharing (λ = ∞).",
-    ),
-    (
-        "Training curves",
-        "Means over seeds at the chosen strengths, in eval mode on clean data. A line ends where the "
-        "first of its seeds stopped.",
-    ),
+POINTS = "Low is good; to the left is only good where it is also low. Bars are 95 % intervals over seeds."
+SHARING = (
+    "Sharing is one path: it begins at independent copies (λ = 0, which is none), goes over soft sharing and ends at "
+    "hard sharing (λ = ∞). Means over seeds with 95 % intervals; no point where a run diverged. The distance of the "
+    "copies is relative to their mean; CKA is 1 where they all represent the same features."
+)
+PATHS = "Means over seeds with 95 % intervals over a logarithmic axis of strengths; no point where a run diverged."
+CURVES = (
+    "Means over seeds at the chosen strengths, in eval mode on clean data. A line ends where the first of its seeds "
+    "stopped."
 )
 
 
-def page(suite: str, table: pl.DataFrame, by_strength: pl.DataFrame, runs: pl.DataFrame) -> str:
-    """The page of one suite, from its leaderboard, its table by strength and its scored runs."""
+def page(suite: str, table: pl.DataFrame, by_strength: pl.DataFrame, runs: pl.DataFrame, further: pl.DataFrame) -> str:
+    """The page of one suite, from its leaderboard, table by strength, scored runs and further figures."""
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -49,34 +50,41 @@ def page(suite: str, table: pl.DataFrame, by_strength: pl.DataFrame, runs: pl.Da
         suite=suite,
         progress=progress(table),
         columns=[column for column in COLUMNS if column.place != "data"],
-        studies=[_section(study, by_strength, runs, style) for study in studies(table)],
+        studies=[
+            _section(study, by_strength, runs, style) | {"further": study.further(further)} for study in studies(table)
+        ],
         plotly=get_plotlyjs(),
     )
 
 
 def _section(study: Study, by_strength: pl.DataFrame, runs: pl.DataFrame, style: dict[str, Style]) -> dict[str, Any]:
-    columns, rows = study.grid("page")
     first = study.rows[0]
-    here = pl.col("study") == study.name
-    runs = runs.filter(here)
+    runs = runs.filter(study=study.name)
     strengths = {row["method"]: row["strength"] for row in study.rows}
-    pictures = (
-        error_and_gap(study.rows, style),
-        strength_paths(by_strength.filter(here).to_dicts(), strengths, style),
-        training_curves(results.chosen(runs), style),
-    )
+    by_strength = by_strength.filter(study=study.name)
     return {
         "study": study,
-        "columns": columns,
-        "rows": rows,
+        "board": study.grid("page"),
         "leader": first["method"] if cells.finite(first["test_score"]) is not None else None,
         "figures": [
             {"title": title, "caption": caption, "plotly": _plain(picture)}
-            for (title, caption), picture in zip(CAPTIONS, pictures, strict=True)
+            for title, caption, picture in _pictures(study, by_strength.to_dicts(), runs, style)
             if picture is not None
         ],
         "traces": list(_traces(runs, strengths)),
     }
+
+
+def _pictures(
+    study: Study, by_strength: list[dict[str, Any]], runs: pl.DataFrame, style: dict[str, Style]
+) -> Iterator[tuple[str, str, go.Figure | None]]:
+    """Titles, captions and pictures of a study."""
+    strengths = {row["method"]: row["strength"] for row in study.rows}
+    low_is_good = "error" if study.higher_is_better else study.score_name
+    yield f"Test {low_is_good} against gap", POINTS, error_and_gap(study.rows, style)
+    yield "From independent to hard", SHARING, sharing_path(by_strength, strengths, style)
+    yield "Strength paths", PATHS, strength_paths(by_strength, strengths, style)
+    yield "Training curves", CURVES, training_curves(results.chosen(runs), style)
 
 
 def _plain(picture: go.Figure) -> dict[str, Any]:

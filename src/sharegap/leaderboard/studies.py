@@ -7,12 +7,12 @@ from typing import Any
 import polars as pl
 
 from sharegap.leaderboard.cells import MISSING, Cell, cells
-from sharegap.leaderboard.columns import Column, Place, shown
+from sharegap.leaderboard.columns import METHOD, Column, Place, shown
 
 
 @dataclass(frozen=True)
 class Study:
-    """One study's rows, by descending test score."""
+    """One study's rows, the best test score first."""
 
     name: str
     rows: list[dict[str, Any]]
@@ -22,6 +22,10 @@ class Study:
         return str(self.rows[0]["score_name"])
 
     @property
+    def higher_is_better(self) -> bool:
+        return bool(self.rows[0]["higher_is_better"])
+
+    @property
     def facts(self) -> str:
         """What was compared on what, e.g. `dataset mnist1d, model local1d, n_train 4,000, 8 seeds, ...`."""
         first = self.rows[0]
@@ -29,7 +33,7 @@ class Study:
         fewest, most = (pick(row["seeds"] for row in self.rows) for pick in (min, max))
         seeds = "1 seed" if most == 1 else f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
         where = f"dataset {first['dataset']}, model {first['model']}, n_train {size}"
-        return f"{where}, {seeds}, score is {self.score_name}"
+        return f"{where}, {seeds}, score is {self.score_name} ({'more' if self.higher_is_better else 'less'} is better)"
 
     @property
     def published(self) -> list[dict[str, Any]]:
@@ -41,6 +45,19 @@ class Study:
         columns = shown(place, self.rows)
         by_column = [cells(column, self.rows) for column in columns]
         return columns, [list(row) for row in zip(*by_column, strict=True)]
+
+    def further(self, figures: pl.DataFrame) -> tuple[list[Column], list[list[Cell]]]:
+        """The study's further `figures` as such a grid, one column each; without columns where there are none."""
+        own = figures.filter(study=self.name)
+        found = {(row["figure"], row["method"]): row for row in own.to_dicts()}
+        methods = [method for row in self.rows if (method := row["method"]) in own["method"]]
+        nothing = dict.fromkeys(("mean", "low", "high"))
+        columns, by_column = [METHOD], [[Cell(method) for method in methods]]
+        for name in own["figure"].unique(maintain_order=True):
+            column = Column("mean", name, "measure", f"{name} on the test split", bounds=("low", "high"))
+            columns.append(column)
+            by_column.append(cells(column, [found.get((name, method), nothing) for method in methods]))
+        return (columns, [list(row) for row in zip(*by_column, strict=True)]) if methods else ([], [])
 
 
 def studies(table: pl.DataFrame) -> Iterator[Study]:

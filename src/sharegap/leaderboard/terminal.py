@@ -14,7 +14,8 @@ from sharegap.leaderboard.columns import Column
 from sharegap.leaderboard.studies import Study, progress, studies
 
 NOTE = (
-    "±: 95 % interval over seeds. ▲ ▼: the interval of the difference to none, paired by seed, excludes 0. "
+    "±: 95 % interval over seeds. ▲ better or ▼ worse than none: the interval of the difference, paired by seed, "
+    "excludes 0. "
     "A small gap may also mean an underfit network: rows are ordered by test score."
 )
 STYLES = {1: "bold green", -1: "bold red", 0: ""}

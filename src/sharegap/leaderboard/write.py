@@ -7,14 +7,14 @@ import polars as pl
 
 from sharegap import results
 from sharegap.errors import UserError
-from sharegap.leaderboard.columns import data
+from sharegap.leaderboard.columns import data, finite_or_null
 from sharegap.leaderboard.markdown import markdown
 from sharegap.leaderboard.page import page
 from sharegap.results.files import write_whole
 
 
 def write(store: results.Store, suite: str, folder: Path) -> pl.DataFrame:
-    """Writes `index.html`, `leaderboard.csv`, `.json` and `.md` of the suite's finished runs into `folder`.
+    """Writes `index.html`, `leaderboard.csv`, `.json` and `.md`, and `figures.csv` of the suite's finished runs.
 
     Returns the leaderboard's table. Raises UserError where no run is finished or the folder cannot be written.
     """
@@ -25,12 +25,13 @@ def write(store: results.Store, suite: str, folder: Path) -> pl.DataFrame:
     table = results.leaderboard(runs).with_columns(
         suite_runs_finished=pl.lit(runs["run"].n_unique()), suite_runs_planned=pl.lit(plan["run"].n_unique())
     )
-    figures = data(table)
+    figures, further = data(table), results.further_figures(runs)
     files = {
         "leaderboard.csv": figures.write_csv(),
         "leaderboard.json": json.dumps(figures.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n",
         "leaderboard.md": markdown(suite, table),
-        "index.html": page(suite, table, results.by_strength(runs), runs),
+        "figures.csv": finite_or_null(further).write_csv(),
+        "index.html": page(suite, table, results.by_strength(runs), runs, further),
     }
     try:
         for name, text in files.items():

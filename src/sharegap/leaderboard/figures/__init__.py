@@ -1,8 +1,8 @@
 """The page's pictures, as Plotly figures; each is None where there is nothing to draw."""
 
 from sharegap.leaderboard.figures.error_and_gap import error_and_gap
-from sharegap.leaderboard.figures.strength_paths import strength_paths
+from sharegap.leaderboard.figures.strength_paths import sharing_path, strength_paths
 from sharegap.leaderboard.figures.style import Style, styles
 from sharegap.leaderboard.figures.training_curves import training_curves
 
-__all__ = ["Style", "error_and_gap", "strength_paths", "styles", "training_curves"]
+__all__ = ["Style", "error_and_gap", "sharing_path", "strength_paths", "styles", "training_curves"]

@@ -1,4 +1,7 @@
-"""Test error against the gap: each method a point with its intervals in both directions."""
+"""Test error against the gap: each method a point with its intervals in both directions.
+
+The error is 1 − score where more of the score is better, and at most 1; where less is, the score itself.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +13,7 @@ from sharegap.leaderboard.figures.label_places import Box, place_labels
 from sharegap.leaderboard.figures.style import GREY, WIDTH, Style, figure, label, whiskers
 
 HEIGHT = 440
+WIDEST = 1.8  # how many times wider than WIDTH the page may draw the picture
 Row = Mapping[str, Any]
 Range = tuple[float, float]
 
@@ -21,16 +25,22 @@ def error_and_gap(rows: Sequence[Row], style: Mapping[str, Style]) -> go.Figure 
         return None
     score = rows[0]["score_name"]
     across = _range([value for row in rows for value in _reach(row, "gap_score")])
-    up = _range([1 - value for row in rows for value in _reach(row, "test_score")])
+    up = _range([_error(row, value) for row in rows for value in _reach(row, "test_score")])
     picture = figure(HEIGHT, legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
-    picture.update_xaxes(title=f"gap in {score} (train − test)", range=across)
-    picture.update_yaxes(title=f"test error (1 − {score})", range=up)
-    if score == "accuracy":
+    higher = rows[0]["higher_is_better"]
+    gap = "train − test" if higher else "test − train"
+    picture.update_xaxes(title=f"gap in {label(score)} ({gap})", range=across)
+    picture.update_yaxes(title=f"test error (1 − {label(score)})" if higher else f"test {label(score)}", range=up)
+    if "accuracy" in score:
         _draw_bound(picture, across, up)
     for row in rows:
         _draw_point(picture, row, style[row["method"]])
     _draw_labels(picture, rows, style, across, up)
     return picture
+
+
+def _error(row: Row, score: float) -> float:
+    return 1 - score if row["higher_is_better"] else score
 
 
 def _reach(row: Row, name: str) -> list[float]:
@@ -62,14 +72,14 @@ def _draw_bound(picture: go.Figure, across: Range, up: Range) -> None:
 def _draw_point(picture: go.Figure, row: Row, style: Style) -> None:
     picture.add_scatter(
         x=[row["gap_score"]],
-        y=[1 - row["test_score"]],
+        y=[_error(row, row["test_score"])],
         error_x=whiskers([row], "gap_score", style.color),
         error_y=whiskers([row], "test_score", style.color),
         mode="markers",
         marker={"color": style.color, "symbol": style.marker, "size": 10},
         name=label(row["method"]),
         showlegend=False,
-        hovertemplate="gap %{x:.4f}<br>test error %{y:.4f}",
+        hovertemplate="gap %{x:.4g}<br>%{yaxis.title.text} %{y:.4g}",
     )
 
 
@@ -83,14 +93,14 @@ def _draw_labels(picture: go.Figure, rows: Sequence[Row], style: Mapping[str, St
             height * (up[1] - error) / (up[1] - up[0]),
         )
 
-    points = [pixels(row["gap_score"], 1 - row["test_score"]) for row in rows]
+    points = [pixels(row["gap_score"], _error(row, row["test_score"])) for row in rows]
     obstacles = [Box(x - 8, y - 8, x + 8, y + 8) for x, y in points]
     for row, (x, y) in zip(rows, points, strict=True):
         for gap in _reach(row, "gap_score"):
-            end, _ = pixels(gap, 0.0)
+            end = x + WIDEST * (pixels(gap, 0.0)[0] - x)  # a wide page stretches the bars, not the way to the names
             obstacles.append(Box(min(x, end), y - 3, max(x, end), y + 3))
         for score in _reach(row, "test_score"):
-            _, end = pixels(0.0, 1 - score)
+            _, end = pixels(0.0, _error(row, score))
             obstacles.append(Box(x - 3, min(y, end), x + 3, max(y, end)))
     texts = [row["method"] for row in rows]
     places = place_labels(points, texts, obstacles, Box(0, 0, width, height))
@@ -98,7 +108,7 @@ def _draw_labels(picture: go.Figure, rows: Sequence[Row], style: Mapping[str, St
         color = style[row["method"]].color
         picture.add_annotation(
             x=row["gap_score"],
-            y=1 - row["test_score"],
+            y=_error(row, row["test_score"]),
             text=label(row["method"]),
             ax=x,
             ay=y,

@@ -10,11 +10,17 @@ import plotly.graph_objects as go
 from sharegap.leaderboard.cells import finite
 from sharegap.results.table import BASELINE
 
-# Okabe and Ito's palette, told apart by colour-blind people too; without yellow and black, which vanish on
-# one of the page's two backgrounds.
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9")
-MARKERS = ("circle", "square", "triangle-up", "diamond", "star", "triangle-down", "pentagon")
-DASHES = ("solid", "dash", "dashdot", "dot", "longdash")
+# First Okabe and Ito's palette, told apart by colour-blind people too; without yellow and black, which vanish on
+# one of the page's two backgrounds. The further ones need their markers, of which there is one more.
+COLORS = (
+    *("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"),
+    *("#8C564B", "#9467BD", "#9A9A00", "#E0314B", "#00B3B3", "#6B6ECF", "#6FAF00"),
+)
+MARKERS = (
+    *("circle", "square", "triangle-up", "diamond", "star", "triangle-down", "pentagon"),
+    *("x", "hexagram", "triangle-left", "bowtie", "triangle-right", "hourglass", "diamond-tall"),
+)
+DASHES = ("solid", "dash", "dashdot", "dot")
 GREY = "#808080"
 WIDTH = 720  # pixels of the narrowest picture; a narrower screen scrolls
 FONT_SIZE = 13

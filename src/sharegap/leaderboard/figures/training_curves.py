@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 
 from sharegap.leaderboard.figures.style import Style, figure, label
 
-HEIGHT = 560
+HEIGHT = 570
 PARTS = ("train", "validation")
 FIGURES = ("loss", "score")
 Line = list[tuple[int, float]]
@@ -37,7 +37,7 @@ def training_curves(chosen: pl.DataFrame, style: Mapping[str, Style]) -> go.Figu
         horizontal_spacing=0.03,
         vertical_spacing=0.06,
         column_titles=parts,
-        figure=figure(HEIGHT, legend={"orientation": "h", "y": -0.14}, bottom=90),
+        figure=figure(HEIGHT, legend={"orientation": "h", "y": -0.18}, bottom=100),
     )
     named: set[str] = set()
     for (method, part, measure), line in lines.items():
@@ -51,8 +51,9 @@ def training_curves(chosen: pl.DataFrame, style: Mapping[str, Style]) -> go.Figu
                 named,
             )
     picture.update_xaxes(title="step", row=2)
+    higher = {"loss": False, "score": chosen["higher_is_better"][0]}
     for row, (measure, title) in enumerate(zip(FIGURES, ("loss", chosen["score_name"][0]), strict=True), start=1):
-        picture.update_yaxes(title=title, range=_range(lines, measure), row=row, col=1)
+        picture.update_yaxes(title=label(title), range=_range(lines, measure, higher[measure]), row=row, col=1)
     return picture
 
 
@@ -66,18 +67,21 @@ def _mean_curve(runs: Sequence[Mapping[str, Any]], part: str, measure: str) -> L
     return [(step, sum(found) / len(found)) for step, found in sorted(values.items()) if len(found) == len(runs)]
 
 
-def _range(lines: Mapping[tuple[str, str, str], Line], measure: str) -> tuple[float, float] | None:
-    """From the lowest to the highest point; a loss far above the other lines' leaves the picture.
+def _range(
+    lines: Mapping[tuple[str, str, str], Line], measure: str, higher_is_better: bool
+) -> tuple[float, float] | None:
+    """From the lowest to the highest point; what is far worse than the other lines' worst leaves the picture.
 
     Plotly's own range of a row is wrong where the other row has a given one.
     """
     drawn = [[value for _, value in line] for (_, _, of), line in lines.items() if of == measure and line]
     if not drawn:
         return None
-    tops = [max(values) for values in drawn]
-    low = 0.0 if measure == "loss" else min(map(min, drawn))
-    high = min(max(tops), 2 * median(tops)) if measure == "loss" else max(tops)
-    margin = 0.05 * (high - low) or 0.05
+    best = 0.0 if measure == "loss" else max(map(max, drawn)) if higher_is_better else min(map(min, drawn))
+    worst = [abs(best - (min(values) if higher_is_better else max(values))) for values in drawn]
+    reach = min(max(worst), 2 * median(worst))
+    margin = 0.05 * reach or 0.05
+    low, high = (best - reach, best) if higher_is_better else (best, best + reach)
     return low - margin, high + margin
 
 
@@ -92,7 +96,7 @@ def _draw(picture: go.Figure, line: Line, method: str, style: Style, place: tupl
         name=label(method),
         legendgroup=label(method),
         showlegend=method not in named,
-        hovertemplate="step %{x}: %{y:.4f}",
+        hovertemplate="step %{x}: %{y:.4g}",
         row=place[0],
         col=place[1],
     )
