@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from math import isnan
 from typing import Any
 
 from rich.console import Console
@@ -16,19 +17,23 @@ def show(row: Mapping[str, Any], console: Console) -> None:
     for snapshot in SNAPSHOTS:
         table.add_column(f"{snapshot} *" if snapshot == row["scored_at"] else snapshot, justify="right")
 
-    def add(name: str, values: Iterable[float | None], form: str = ".3f") -> None:
-        table.add_row(name, *("—" if value is None else format(value, form) for value in values))
+    def add(name: str, values: Iterable[float | None], form: str = "z.3f") -> None:
+        table.add_row(name, *("—" if value is None or isnan(value) else format(value, form) for value in values))
 
     def measured(figure: str) -> list[float | None]:
         return [row[f"{snapshot}_{figure}"] for snapshot in SNAPSHOTS]
 
     add("step", measured("step"), ",")
-    for kind, name, sign in (("score", row["score_name"], 1), ("loss", "loss", -1)):
+    for kind, name, sign in (("score", row["score_name"], 1 if row["higher_is_better"] else -1), ("loss", "loss", -1)):
         for part in PARTS:
             add(f"{part} {name}", measured(f"{part}_{kind}"))
         ends = zip(measured(f"train_{kind}"), measured(f"test_{kind}"), strict=True)
         add(f"gap in {name}", (None if a is None or b is None else sign * (a - b) for a, b in ends))
     add("copies apart", measured("copies_distance"))
+    add("representations alike (CKA)", measured("cka"))
+    further = {(figure["part"], figure["name"], figure["snapshot"]): figure["value"] for figure in row["further"]}
+    for part, name in dict.fromkeys((part, name) for part, name, _ in further):
+        add(f"{part} {name}", (further.get((part, name, snapshot)) for snapshot in SNAPSHOTS))
     console.print(f"{_describe(json.loads(row['config']))} (run {row['run']})", highlight=False, soft_wrap=True)
     console.print(table)
     console.print(
