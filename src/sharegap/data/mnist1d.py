@@ -67,4 +67,6 @@ def mnist1d(shuffled: bool = False) -> Dataset:
     if shuffled:
         x = x[:, np.random.default_rng(0).permutation(LENGTH)]
     inputs, labels = torch.from_numpy(x).float().unsqueeze(1), torch.from_numpy(y)
-    return Dataset(inputs[:TRAIN], labels[:TRAIN], inputs[TRAIN:], labels[TRAIN:], classes=len(TEMPLATES))
+    return Dataset(
+        inputs[:TRAIN], labels[:TRAIN], inputs[TRAIN:], labels[TRAIN:], classes=len(TEMPLATES), strata=y[:TRAIN]
+    )

@@ -1,7 +1,24 @@
 """What is measured. torchmetrics."""
 
 from sharegap.metrics.classification import Classification
-from sharegap.metrics.evaluation import Task, evaluation
+from sharegap.metrics.evaluation import Evaluation
+from sharegap.metrics.language import Language
+from sharegap.metrics.multitask import MultiTask
 from sharegap.metrics.network import copies_distance, unique_parameters
+from sharegap.metrics.reconstruction import Reconstruction
+from sharegap.metrics.similarity import linear_cka
+from sharegap.metrics.task import Task
+from sharegap.metrics.verification import Verification
 
-__all__ = ["Classification", "Task", "copies_distance", "evaluation", "unique_parameters"]
+__all__ = [
+    "Classification",
+    "Evaluation",
+    "Language",
+    "MultiTask",
+    "Reconstruction",
+    "Task",
+    "Verification",
+    "copies_distance",
+    "linear_cka",
+    "unique_parameters",
+]

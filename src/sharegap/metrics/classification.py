@@ -5,19 +5,22 @@ from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy
 
+from sharegap.data import Dataset
+from sharegap.metrics.task import Task
 
-class Classification:
-    """Cross-entropy as the loss and accuracy as the score, over outputs (batch, classes), targets (batch,)."""
+
+class Classification(Task):
+    """Cross-entropy as the loss and accuracy as the score; outputs (batch, classes), targets (batch,)."""
 
     score_name = "accuracy"
 
-    def __init__(self, classes: int) -> None:
-        self.classes = classes
+    def __init__(self, dataset: Dataset) -> None:
+        self.output_shape = (dataset.classes,)
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Cross-entropy in nats of each sample, (batch,)."""
+        """Cross-entropy in nats."""
         return F.cross_entropy(outputs, targets, reduction="none")
 
     def score(self) -> Metric:
         """The share of samples that are classified rightly."""
-        return MulticlassAccuracy(self.classes, average="micro", validate_args=False)
+        return MulticlassAccuracy(self.output_shape[0], average="micro", validate_args=False)

@@ -1,26 +1,20 @@
-"""Score and loss of each run of a fleet, as torchmetrics."""
+"""Score, loss and further figures of each run of a fleet, as torchmetrics."""
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor
-from torchmetrics import Metric, MetricCollection
+from torchmetrics import Metric
 from torchmetrics.wrappers import MultioutputWrapper
 
-
-class Task(Protocol):
-    """What a kind of task brings: a loss per sample, and a score, of which more is better."""
-
-    score_name: str
-
-    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor: ...
-    def score(self) -> Metric: ...
+from sharegap.metrics.task import Task
 
 
 class MeanLoss(Metric):
     """The mean of a loss over samples; `loss(outputs, targets)` gives one value per sample."""
 
+    higher_is_better = False
     full_state_update = False
     total: Tensor
     samples: Tensor
@@ -40,13 +34,46 @@ class MeanLoss(Metric):
         return self.total / self.samples
 
 
-def evaluation(task: Task, runs: int) -> MetricCollection:
-    """Metrics `score` and `loss`, each (runs,), to be updated with outputs and targets (runs, batch, ...)."""
+class Evaluation:
+    """What is measured on each of `parts`, for each run: `score`, `loss`, and the task's further figures where asked.
 
-    def per_run(metric: Metric) -> Metric:
-        return MultioutputWrapper(metric, runs, output_dim=0, remove_nans=False)
+    What the validation samples decide (a threshold) is decided there and used on every part; without such a part,
+    the training samples decide.
+    """
 
-    # Without compute groups, which compare states and so run each metric's first update twice.
-    return MetricCollection(
-        {"score": per_run(task.score()), "loss": per_run(MeanLoss(task.loss))}, compute_groups=False
-    )
+    def __init__(
+        self, task: Task, parts: Sequence[str], runs: int, device: torch.device, further: bool = False
+    ) -> None:
+        self.task, self.decisive = task, "validation" if "validation" in parts else "train"
+
+        def per_run(metric: Metric) -> MultioutputWrapper:
+            return MultioutputWrapper(metric, runs, output_dim=0, remove_nans=False).to(device)
+
+        def figures() -> dict[str, Metric]:
+            return {"score": task.score(), "loss": MeanLoss(task.loss)} | (task.further() if further else {})
+
+        self.metrics = {part: {name: per_run(metric) for name, metric in figures().items()} for part in parts}
+
+    def update(self, part: str, outputs: Tensor, targets: Tensor) -> None:
+        """Takes in a batch: outputs and targets (runs, batch, ...)."""
+        for metric in self.metrics[part].values():
+            metric.update(outputs, targets)
+
+    def compute(self) -> dict[tuple[str, str], Tensor]:
+        """Each figure, (runs,), by part and name."""
+        decisive = self.metrics[self.decisive]["score"]
+        for metrics in self.metrics.values():
+            for mine, validation in zip(_each(metrics["score"]), _each(decisive), strict=True):
+                self.task.settle(mine, validation)
+        return {
+            (part, name): metric.compute() for part, metrics in self.metrics.items() for name, metric in metrics.items()
+        }
+
+    def reset(self) -> None:
+        for metrics in self.metrics.values():
+            for metric in metrics.values():
+                metric.reset()
+
+
+def _each(metric: MultioutputWrapper) -> list[Metric]:
+    return [cast(Metric, each) for each in metric.metrics]

@@ -1,5 +1,7 @@
 """What is measured on a network itself: its size, and how far the copies of its weights are apart."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -13,8 +15,10 @@ def unique_parameters(network: nn.Module) -> int:
 
 
 def copies_distance(network: nn.Module) -> Tensor:
-    """Root of Σ‖w_c − w̄‖² / Σ‖w̄‖² over all copies of all sites: 0 when each site's copies are equal."""
+    """Root of Σ‖w_c − w̄‖² / Σ‖w̄‖² over all copies of all sites: 0 where copies are equal, NaN without sites."""
     weights = [module() for module in network.modules() if isinstance(module, SharingStrategy)]
+    if not weights:
+        return torch.tensor(math.nan)
     apart = torch.stack([squared_distance_to_mean(weight) for weight in weights]).sum()
     mean = torch.stack([squared_norm_of_mean(weight) for weight in weights]).sum()
     return (apart / mean).sqrt()

@@ -1,5 +1,23 @@
 """One network per site, built from the layers of `sharegap.sharing`. Plain PyTorch."""
 
+from sharegap.models.autoencoder import Autoencoder
+from sharegap.models.language import LanguageModel
 from sharegap.models.local import LocalNet
+from sharegap.models.multitask import MultiTask
+from sharegap.models.network import Network
+from sharegap.models.patches import Patches
+from sharegap.models.recurrent import Recurrent
+from sharegap.models.residual import Residual
+from sharegap.models.siamese import Siamese
 
-__all__ = ["LocalNet"]
+__all__ = [
+    "Autoencoder",
+    "LanguageModel",
+    "LocalNet",
+    "MultiTask",
+    "Network",
+    "Patches",
+    "Recurrent",
+    "Residual",
+    "Siamese",
+]

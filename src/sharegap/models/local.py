@@ -1,23 +1,23 @@
-"""A network whose site is the positions of its input: locally connected layers and a linear head."""
+"""Positions: locally connected layers and a linear head."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from sharegap.errors import UserError
+from sharegap.models.network import Hidden, Network, refuse_unless, some
 from sharegap.sharing import LocallyConnected, SharingFactory
 
 
-class LocalNet(nn.Module):
+class LocalNet(Network):
     """Locally connected layers with ReLU, then a linear head, on sequences or images.
 
     With hard sharing it is a CNN; on MNIST-1D with the defaults of `conf/model/local1d.yaml` it is that of
-    Greydanus & Kobak 2024 (github.com/greydanus/mnist1d), 5,210 parameters.
+    Greydanus & Kobak 2024 (github.com/greydanus/mnist1d), 5,210 parameters. Without layers it is a linear model.
 
     Args:
         sample_shape: (channels, *size) of one input.
-        outputs: values that the head returns.
+        output_shape: (outputs,).
         sharing: relates the copies of the filters over positions.
         hidden: makes what follows each activation.
         channels: output channels of every layer.
@@ -28,29 +28,34 @@ class LocalNet(nn.Module):
     def __init__(
         self,
         sample_shape: Sequence[int],
-        outputs: int,
+        output_shape: Sequence[int],
         sharing: SharingFactory,
-        hidden: Callable[[], nn.Module],
+        hidden: Hidden,
         channels: int,
         layers: Sequence[tuple[int, int]],
         padding: int,
         dims: int,
     ) -> None:
         super().__init__()
+        fits = len(sample_shape) == dims + 1 and len(output_shape) == 1
+        refuse_unless(fits, f"samples (channels, {dims} dimension(s)) of one class each", sample_shape, output_shape)
         in_channels, *size = sample_shape
-        if len(size) != dims:
-            raise UserError(
-                f"this model takes samples with {dims} dimension(s) besides channels, the data have {len(size)}: "
-                "choose model=local1d for sequences and model=local2d for images"
-            )
         modules: list[nn.Module] = []
-        for kernel, stride in layers:
-            layer = LocallyConnected(sharing, in_channels, channels, tuple(size), kernel, stride, padding)
+        for depth, (kernel, stride) in enumerate(layers):
+            layer = LocallyConnected(sharing, in_channels, channels, tuple(size), kernel, stride, padding, depth)
             modules += [layer, nn.ReLU(), hidden()]
             in_channels, size = channels, list(layer.output_size)
         self.layers = nn.Sequential(*modules)
-        self.head = nn.Linear(channels * math.prod(size), outputs)
+        self.head = nn.Linear(in_channels * math.prod(size), output_shape[0])
 
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, *sample_shape) -> (batch, outputs)."""
         return self.head(self.layers(x).flatten(1))
+
+    def representations(self, x: Tensor) -> Tensor:
+        """Of the last layer's filters, on the windows of all positions."""
+        *before, last, _, _ = self.layers
+        for layer in before:
+            x = layer(x)
+        assert isinstance(last, LocallyConnected)
+        windows = some(last.windows(x))
+        return (windows @ last.filters().mT + last.bias().unsqueeze(1)).relu()

@@ -19,5 +19,5 @@ class L2(Regularizer):
             raise UserError(f"the weight decay is {strength}: it must be 0 or more and finite")
 
     def penalty(self, network: nn.Module) -> Tensor:
-        weights = [p for name, p in network.named_parameters() if "bias" not in name.split(".")]
+        weights = [p for name, p in network.named_parameters() if "bias" not in name]
         return self.strength * sum((w.square().sum() for w in weights), start=self.strength.new_zeros(())) / 2

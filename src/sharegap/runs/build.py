@@ -23,19 +23,20 @@ def build_learner(run: Run) -> Learner:
     """The run's network before training, with its regularizers; the same seed always starts the same."""
     config = run.config
     dataset = load_dataset(run)
+    task = instantiate(config["dataset"]["task"], dataset)
     regularizers = {name: instantiate(options) for name, options in config["regularizer"].items()}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(config["seed"], "init"))
         network = instantiate(
             config["model"]["network"],
             sample_shape=dataset.sample_shape,
-            outputs=dataset.classes,
+            output_shape=task.output_shape,
             sharing=instantiate(config["sharing"]["site"]),
             hidden=_hidden([*regularizers.values()]),
             _convert_="all",
         )
     strength = check_strength(config["sharing"].get("strength", 0.0))
-    return Learner(network, instantiate(config["dataset"]["task"])(dataset.classes), strength, regularizers)
+    return Learner(network, task, strength, regularizers)
 
 
 def build_fleet(runs: Sequence[Run]) -> Fleet:

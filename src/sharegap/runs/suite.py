@@ -45,10 +45,12 @@ def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, R
                 "published": published.get("test_score"),
                 "published_source": published.get("source"),
             }
-            for index, numbers in enumerate(grid):
-                tried = Run.of(config).with_numbers(numbers)
+            for index, strength in enumerate(grid):
+                if strength is not None:
+                    OmegaConf.update(config, config.method.tunes, strength)
+                tried = Run.of(config)
                 check(tried)
-                labels |= {"grid_index": index, "strength": next(iter(numbers.values()), None)}
+                labels |= {"grid_index": index, "strength": strength}
                 for seed in range(suite.seeds):
                     run = tried.with_numbers({"seed": seed})
                     runs[run.id] = run
@@ -58,9 +60,16 @@ def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, R
     return pl.DataFrame(plan, schema=PLAN), runs
 
 
-def grid_of(config: DictConfig) -> list[dict[str, float]]:
-    """The per-run numbers to try, weak to strong; a method that tunes nothing has one empty choice."""
-    tunes = config.method.tunes
-    if tunes is None:
-        return [{}]
-    return [{f"{tunes}.strength": strength} for strength in OmegaConf.select(config, f"{tunes}.grid")]
+def grid_of(config: DictConfig) -> list[float | None]:
+    """The strengths to try, weak to strong; a method that tunes nothing has one empty choice.
+
+    `method.tunes` is the path of the number to tune; the grid stands beside it, or in a section around it.
+    """
+    if config.method.tunes is None:
+        return [None]
+    section = config.method.tunes
+    while section:
+        section = section.rpartition(".")[0]
+        if grid := OmegaConf.select(config, f"{section}.grid"):
+            return list(grid)
+    raise UserError(f"method={config.method.name} tunes {config.method.tunes}, which has no grid beside it")

@@ -1,12 +1,14 @@
 """How far copies are apart, as functions of a tensor (copies, *shape) that return a scalar."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sharegap.errors import unknown
+from sharegap.errors import UserError, unknown
+from sharegap.sharing.site import ORDERED, Site
 
 
 def l2(weight: Tensor) -> Tensor:
@@ -30,6 +32,16 @@ def cosine(weight: Tensor) -> Tensor:
     return (1 - F.cosine_similarity(flat, flat.mean(0, keepdim=True), dim=1)).sum()
 
 
+def smooth(weight: Tensor, grid: tuple[int, ...]) -> Tensor:
+    """½ Σ‖w_c − w_d‖² over pairs of neighbours on the grid of copies: copies change gradually along it.
+
+    The discrete Laplacian of graph-regularized multi-task learning (Evgeniou, Micchelli & Pontil 2005).
+    """
+    places = weight.unflatten(0, grid)
+    steps = [places.diff(dim=along).square().sum() for along in range(len(grid))]
+    return torch.stack(steps).sum() / 2
+
+
 DISTANCES = {"l2": l2, "l1": l1, "group": group, "cosine": cosine}
 
 
@@ -38,6 +50,20 @@ def distance_of(name: str) -> Callable[[Tensor], Tensor]:
     if name not in DISTANCES:
         raise unknown("distance", name, DISTANCES)
     return DISTANCES[name]
+
+
+def distance_at(site: Site, name: str) -> Callable[[Tensor], Tensor]:
+    """A distance for the copies of `site`: one of `DISTANCES`, or `smooth` where the copies have neighbours."""
+    if name not in (*DISTANCES, "smooth"):
+        raise unknown("distance", name, (*DISTANCES, "smooth"))
+    if name != "smooth":
+        return distance_of(name)
+    if not site.ordered:
+        raise UserError(
+            f"the distance smooth needs copies with neighbours ({', '.join(ORDERED)}), and this network's site is "
+            f"its {site.kind}: choose another distance"
+        )
+    return partial(smooth, grid=site.grid)
 
 
 def squared_distance_to_mean(weight: Tensor) -> Tensor:

@@ -9,7 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sharegap.errors import UserError
-from sharegap.sharing.strategies import Hard
+from sharegap.sharing.hard import Hard
+from sharegap.sharing.site import Site
 from sharegap.sharing.strategy import SharingFactory
 
 
@@ -19,19 +20,30 @@ def locally_connected(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1, 
     `x` is (batch, in, *size), `weight` (positions, out, in, *kernel) and `bias` (positions, out), positions in
     row-major order of the output; returns (batch, out, *output size). With equal copies it is the convolution.
     """
-    kernel = weight.shape[3:]
+    kernel = tuple(weight.shape[3:])
+    windows = local_windows(x, kernel, stride, padding)
+    out = torch.bmm(flat_filters(weight), windows).add_(bias.unsqueeze(-1))
+    output = output_size(tuple(x.shape[2:]), kernel, stride, padding)
+    return out.unflatten(0, output).movedim(-1, 0).movedim(-1, 1)
+
+
+def local_windows(x: Tensor, kernel: tuple[int, ...], stride: int, padding: int) -> Tensor:
+    """What each position sees of `x` (batch, in, *size): (positions, taps * in, batch)."""
     dims = len(kernel)
     # Positions first and the batch last: a tap of the kernel is then one slice of whole rows, their sum one bmm.
     x = F.pad(x.movedim(0, -1).movedim(0, -2), (0, 0, 0, 0) + (padding, padding) * dims)
-    output = output_size(tuple(x.shape[:dims]), tuple(kernel), stride, padding=0)
+    output = output_size(tuple(x.shape[:dims]), kernel, stride, padding=0)
     taps = [
         tuple(slice(t, t + stride * (n - 1) + 1, stride) for t, n in zip(tap, output, strict=True))
         for tap in product(*map(range, kernel))
     ]
-    windows = _Windows.apply(x, taps).flatten(0, dims - 1)  # (positions, taps * in, batch)
-    filters = weight.movedim(2, -1).flatten(2)  # (positions, out, taps * in)
-    out = torch.bmm(filters, windows).add_(bias.unsqueeze(-1))
-    return out.unflatten(0, output).movedim(-1, 0).movedim(-1, 1)
+    windows: Tensor = _Windows.apply(x, taps)
+    return windows.flatten(0, dims - 1)
+
+
+def flat_filters(weight: Tensor) -> Tensor:
+    """Filters (positions, out, in, *kernel) as matrices for `local_windows`: (positions, out, taps * in)."""
+    return weight.movedim(2, -1).flatten(2)
 
 
 class _Windows(torch.autograd.Function):
@@ -70,7 +82,8 @@ class LocallyConnected(nn.Module):
     """A locally connected layer on inputs (batch, in_channels, *size), its copies related by `sharing`.
 
     Weights and biases start as those of `torch.nn.Conv1d`: U(±1/√fan_in). Hard sharing runs as a true
-    convolution. Raises UserError where the kernel does not fit into the padded input.
+    convolution. `depth` counts the shared layers before this one. Raises UserError where the kernel does not fit
+    into the padded input.
     """
 
     def __init__(
@@ -82,21 +95,22 @@ class LocallyConnected(nn.Module):
         kernel: int,
         stride: int = 1,
         padding: int = 0,
+        depth: int = 0,
     ) -> None:
         super().__init__()
         kernels = (kernel,) * len(size)
-        self.stride, self.padding = stride, padding
+        self.kernels, self.stride, self.padding = kernels, stride, padding
         self.output_size = output_size(size, kernels, stride, padding)
         if min(self.output_size) < 1:
             raise UserError(f"a kernel of {kernel} does not fit into an input of {size} padded by {padding}")
-        positions = math.prod(self.output_size)
+        self.site = Site("positions", self.output_size, depth)
         bound = 1 / math.sqrt(in_channels * math.prod(kernels))
 
         def init(one: Tensor) -> Tensor:
             return nn.init.uniform_(one, -bound, bound)
 
-        self.weight = sharing(positions, (out_channels, in_channels, *kernels), init)
-        self.bias = sharing(positions, (out_channels,), init)
+        self.weight = sharing(self.site, (out_channels, in_channels, *kernels), init)
+        self.bias = sharing(self.site, (out_channels,), init)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, *size) -> (batch, out_channels, *output_size)."""
@@ -104,3 +118,11 @@ class LocallyConnected(nn.Module):
             convolution = (F.conv1d, F.conv2d, F.conv3d)[len(self.output_size) - 1]
             return convolution(x, self.weight.value, self.bias.value, self.stride, self.padding)
         return locally_connected(x, self.weight(), self.bias(), self.stride, self.padding)
+
+    def windows(self, x: Tensor) -> Tensor:
+        """What any position sees of `x` (batch, in_channels, *size): (batch * positions, numbers)."""
+        return local_windows(x, self.kernels, self.stride, self.padding).movedim(-1, 0).flatten(0, 1)
+
+    def filters(self) -> Tensor:
+        """All filters as matrices for `windows`: (positions, out_channels, numbers)."""
+        return flat_filters(self.weight())

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from sharegap.errors import UserError
+from sharegap.sharing.site import Site
 
 Init = Callable[[Tensor], object]
 """Fills the tensor of ONE copy in place, e.g. `torch.nn.init.orthogonal_`."""
@@ -29,16 +30,20 @@ class SharingStrategy(nn.Module):
         """All copies, (copies, *shape)."""
         raise NotImplementedError
 
+    def mix(self, activations: Tensor) -> Tensor:
+        """What the copies make of each other's activations, (batch, copies, features); by default nothing."""
+        return activations
+
     def penalty(self) -> Tensor | None:
-        """The scalar that λ multiplies in the loss; None where the strategy has no strength."""
+        """The scalar that λ multiplies in the loss; None where the strategy has no λ."""
         return None
 
     def pull(self, amount: Tensor) -> None:
         """Moves the weights in place after a step of the optimizer; `amount` is a scalar, learning rate · λ."""
 
 
-SharingFactory = Callable[[int, tuple[int, ...], Init], SharingStrategy]
-"""Makes the weights of a site from (copies, shape, init): a strategy class, its options filled in."""
+SharingFactory = Callable[[Site, tuple[int, ...], Init], SharingStrategy]
+"""Makes the weights of a site from (site, shape, init): a strategy class, its options filled in."""
 
 
 def initial_copies(copies: int, shape: tuple[int, ...], init: Init, start: Start) -> Tensor:
@@ -53,6 +58,13 @@ def initial_copies(copies: int, shape: tuple[int, ...], init: Init, start: Start
         for copy in weight:
             init(copy)
     return weight.detach()
+
+
+def check_count(name: str, value: int, least: int = 1) -> int:
+    """`value` as given; raises UserError where it is not a whole number from `least`."""
+    if isinstance(value, bool) or value != int(value) or value < least:
+        raise UserError(f"{name} is {value!r}: it must be a whole number from {least}")
+    return int(value)
 
 
 def check_strength(strength: float) -> float:

@@ -87,7 +87,7 @@ class FleetData(LightningDataModule):
         super().__init__()
         self.dataset, self.seeds = dataset, seeds
         self.batch_size, self.interval = min(batch_size, n_train), interval
-        splits = [split(dataset.y.numpy(), seed, n_train, n_validation) for seed in seeds]
+        splits = [split(dataset, seed, n_train, n_validation) for seed in seeds]
         self.train_indices = torch.stack([torch.from_numpy(train) for train, _ in splits])
         self.validation_indices = torch.stack([torch.from_numpy(validation) for _, validation in splits])
         self.fit_parts = ["train", "validation"] if n_validation else ["train"]

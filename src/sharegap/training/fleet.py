@@ -1,6 +1,7 @@
 """Runs that differ in seed and per-run numbers only, trained as one program."""
 
 import copy
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -9,14 +10,16 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torchmetrics import MetricCollection
 
-from sharegap.metrics import copies_distance, evaluation
+from sharegap.metrics import Evaluation, copies_distance, linear_cka
+from sharegap.models import Network
 from sharegap.training.data import Batch, FleetData
 from sharegap.training.learner import Learner
 from sharegap.training.noise import FleetNoise, noise_shapes
 from sharegap.training.stack import over_runs, stack
 from sharegap.training.track import Track
+
+CKA_SAMPLES = 500
 
 
 class Fleet(LightningModule):
@@ -48,9 +51,9 @@ class Fleet(LightningModule):
         self.matched = copy.deepcopy(self.best)
         self.base_rate = max(rates)
         self.pulls = any(site.pulls for site in learners[0].each_site())
-        self.track = Track(len(learners), evaluations, target_loss)
+        self.track = Track(len(learners), evaluations, target_loss, learners[0].task.higher_is_better)
         self.register_buffer("pace", torch.tensor(rates, dtype=torch.float64) / self.base_rate)
-        self.metrics: dict[str, MetricCollection] = {}
+        self.evaluations: dict[str, Evaluation] = {}
 
     # -- training -------------------------------------------------------------------------------------------
 
@@ -60,7 +63,7 @@ class Fleet(LightningModule):
     def on_fit_start(self) -> None:
         seeds = self.data.seeds
         self.noise = FleetNoise(self.learners, self.noise_shapes, seeds, self.device, self.data.part)
-        self._measure_with(self.data.fit_parts, ["final"])
+        self._measure(["final"], self.data.fit_parts)
         self._set_pace()
         self._clock = time.perf_counter()
 
@@ -96,33 +99,22 @@ class Fleet(LightningModule):
 
     # -- evaluation -----------------------------------------------------------------------------------------
 
-    def _measure_with(self, parts: Sequence[str], snapshots: Sequence[str]) -> None:
-        runs = len(self.data.seeds)
-        self.metrics = {
-            f"{snapshot}_{part}": evaluation(self.learners.task, runs).to(self.device)
-            for part in parts
-            for snapshot in snapshots
-        }
+    def _measure(self, snapshots: Sequence[str], parts: Sequence[str], further: bool = False) -> None:
+        """Begins to measure these snapshots of the weights on these parts of the data."""
+        task, runs = self.learners.task, len(self.data.seeds)
+        self.evaluations = {name: Evaluation(task, parts, runs, self.device, further) for name in snapshots}
 
     def _update(self, snapshot: str, part: str, batch: Batch) -> None:
         x, y = batch
-        self.metrics[f"{snapshot}_{part}"].update(over_runs(self.networks()[snapshot], x), y)
-
-    def figures(self) -> dict[str, Tensor]:
-        """What the last evaluation measured, (runs,) each, by names such as `final_test_score`."""
-        return {
-            f"{name}_{figure}": value
-            for name, metrics in self.metrics.items()
-            for figure, value in metrics.compute().items()
-        }
+        self.evaluations[snapshot].update(part, over_runs(self.networks()[snapshot], x), y)
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         self._update("final", self.data.fit_parts[dataloader_idx], batch)
 
     def on_validation_epoch_end(self) -> None:
-        figures = {name.removeprefix("final_"): value for name, value in self.figures().items()}
-        for metrics in self.metrics.values():
-            metrics.reset()
+        evaluation = self.evaluations["final"]
+        figures = {f"{part}_{name}": value for (part, name), value in evaluation.compute().items()}
+        evaluation.reset()
         best, matched = self.track.record(self.current_epoch, self.global_step, figures)
         _keep(self.best, self.learners.network, best)
         _keep(self.matched, self.learners.network, matched)
@@ -139,15 +131,27 @@ class Fleet(LightningModule):
             self.trainer.should_stop = True
 
     def on_test_start(self) -> None:
-        self._measure_with(self.data.test_parts, list(self.networks()))
+        self._measure(list(self.networks()), self.data.test_parts, further=True)
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         for snapshot in self.networks():
             self._update(snapshot, self.data.test_parts[dataloader_idx], batch)
 
-    def copies_distance(self) -> dict[str, Tensor]:
-        """How far the copies are apart at each snapshot, (runs,)."""
-        return {name: over_runs(network, function=copies_distance) for name, network in self.networks().items()}
+    def on_test_epoch_end(self) -> None:
+        networks = self.networks()
+        self.distances = {name: over_runs(network, function=copies_distance) for name, network in networks.items()}
+        self.cka = {name: self._cka(network) for name, network in networks.items()}
+
+    def _cka(self, network: nn.Module) -> Tensor:
+        """How alike the copies' representations of each run's validation samples are, (runs,); NaN without any."""
+        indices = self.data.validation_indices[:, :CKA_SAMPLES]
+        if not indices.shape[1] or not self.learners.each_site():
+            return torch.full((len(indices),), math.nan)
+
+        def alike(network: Network, x: Tensor) -> Tensor:
+            return linear_cka(network.representations(x))
+
+        return over_runs(network, self.data.pool[0][indices], function=alike)
 
     def networks(self) -> dict[str, nn.Module]:
         """The stacked network at each snapshot."""

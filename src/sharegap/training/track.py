@@ -18,6 +18,7 @@ class Track(nn.Module):
     active: Tensor
     diverged: Tensor
     best_score: Tensor
+    """In the direction in which more is better."""
     best_step: Tensor
     evaluations_since_best: Tensor
     matched_step: Tensor
@@ -26,9 +27,9 @@ class Track(nn.Module):
     curve: Tensor
     curve_step: Tensor
 
-    def __init__(self, runs: int, evaluations: int, target_loss: float) -> None:
+    def __init__(self, runs: int, evaluations: int, target_loss: float, higher_is_better: bool) -> None:
         super().__init__()
-        self.target_loss = target_loss
+        self.target_loss, self.direction = target_loss, 1 if higher_is_better else -1
         for name, tensor in {
             "active": torch.ones(runs, dtype=torch.bool),
             "diverged": torch.zeros(runs, dtype=torch.bool),
@@ -57,8 +58,9 @@ class Track(nn.Module):
         self.diverged |= self.active & ~healthy
         self.active &= healthy
 
-        best = healthy & (validation_score > self.best_score)
-        self.best_score = torch.where(best, validation_score, self.best_score)
+        score = self.direction * validation_score
+        best = healthy & (score > self.best_score)
+        self.best_score = torch.where(best, score, self.best_score)
         self.best_step[best] = step
         self.evaluations_since_best = torch.where(best, 0, self.evaluations_since_best + 1)
 

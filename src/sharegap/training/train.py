@@ -71,11 +71,10 @@ def train(
 
 
 def rows(fleet: Fleet) -> list[dict[str, Any]]:
-    """The figures of each run, after the test; None where a snapshot was never taken."""
+    """The figures of each run, after the test; a snapshot that was never taken has none."""
     track, runs = fleet.track, len(fleet.data.seeds)
     steps = {"final": track.final_step, "best": track.best_step, "matched": track.matched_step}
-    figures = {name: values.tolist() for name, values in fleet.figures().items()}
-    distances = {name: values.tolist() for name, values in fleet.copies_distance().items()}
+    figures = {name: evaluation.compute() for name, evaluation in fleet.evaluations.items()}
     parameters = unique_parameters(fleet.learners.network) // runs
     share = track.final_step / track.final_step.sum()
     result = []
@@ -84,17 +83,26 @@ def rows(fleet: Fleet) -> list[dict[str, Any]]:
         row: dict[str, Any] = {
             "scored_at": fleet.learners.scored_at,
             "score_name": fleet.learners.task.score_name,
+            "higher_is_better": fleet.learners.task.higher_is_better,
             "diverged": bool(track.diverged[run]),
             "unique_parameters": parameters,
             "train_seconds": float(track.seconds * share[run]),
             "curve_step": track.curve_step[lived].tolist(),
+            "further": [],
         }
         for index, name in enumerate(CURVE):
             row[f"curve_{name}"] = track.curve[lived, run, index].tolist()
         for snapshot, step in steps.items():
-            taken = int(step[run]) >= 0
-            row[f"{snapshot}_step"] = int(step[run]) if taken else None
-            row[f"{snapshot}_copies_distance"] = distances[snapshot][run] if taken else None
-            row |= {n: v[run] if taken else None for n, v in figures.items() if n.startswith(f"{snapshot}_")}
+            if int(step[run]) < 0:
+                continue
+            row[f"{snapshot}_step"] = int(step[run])
+            row[f"{snapshot}_copies_distance"] = float(fleet.distances[snapshot][run])
+            row[f"{snapshot}_cka"] = float(fleet.cka[snapshot][run])
+            for (part, name), values in figures[snapshot].items():
+                value = float(values[run])
+                if name in ("score", "loss"):
+                    row[f"{snapshot}_{part}_{name}"] = value
+                else:
+                    row["further"].append({"snapshot": snapshot, "part": part, "name": name, "value": value})
         result.append(row)
     return result

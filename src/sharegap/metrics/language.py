@@ -1,0 +1,43 @@
+"""Predicting the next token."""
+
+import torch.nn.functional as F
+from torch import Tensor
+from torchmetrics import Metric
+from torchmetrics.text import Perplexity
+
+from sharegap.data import Dataset
+from sharegap.metrics.evaluation import MeanLoss
+from sharegap.metrics.task import Task
+
+
+class Language(Task):
+    """Cross-entropy as the loss, perplexity as the score; outputs (batch, tokens), targets (batch,).
+
+    Where the language's entropy is known, also the cross-entropy above it, which is 0 for the best possible model.
+    """
+
+    score_name = "perplexity"
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.output_shape = (dataset.classes,)
+        self.entropy = dataset.entropy
+
+    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Cross-entropy in nats."""
+        return F.cross_entropy(outputs, targets, reduction="none")
+
+    def score(self) -> Metric:
+        return _NextPerplexity()
+
+    def further(self) -> dict[str, Metric]:
+        if self.entropy is None:
+            return {}
+        entropy = self.entropy
+        return {"nats above the entropy": MeanLoss(lambda outputs, targets: self.loss(outputs, targets) - entropy)}
+
+
+class _NextPerplexity(Perplexity):
+    """Of one predicted token per sample."""
+
+    def update(self, preds: Tensor, target: Tensor) -> None:
+        super().update(preds.unsqueeze(1), target.unsqueeze(1))

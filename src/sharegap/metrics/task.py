@@ -1,0 +1,40 @@
+"""What each kind of task must bring."""
+
+from typing import ClassVar
+
+from torch import Tensor
+from torchmetrics import Metric
+
+from sharegap.data import Dataset
+
+
+class Task:
+    """A kind of task: what a network returns for it, the loss per sample, and a score with a direction.
+
+    Outputs are (batch, *output_shape), with an empty shape where the task compares features of any number; targets
+    are rows of the data set's `y`.
+    """
+
+    score_name: ClassVar[str]
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.output_shape: tuple[int, ...] = ()
+
+    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The loss of each sample, (batch,)."""
+        raise NotImplementedError
+
+    def score(self) -> Metric:
+        """What ranks; its `higher_is_better` is the direction."""
+        raise NotImplementedError
+
+    @property
+    def higher_is_better(self) -> bool:
+        return bool(self.score().higher_is_better)
+
+    def further(self) -> dict[str, Metric]:
+        """What else is measured, by the names to show."""
+        return {}
+
+    def settle(self, score: Metric, validation: Metric) -> None:
+        """What `score` takes from that of the validation samples before it is computed; by default nothing."""

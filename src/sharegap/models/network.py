@@ -1,0 +1,35 @@
+"""What every network of the benchmark offers beside its outputs."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from sharegap.errors import UserError
+
+Hidden = Callable[[], nn.Module]
+"""Makes what follows each activation: what the regularizers put there."""
+
+SAMPLES = 1000
+
+
+class Network(nn.Module):
+    """A network with one kind of site: (batch, *sample_shape) -> (batch, *output_shape)."""
+
+    def representations(self, x: Tensor) -> Tensor:
+        """What every copy makes of the same inputs, those that any copy gets of `x`: (copies, samples, features)."""
+        raise NotImplementedError
+
+
+def some(inputs: Tensor) -> Tensor:
+    """At most SAMPLES of `inputs` (samples, ...), evenly spread."""
+    return inputs if len(inputs) <= SAMPLES else inputs[torch.linspace(0, len(inputs) - 1, SAMPLES).long()]
+
+
+def refuse_unless(fits: bool, takes: str, sample_shape: Sequence[int], output_shape: Sequence[int]) -> None:
+    """Raises UserError, which says what the model takes and what the data are, unless it `fits`."""
+    if not fits:
+        raise UserError(
+            f"this model takes {takes}; the data have samples {tuple(sample_shape)} and ask for outputs "
+            f"{tuple(output_shape)}: choose another model or dataset"
+        )

@@ -1,0 +1,62 @@
+"""Inputs: one matrix per patch of the input."""
+
+import math
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from sharegap.errors import UserError
+from sharegap.models.network import Hidden, Network, refuse_unless, some
+from sharegap.models.towers import Towers
+from sharegap.sharing import SharingFactory
+from sharegap.sharing.local import output_size
+
+
+class Patches(Network):
+    """A perceptron for each patch of the input, the mean over patches, a linear head.
+
+    With hard sharing the same matrix is applied to different input neurons: a patch embedding (Dosovitskiy et al.
+    2021) whose patches are summed up as a set (Zaheer et al. 2017).
+
+    Args:
+        sample_shape: (channels, *size) of one input.
+        output_shape: (outputs,).
+        sharing: relates the copies over patches.
+        hidden: makes what follows each activation.
+        patch: the patches' size along each dimension; UserError where it does not fit.
+        stride: the step from one patch to the next.
+        widths: of each patch's perceptron.
+    """
+
+    def __init__(
+        self,
+        sample_shape: Sequence[int],
+        output_shape: Sequence[int],
+        sharing: SharingFactory,
+        hidden: Hidden,
+        patch: int,
+        stride: int,
+        widths: Sequence[int],
+    ) -> None:
+        super().__init__()
+        fits = len(sample_shape) > 1 and len(output_shape) == 1
+        refuse_unless(fits, "samples (channels, size, ...) of one class each", sample_shape, output_shape)
+        channels, *size = sample_shape
+        if not 1 <= patch <= min(size):
+            raise UserError(f"model.network.patch is {patch}: it must be from 1 to {min(size)}, the size of a sample")
+        self.patch, self.stride, self.dims = patch, stride, len(size)
+        copies = math.prod(output_size(tuple(size), (patch,) * self.dims, stride, padding=0))
+        self.towers = Towers(sharing, "inputs", copies, channels * patch**self.dims, widths, hidden)
+        self.head = nn.Linear(widths[-1], output_shape[0])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.towers(self.cut(x)).mean(1))
+
+    def cut(self, x: Tensor) -> Tensor:
+        """(batch, channels, *size) -> (batch, patches, channels * patch numbers)."""
+        for along in range(self.dims):
+            x = x.unfold(2 + along, self.patch, self.stride)
+        return x.flatten(2, 1 + self.dims).movedim(1, 2).flatten(2)
+
+    def representations(self, x: Tensor) -> Tensor:
+        return self.towers.of_each_copy(some(self.cut(x).flatten(0, 1)))

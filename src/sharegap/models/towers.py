@@ -1,0 +1,30 @@
+"""Stacks of linear layers with copies: what patches, branches and tasks have in common."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from sharegap.models.network import Hidden
+from sharegap.sharing import CopiedLinear, SharingFactory, Site
+
+
+class Towers(nn.Sequential):
+    """One multilayer perceptron per copy: (batch, copies or 1, in) -> (batch, copies, widths[-1]).
+
+    `kind` and `copies` name the site. Each layer is followed by ReLU and `hidden()`.
+    """
+
+    def __init__(
+        self, sharing: SharingFactory, kind: str, copies: int, in_features: int, widths: Sequence[int], hidden: Hidden
+    ) -> None:
+        self.copies = copies
+        modules: list[nn.Module] = []
+        for depth, width in enumerate(widths):
+            layer = CopiedLinear(sharing, Site(kind, (copies,), depth), in_features, width)
+            modules += [layer, nn.ReLU(), hidden()]
+            in_features = width
+        super().__init__(*modules)
+
+    def of_each_copy(self, inputs: Tensor) -> Tensor:
+        """What every tower makes of all `inputs` (samples, in): (copies, samples, out)."""
+        return self(inputs.unsqueeze(1)).expand(-1, self.copies, -1).transpose(0, 1)
