@@ -16,9 +16,9 @@ def trace_norm(weight: Tensor) -> Tensor:
     """
     rows = weight.flatten(1)
     gram = rows @ rows.mT if rows.shape[0] <= rows.shape[1] else rows.mT @ rows
-    size = gram.shape[0]
     smooth = SMOOTHING * gram.detach().diagonal().mean() + torch.finfo(gram.dtype).tiny
-    return torch.linalg.eigvalsh(gram + smooth * torch.eye(size, dtype=gram.dtype, device=gram.device)).sqrt().sum()
+    # Of few independent rows, rounding leaves eigenvalues below zero, by more than what is added.
+    return (torch.linalg.eigvalsh(gram).clamp_min(0) + smooth).sqrt().sum()
 
 
 class TraceNorm(Independent):
