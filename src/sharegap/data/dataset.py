@@ -55,15 +55,16 @@ def split(dataset: Dataset, seed: int, n_train: int, n_validation: int) -> tuple
         )
     rng = np.random.default_rng(derive(seed, "split"))
     order = _stratified(strata, rng.permutation(samples))
-    held = order[:n_validation] if dataset.groups is None else _whole_groups(dataset.groups, n_validation, rng)
-    validation = np.isin(order, held)
-    room = samples - len(held)
-    if not least <= n_train <= room:
+    held, rest = order[:n_validation], order[n_validation:]
+    if dataset.groups is not None:
+        whole = np.isin(order, _whole_groups(dataset.groups, n_validation, rng))
+        held, rest = (_stratified(strata, order[part]) for part in (whole, ~whole))
+    if not least <= n_train <= len(rest):
         raise UserError(
-            f"dataset.n_train is {n_train}: it must be from {least} to {room}, which is the training part of "
+            f"dataset.n_train is {n_train}: it must be from {least} to {len(rest)}, which is the training part of "
             f"{samples} less what {n_validation} for validation take"
         )
-    return order[~validation][:n_train], order[validation][:n_validation]
+    return rest[:n_train], held[:n_validation]
 
 
 def _stratified(strata: np.ndarray, shuffled: np.ndarray) -> np.ndarray:

@@ -3,7 +3,6 @@
 import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics import Metric
-from torchmetrics.text import Perplexity
 
 from sharegap.data import Dataset
 from sharegap.metrics.evaluation import MeanLoss
@@ -27,7 +26,7 @@ class Language(Task):
         return F.cross_entropy(outputs, targets, reduction="none")
 
     def score(self) -> Metric:
-        return _NextPerplexity()
+        return _Perplexity(self.loss)
 
     def further(self) -> dict[str, Metric]:
         if self.entropy is None:
@@ -36,8 +35,8 @@ class Language(Task):
         return {"nats above the entropy": MeanLoss(lambda outputs, targets: self.loss(outputs, targets) - entropy)}
 
 
-class _NextPerplexity(Perplexity):
-    """Of one predicted token per sample."""
+class _Perplexity(MeanLoss):
+    """From the logarithms, for a probability may be too small for its number."""
 
-    def update(self, preds: Tensor, target: Tensor) -> None:
-        super().update(preds.unsqueeze(1), target.unsqueeze(1))
+    def compute(self) -> Tensor:
+        return super().compute().exp()
