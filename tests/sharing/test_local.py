@@ -76,3 +76,19 @@ def test_starts_as_torch_convolutions_do():
 def test_refuses_a_kernel_larger_than_the_input():
     with pytest.raises(UserError, match="a kernel of 5 does not fit"):
         LocallyConnected(Independent, 1, 1, (2,), kernel=5, padding=1)
+
+
+@pytest.mark.parametrize("size", [(9,), (5, 4), (3, 4, 3)])
+def test_filters_applied_to_windows_are_the_layer(size):
+    layer = LocallyConnected(Independent, 2, 3, size, kernel=3, stride=2, padding=1).double()
+    x = torch.randn(4, 2, *size, dtype=torch.float64)
+    positions = layer.site.copies
+    windows = layer.windows(x).unflatten(0, (4, positions))
+    by_hand = torch.einsum("pon,bpn->bop", layer.filters(), windows) + layer.bias().T
+    torch.testing.assert_close(by_hand.unflatten(2, layer.output_size), layer(x))
+
+
+def test_its_site_is_the_grid_of_its_output():
+    layer = LocallyConnected(Independent, 1, 2, (8, 5), kernel=3, stride=2, depth=1)
+    assert (layer.site.kind, layer.site.grid, layer.site.depth) == ("positions", (3, 2), 1)
+    assert layer.output_size == (3, 2)
