@@ -2,12 +2,15 @@
 
 All in one process, on the same model, batch, optimizer and evaluation interval, in rounds that take turns, so that
 a drift of the machine's speed meets all alike; the ratios are the medians of the rounds' ratios. At each
-evaluation the fleet and the bare loop measure loss and accuracy on a part of the training samples and on the
+evaluation the fleet and the bare loop measure loss and score on a part of the training samples and on the
 validation samples; idiomatic Lightning measures validation, and logs its running training figures, as its users do.
+All are timed from the first step's preparation to the last evaluation, without building the model and the data.
 """
 
 import argparse
+import gc
 import logging
+import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -17,14 +20,15 @@ from tempfile import TemporaryDirectory
 
 import torch
 from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.loggers import CSVLogger
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor
-from torch.utils.data import DataLoader, TensorDataset
+from torch.optim import Optimizer
+from torch.utils.data import DataLoader, Subset, TensorDataset
 from torch.utils.flop_counter import FlopCounterMode
-from torchmetrics.classification import MulticlassAccuracy
 
 from sharegap.runs.build import build_data, build_fleet, build_learner, load_dataset
 from sharegap.runs.cli import CONF
@@ -34,71 +38,100 @@ from sharegap.training.learner import Learner
 from sharegap.training.process import prepare
 from sharegap.training.train import train
 
-MODELS = {"local1d": "mnist1d", "local2d": "digits"}
+MODELS = {
+    "local1d": "mnist1d",
+    "local2d": "digits",
+    "patches": "mnist1d",
+    "patches2d": "digits",
+    "siamese": "digit_pairs",
+    "multitask": "two_digits",
+    "autoencoder": "digits_reconstruction",
+    "recurrent": "mnist1d",
+    "residual": "mnist1d",
+    "language": "markov_text",
+}
+"""Each model with the data set that it is measured on."""
+
+INTERVAL = 100  # steps from one evaluation to the next
+CHUNK = 500  # samples of an evaluation that the bare loop and Lightning take at once
 
 
 class Idiomatic(LightningModule):
-    """One run as a Lightning user would write it."""
+    """One run as a Lightning user would write it; `seconds` is what its training took, evaluations included."""
 
-    def __init__(self, learner: Learner, rate: float) -> None:
+    def __init__(self, run: Run) -> None:
         super().__init__()
-        self.learner, self.rate = learner, rate
-        self.train_accuracy, self.validation_accuracy = MulticlassAccuracy(10), MulticlassAccuracy(10)
+        self.run, self.learner, self.seconds = run, build_learner(run), 0.0
+        task = self.learner.task
+        self.loss, self.train_score, self.validation_score = task.loss, task.score(), task.score()
 
     def training_step(self, batch: tuple[Tensor, Tensor], _: int) -> Tensor:
         x, y = batch
         outputs = self.learner(x)
-        loss = torch.nn.functional.cross_entropy(outputs, y)
-        self.train_accuracy(outputs, y)
+        loss = self.loss(outputs, y).mean()
+        # The score of each batch, as users log it; where that seeks a threshold, it takes about a fifth of the step.
+        self.train_score(outputs, y)
         self.log("train_loss", loss)
-        self.log("train_accuracy", self.train_accuracy)
+        self.log("train_score", self.train_score)
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], _: int) -> None:
         x, y = batch
         outputs = self.learner(x)
-        self.validation_accuracy(outputs, y)
-        self.log("validation_loss", torch.nn.functional.cross_entropy(outputs, y))
-        self.log("validation_accuracy", self.validation_accuracy)
+        self.validation_score(outputs, y)
+        self.log("validation_loss", self.loss(outputs, y).mean())
+        self.log("validation_score", self.validation_score)
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam(self.learner.parameters(), lr=self.rate, fused=True)
+    def configure_optimizers(self) -> Optimizer:
+        return build_optimizer(self.run, self.learner)
+
+    def on_fit_start(self) -> None:
+        self.start = time.perf_counter()
+
+    def on_train_end(self) -> None:
+        self.seconds = time.perf_counter() - self.start
 
 
-def lightning_seconds(run: Run, steps: int, interval: int) -> float:
+def build_optimizer(run: Run, learner: Learner) -> Optimizer:
+    """The one that a fleet of this run uses."""
+    options = run.config["optimizer"]
+    return instantiate(options["build"])(learner.parameters(), lr=options["lr"])
+
+
+def lightning_seconds(run: Run) -> float:
     """Seconds of one run under idiomatic Lightning."""
     data = build_data([run])
     pool = TensorDataset(data.dataset.x, data.dataset.y)
-    batches = DataLoader(torch.utils.data.Subset(pool, data.train_indices[0].tolist()), data.batch_size, shuffle=True)
-    validation = DataLoader(torch.utils.data.Subset(pool, data.validation_indices[0].tolist()), 500)
+    train_part, validation_part = (Subset(pool, i[0].tolist()) for i in (data.train_indices, data.validation_indices))
+    batches = DataLoader(train_part, data.batch_size, shuffle=True, drop_last=True)
+    module = Idiomatic(run)
     with TemporaryDirectory() as folder:
         trainer = Trainer(
             accelerator="cpu",
-            max_steps=steps,
-            val_check_interval=interval,
+            devices=1,
+            max_steps=run.config["training"]["steps"],
+            val_check_interval=data.interval,
             check_val_every_n_epoch=None,
             num_sanity_val_steps=0,
-            log_every_n_steps=interval,
+            log_every_n_steps=data.interval,
             logger=CSVLogger(folder),
             enable_progress_bar=False,
             enable_model_summary=False,
             enable_checkpointing=False,
         )
-        module = Idiomatic(build_learner(run), run.config["optimizer"]["lr"])
-        start = time.perf_counter()
-        trainer.fit(module, batches, validation)
-        return time.perf_counter() - start
+        trainer.fit(module, batches, DataLoader(validation_part, CHUNK))
+    return module.seconds
 
 
-def bare_seconds(run: Run, steps: int, interval: int) -> float:
+def bare_seconds(run: Run) -> float:
     """Seconds of one run in the shortest loop that trains and measures the same."""
     data, learner = build_data([run]), build_learner(run)
-    optimizer = torch.optim.Adam(learner.parameters(), lr=run.config["optimizer"]["lr"], fused=True)
+    optimizer = build_optimizer(run, learner)
     x, y = data.dataset.x, data.dataset.y
     indices, validation = data.train_indices[0], data.validation_indices[0]
     start = time.perf_counter()
     order, at = indices[torch.randperm(len(indices))], 0
-    for step in range(steps):
+    for step in range(run.config["training"]["steps"]):
         if at + data.batch_size > len(order):
             order, at = indices[torch.randperm(len(indices))], 0
         batch = order[at : at + data.batch_size]
@@ -107,15 +140,28 @@ def bare_seconds(run: Run, steps: int, interval: int) -> float:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if (step + 1) % interval == 0:
-            learner.eval()
-            with torch.no_grad():
-                for chunk in (*indices[:CURVE_SAMPLES].split(500), *validation.split(500)):
-                    outputs = learner(x[chunk])
-                    torch.nn.functional.cross_entropy(outputs, y[chunk]).item()
-                    (outputs.argmax(1) == y[chunk]).float().mean().item()
-            learner.train()
+        if (step + 1) % data.interval == 0:
+            bare_evaluation(learner, [(x[part], y[part]) for part in (indices[:CURVE_SAMPLES], validation)])
     return time.perf_counter() - start
+
+
+@torch.no_grad()
+def bare_evaluation(learner: Learner, parts: list[tuple[Tensor, Tensor]]) -> list[tuple[float, float]]:
+    """Loss and score on each of `parts`, (x, y); the last decides what the score needs decided."""
+    learner.eval()
+    losses, scores = [], []
+    for x, y in parts:
+        loss, score = torch.zeros(()), learner.task.score()
+        for inputs, targets in zip(x.split(CHUNK), y.split(CHUNK), strict=True):
+            outputs = learner(inputs)
+            loss += learner.task.loss(outputs, targets).sum()
+            score.update(outputs, targets)
+        losses.append(float(loss) / len(y))
+        scores.append(score)
+    learner.train()
+    for score in scores:
+        learner.task.settle(score, scores[-1])
+    return [(loss, float(score.compute())) for loss, score in zip(losses, scores, strict=True)]
 
 
 def fleet_seconds(runs: list[Run]) -> float:
@@ -124,6 +170,7 @@ def fleet_seconds(runs: list[Run]) -> float:
     options = {"accelerator": "cpu", "devices": 1}
     with TemporaryDirectory() as folder:
         train(fleet, options, Path(folder) / "fleet.ckpt", lambda rows: None)
+    assert not fleet.track.diverged.any(), "a run that has ended early has no speed to compare"
     return float(fleet.track.seconds)
 
 
@@ -149,54 +196,55 @@ def step_flops(run: Run) -> int:
 
 def measure(model: str, sharing: str, size: int, rounds: int, intervals: int) -> list[str]:
     """One row of the table: run-steps per second of each way, and their ratios."""
-    interval = 100
+    steps = intervals * INTERVAL
     overrides = [f"dataset={MODELS[model]}", f"model={model}", f"sharing={sharing}"]
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose(
-            "config", [*overrides, f"training.steps={intervals * interval}", f"training.evaluations={intervals}"]
-        )
-    run, steps = Run.of(config), intervals * interval
+        config = compose("config", [*overrides, f"training.steps={steps}", f"training.evaluations={intervals}"])
+    run = Run.of(config)
     fleet = [run.with_numbers({"seed": seed}) for seed in range(size)]
     ways: dict[str, Callable[[], float]] = {
         "fleet": lambda: size * steps / fleet_seconds(fleet),
         "one": lambda: steps / fleet_seconds([run]),
-        "bare": lambda: steps / bare_seconds(run, steps, interval),
-        "lightning": lambda: steps / lightning_seconds(run, steps, interval),
+        "bare": lambda: steps / bare_seconds(run),
+        "lightning": lambda: steps / lightning_seconds(run),
     }
     rates: dict[str, list[float]] = {name: [] for name in ways}
     matmuls = []
-    for _ in range(rounds):
+    for turn in range(rounds):
+        print(f"{model} {sharing}: round {turn + 1} of {rounds}", file=sys.stderr, flush=True)
         matmuls.append(matmul_rate())
         for name, way in ways.items():
+            gc.collect()  # what the way before has left is not this one's to clear
             rates[name].append(way())
 
     def ratio(a: str, b: str) -> str:
         ratios = [x / y for x, y in zip(rates[a], rates[b], strict=True)]
         return f"{median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
 
-    share = median(r * step_flops(run) / rate for r, rate in zip(rates["fleet"], matmuls, strict=True))
+    flops = step_flops(run)
+    share = median(r * flops / rate for r, rate in zip(rates["fleet"], matmuls, strict=True))
     speeds = [f"{median(rates[name]):,.0f}" for name in ways]
-    return [f"{model} {sharing}", *speeds, ratio("fleet", "lightning"), ratio("one", "bare"), f"{share:.1%}"]
+    return [model, sharing, *speeds, ratio("fleet", "lightning"), ratio("one", "bare"), f"{share:.1%}"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=16, help="runs in the fleet (default: 16)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds to take the median of (default: 5)")
-    parser.add_argument("--intervals", type=int, default=5, help="evaluations per round, 100 steps each (default: 5)")
+    parser.add_argument("--intervals", type=int, default=3, help="evaluations per round, 100 steps each (default: 3)")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), metavar="MODEL")
     arguments = parser.parse_args()
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     prepare()  # for all ways alike
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     table = Table(title=f"run-steps per second on {torch.get_num_threads()} threads; ratios: median (least–most)")
-    headings = ("model", f"fleet of {arguments.runs}", "fleet of 1", "bare loop", "Lightning")
+    headings = ("model", "sharing", f"fleet of {arguments.runs}", "fleet of 1", "bare loop", "Lightning")
     for heading in (*headings, "fleet / Lightning", "fleet of 1 / bare", "of matmul rate"):
-        table.add_column(heading, justify="left" if heading == "model" else "right")
+        table.add_column(heading, justify="left" if heading in ("model", "sharing") else "right", no_wrap=True)
     for model in arguments.models:
         for sharing in ("independent", "hard"):
             table.add_row(*measure(model, sharing, arguments.runs, arguments.rounds, arguments.intervals))
-    Console(width=120).print(table)
+    Console(width=140).print(table)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,56 @@
+"""The three ways to train that are compared for speed do the same work, for every model."""
+
+import pytest
+import torch
+from torch.optim.optimizer import register_optimizer_step_post_hook
+
+from benchmarks.throughput import MODELS, bare_evaluation, bare_seconds, fleet_seconds, lightning_seconds, step_flops
+from sharegap.metrics import Evaluation
+from sharegap.runs.build import build_data, build_learner
+from sharegap.runs.cli import CONF
+from tests.helpers import make_run
+
+each_model = pytest.mark.parametrize("model", MODELS)
+
+
+def small_run(model):
+    steps = ["training.steps=4", "training.evaluations=2", "training.batch_size=20"]
+    return make_run(f"dataset={MODELS[model]}", f"model={model}", "sharing=hard", *steps)
+
+
+def test_every_model_is_measured():
+    assert set(MODELS) == {path.stem for path in (CONF / "model").glob("*.yaml")}
+
+
+@each_model
+def test_all_ways_take_the_same_steps_of_the_same_optimizer(model):
+    run, taken = small_run(model), {}
+    for name, way in {
+        "fleet": lambda r: fleet_seconds([r]),
+        "bare": bare_seconds,
+        "lightning": lightning_seconds,
+    }.items():
+        taken[name] = steps = []
+        hook = register_optimizer_step_post_hook(lambda optimizer, *_, steps=steps: steps.append(str(optimizer)))
+        assert way(run) > 0
+        hook.remove()
+    assert len(taken["fleet"]) == 4
+    assert taken["fleet"] == taken["bare"] == taken["lightning"]
+    assert step_flops(run) > 0
+
+
+@each_model
+def test_the_bare_loop_measures_what_a_fleet_measures(model):
+    run = small_run(model)
+    data, learner = build_data([run]), build_learner(run)
+    indices = {"train": data.train_indices[0], "validation": data.validation_indices[0]}
+    parts = {part: (data.dataset.x[i], data.dataset.y[i]) for part, i in indices.items()}
+    evaluation = Evaluation(learner.task, list(parts), 1, torch.device("cpu"))
+    with torch.no_grad():
+        for part, (x, y) in parts.items():
+            evaluation.update(part, learner(x).unsqueeze(0), y.unsqueeze(0))
+    expected = {name: float(value) for name, value in evaluation.compute().items()}
+    measured = bare_evaluation(learner, list(parts.values()))
+    for part, (loss, score) in zip(parts, measured, strict=True):
+        assert loss == pytest.approx(expected[part, "loss"], rel=1e-4)
+        assert score == pytest.approx(expected[part, "score"], rel=1e-4)
