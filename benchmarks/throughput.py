@@ -136,9 +136,8 @@ def bare_seconds(run: Run) -> float:
             order, at = indices[torch.randperm(len(indices))], 0
         batch = order[at : at + data.batch_size]
         at += data.batch_size
-        loss = learner(x[batch], y[batch])
         optimizer.zero_grad()
-        loss.backward()
+        learner(x[batch], y[batch]).backward()
         optimizer.step()
         if (step + 1) % data.interval == 0:
             bare_evaluation(learner, [(x[part], y[part]) for part in (indices[:CURVE_SAMPLES], validation)])
