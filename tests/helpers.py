@@ -1,5 +1,7 @@
 """Runs for tests, small enough to train in a second."""
 
+from functools import cache
+
 from hydra import compose, initialize_config_dir
 
 from sharegap.runs.cli import CONF
@@ -8,6 +10,7 @@ from sharegap.runs.run import Run
 SMALL = ["training.steps=50", "training.evaluations=5", "dataset.n_train=300", "dataset.n_validation=100"]
 
 
+@cache
 def make_run(*overrides: str) -> Run:
     """A run of 50 steps on 300 samples of MNIST-1D, changed by Hydra overrides."""
     with initialize_config_dir(str(CONF), version_base="1.3"):

@@ -8,27 +8,26 @@ from hydra.utils import get_class
 from sharegap.errors import UserError
 from sharegap.runs.build import build_learner
 from sharegap.runs.cli import CONF
-from sharegap.runs.fleets import pack
 from sharegap.runs.suite import grid_of
 from tests.helpers import SMALL, make_run
 
 METHODS = sorted(path.stem for path in (CONF / "method").glob("*.yaml"))
+TASKS = ["dataset=two_digits", "model=multitask"]  # a site that cross_stitch takes
+ORDERED = ["dataset=mnist1d", "model=local1d"]  # a site that smooth takes
+
+
+def site_of(method):
+    return TASKS if method == "cross_stitch" else ORDERED
 
 
 def composed(method):
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        return compose("config", [*SMALL, f"method={method}"])
+        return compose("config", [*SMALL, *site_of(method), f"method={method}"])
 
 
-def tuned(method):
-    """The path of the method's strength, None where it has none, and the strength at which it does nothing."""
-    config = composed(method)
-    if config.method.tunes is None:
-        return None, None
-    if config.method.tunes == "sharing":
-        return "sharing.strength", 0
-    name = config.method.tunes.removeprefix("regularizer.")
-    return f"regularizer.{name}.strength", get_class(config.regularizer[name]._target_).off
+def off_value(config):
+    """The strength at which a regularizer does nothing."""
+    return get_class(config.regularizer[config.method.name]._target_).off
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -36,23 +35,20 @@ def test_is_one_change_to_none_with_its_own_name(method):
     config = composed(method)
     assert config.method.name == method
     assert (config.sharing.name != "independent") + len(config.regularizer) == (method != "none")
+    assert config.sharing.name in ("independent", method)
+    assert all(name == method for name in config.regularizer)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_trains_its_whole_grid_as_one_fleet(trained, method):
-    runs = [make_run(f"method={method}").with_numbers(numbers) for numbers in grid_of(composed(method))]
-    assert len(pack(runs)) == 1
+@pytest.mark.parametrize("method", [m for m in METHODS if composed(m).regularizer])
+def test_a_regularizer_trains_and_off_it_gives_bit_for_bit_what_none_gives(trained, method):
+    config = composed(method)
+    runs = [make_run(f"method={method}", f"{config.method.tunes}={strength}") for strength in grid_of(config)]
     _, rows = trained(*runs)
     assert [row["diverged"] for row in rows] == [False] * len(runs)
     assert all(row["curve_train_loss"][-1] < row["curve_train_loss"][0] for row in rows)
 
-
-@pytest.mark.parametrize("method", METHODS)
-def test_off_it_gives_bit_for_bit_what_none_gives(trained, method):
-    path, off = tuned(method)
-    if path is None:
-        pytest.skip("it has no strength")
-    (none, none_rows), (still, still_rows) = trained(make_run()), trained(make_run(f"method={method}", f"{path}={off}"))
+    off = make_run(f"method={method}", f"{config.method.tunes}={off_value(config)}")
+    (none, none_rows), (still, still_rows) = trained(make_run()), trained(off)
     for mine, theirs in zip(none.learners.parameters(), still.learners.parameters(), strict=True):
         assert torch.equal(mine, theirs)
     not_figures = ("train_seconds", "scored_at")  # the protocol scores early stopping at other weights, stopped or not
@@ -61,12 +57,10 @@ def test_off_it_gives_bit_for_bit_what_none_gives(trained, method):
     assert none_rows == still_rows
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [m for m in METHODS if composed(m).method.tunes])
 @pytest.mark.parametrize("strength", ["-1", "nan"])
 def test_refuses_a_strength_out_of_range(method, strength):
-    path, _ = tuned(method)
-    if path is None:
-        pytest.skip("it has no strength")
+    tunes = composed(method).method.tunes
     with pytest.raises(Exception, match="must be") as raised:
-        build_learner(make_run(f"method={method}", f"{path}={strength}"))
+        build_learner(make_run(*site_of(method), f"method={method}", f"{tunes}={strength}"))
     assert isinstance(raised.value, UserError) or isinstance(raised.value.__cause__, UserError)

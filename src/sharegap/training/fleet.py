@@ -151,7 +151,10 @@ class Fleet(LightningModule):
         def alike(network: Network, x: Tensor) -> Tensor:
             return linear_cka(network.representations(x))
 
-        return over_runs(network, self.data.pool[0][indices], function=alike)
+        x = self.data.pool[0][indices]
+        if x.is_floating_point():
+            x = x.to(next(network.parameters()).dtype)
+        return over_runs(network, x, function=alike)
 
     def networks(self) -> dict[str, nn.Module]:
         """The stacked network at each snapshot."""

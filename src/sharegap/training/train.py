@@ -62,6 +62,8 @@ def train(
         ],
         **options,
     )
+    # Lightning restores a checkpoint before it converts: of double precision, half would be lost.
+    trainer.precision_plugin.convert_module(fleet)
     trainer.fit(fleet, fleet.data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
     trainer.test(fleet, fleet.data, verbose=False)
     figures = rows(fleet)
