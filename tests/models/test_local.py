@@ -1,11 +1,12 @@
-import pytest
 import torch
 from torch import nn
 
-from sharegap.errors import UserError
 from sharegap.metrics import unique_parameters
+from sharegap.models import LocalNet
 from sharegap.runs.build import build_learner
+from sharegap.sharing import Hard, Independent
 from tests.helpers import make_run
+from tests.models.compare import assert_same, of_own_inputs
 
 
 def published_cnn():
@@ -19,12 +20,16 @@ def published_cnn():
 
 
 def test_hard_local1d_is_the_published_cnn():
-    ours, theirs = build_learner(make_run("sharing=hard")).network, published_cnn()
-    assert unique_parameters(ours) == unique_parameters(theirs) == 5210
-    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
-        other.data.copy_(mine.data)
-    x = torch.randn(8, 1, 40)
-    torch.testing.assert_close(ours(x), theirs(x))
+    ours = build_learner(make_run("sharing=hard")).network
+    assert unique_parameters(ours) == 5210
+    assert_same(ours, published_cnn(), torch.randn(8, 1, 40))
+
+
+def test_without_layers_it_is_the_published_linear_model():
+    for sharing in ("hard", "independent"):
+        ours = build_learner(make_run(f"sharing={sharing}", "model.network.layers=[]")).network
+        assert unique_parameters(ours) == 410
+        assert_same(ours, nn.Sequential(nn.Flatten(), nn.Linear(40, 10)), torch.randn(8, 1, 40))
 
 
 def test_unshared_networks_have_a_filter_per_position():
@@ -34,12 +39,20 @@ def test_unshared_networks_have_a_filter_per_position():
         assert unique_parameters(build_learner(make_run(f"sharing={sharing}")).network) == expected
 
 
-def test_local2d_takes_images():
-    learner = build_learner(make_run("dataset=digits", "model=local2d"))
-    assert learner(torch.randn(4, 1, 8, 8)).shape == (4, 10)
+def test_hard_local2d_is_a_cnn_on_images():
+    ours = build_learner(make_run("dataset=digits", "model=local2d", "sharing=hard")).network
+    theirs = nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(16, 16, 3, stride=2, padding=1), nn.ReLU(),
+        nn.Flatten(), nn.Linear(256, 10),
+    )  # fmt: skip
+    assert_same(ours, theirs, torch.randn(4, 1, 8, 8))
 
 
-def test_refuses_data_of_other_dimensions():
-    with pytest.raises(Exception, match="choose model=local1d for sequences"):
-        build_learner(make_run("dataset=digits", "model=local1d"))
-    assert issubclass(UserError, ValueError)
+def test_representations_are_of_the_last_layers_filters():
+    options = {"channels": 4, "layers": [(3, 2), (3, 1)], "padding": 1, "dims": 1}
+    network, x = LocalNet((2, 9), (3,), Independent, nn.Identity, **options), torch.randn(6, 2, 9)
+    own = of_own_inputs(network.representations(x))
+    torch.testing.assert_close(own.mT, network.layers(x))
+    hard = LocalNet((2, 9), (3,), Hard, nn.Identity, **options)
+    torch.testing.assert_close(of_own_inputs(hard.representations(x)).mT, hard.layers(x))

@@ -1,0 +1,176 @@
+"""What holds for the network of every site."""
+
+from dataclasses import dataclass, field
+
+import pytest
+import torch
+from torch import nn
+
+from sharegap.errors import UserError
+from sharegap.models import (
+    Autoencoder,
+    LanguageModel,
+    LocalNet,
+    MultiTask,
+    Patches,
+    Recurrent,
+    Residual,
+    Siamese,
+)
+from sharegap.runs.build import build_learner
+from sharegap.sharing import Hard, Independent
+from sharegap.training.stack import over_runs, stack
+from tests.helpers import make_run
+from tests.models.compare import copies_as
+
+TOKENS = 7
+
+
+@dataclass
+class Case:
+    """A small network for one kind of site; `copies` are those that are compared by `representations`."""
+
+    network: type
+    sample: tuple
+    output: tuple
+    copies: int
+    options: dict = field(default_factory=dict)
+
+    def build(self, sharing, hidden=nn.Identity):
+        return self.network(self.sample, self.output, sharing, hidden, **self.options)
+
+    def inputs(self, *batch, dtype=torch.float32):
+        if self.network is LanguageModel:
+            return torch.randint(TOKENS, (*batch, *self.sample))
+        return torch.randn(*batch, *self.sample, dtype=dtype)
+
+
+LOCAL = {"channels": 4, "layers": [(3, 2), (3, 1)], "padding": 1}
+CASES = {
+    "positions": Case(LocalNet, (2, 9), (3,), 5, {**LOCAL, "dims": 1}),
+    "positions in 2-D": Case(LocalNet, (2, 5, 3), (3,), 6, {**LOCAL, "dims": 2}),
+    "inputs": Case(Patches, (2, 9), (3,), 4, {"patch": 3, "stride": 2, "widths": [5, 4]}),
+    "inputs in 2-D": Case(Patches, (2, 5, 4), (3,), 12, {"patch": 2, "stride": 1, "widths": [5]}),
+    "branches": Case(Siamese, (2, 1, 3, 3), (), 2, {"widths": [5, 4], "embedding": 3}),
+    "tasks": Case(MultiTask, (1, 3, 3), (3, 4), 3, {"widths": [5, 4]}),
+    "encoder/decoder": Case(Autoencoder, (1, 3, 3), (9,), 2, {"widths": [5, 4]}),
+    "time": Case(Recurrent, (2, 5), (3,), 5, {"units": 4}),
+    "layers": Case(Residual, (1, 6), (3,), 3, {"width": 5, "depth": 3}),
+    "embeddings": Case(LanguageModel, (3,), (TOKENS,), 2, {"embedding": 4, "width": 5}),
+}
+every_site = pytest.mark.parametrize(("kind", "case"), CASES.items(), ids=CASES)
+
+
+@every_site
+def test_outputs_have_the_shape_that_the_task_asks_for(kind, case):
+    expected = case.output or (2, case.options["embedding"])
+    for sharing in (Hard, Independent):
+        assert case.build(sharing)(case.inputs(4)).shape == (4, *expected)
+
+
+@every_site
+def test_all_its_copies_are_of_its_site_and_layers_count_from_the_input(kind, case):
+    sites = []
+
+    def recorded(site, shape, init):
+        sites.append(site)
+        return Hard(site, shape, init)
+
+    case.build(recorded)
+    depths = [site.depth for site in sites]
+    assert {site.kind for site in sites} == {kind.removesuffix(" in 2-D")}
+    assert sorted(set(depths)) == list(range(max(depths) + 1))
+
+
+@every_site
+def test_unshared_with_equal_copies_it_is_the_hard_one(kind, case):
+    """And what one shared weight receives is what its copies receive together."""
+    hard = case.build(Hard).double()
+    free, x = copies_as(hard, case.build(Independent).double()), case.inputs(4, dtype=torch.float64)
+    outputs = hard(x), free(x)
+    torch.testing.assert_close(*outputs)
+    pull = torch.randn_like(outputs[0])
+    for each in outputs:
+        (each * pull).sum().backward()
+    for name, parameter in hard.named_parameters():
+        gradient = free.get_parameter(name).grad
+        torch.testing.assert_close(gradient.sum(0) if name.endswith("value") else gradient, parameter.grad)
+        assert parameter.grad.any()
+
+
+@every_site
+def test_representations_are_equal_under_hard_sharing_only(kind, case):
+    x = case.inputs(4)
+    for sharing in (Hard, Independent):
+        found = case.build(sharing).representations(x)
+        copies, samples, _ = found.shape
+        assert (copies, samples % 4) == (case.copies, 0)
+        assert found.isfinite().all()
+        for other in found[1:]:
+            assert torch.allclose(other, found[0], atol=1e-6) == (sharing is Hard)
+
+
+@every_site
+def test_representations_are_of_a_thousand_samples_at_most(kind, case):
+    assert case.build(Hard).representations(case.inputs(1001)).shape[1] == 1000
+
+
+class Seen(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.times = 0
+
+    def forward(self, x):
+        self.times += 1
+        return x
+
+
+@every_site
+@pytest.mark.parametrize("sharing", [Hard, Independent])
+def test_every_layer_that_regularizers_bring_is_used_once(kind, case, sharing):
+    made = []
+
+    def hidden():
+        made.append(Seen())
+        return made[-1]
+
+    case.build(sharing, hidden)(case.inputs(4))
+    assert made
+    assert {layer.times for layer in made} == {1}
+
+
+@every_site
+@pytest.mark.parametrize("sharing", [Hard, Independent])
+def test_runs_side_by_side_are_a_loop_over_runs(kind, case, sharing):
+    networks, x = [case.build(sharing) for _ in range(3)], case.inputs(3, 4)
+    stacked = stack(networks)
+    expected = torch.stack([network(own) for network, own in zip(networks, x, strict=True)])
+    torch.testing.assert_close(over_runs(stacked, x), expected)
+    found = over_runs(stacked, x, function=lambda network, x: network.representations(x))
+    expected = torch.stack([network.representations(own) for network, own in zip(networks, x, strict=True)])
+    torch.testing.assert_close(found, expected)
+
+
+REFUSED = [
+    ("local1d", "digits", "samples (channels, 1 dimension(s)) of one class each", "(1, 8, 8)", "(10,)"),
+    ("local2d", "digit_pairs", "samples (channels, 2 dimension(s)) of one class each", "(2, 1, 8, 8)", "()"),
+    ("local1d", "two_digits", "samples (channels, 1 dimension(s)) of one class each", "(1, 8, 8)", "(2, 10)"),
+    ("patches", "markov_text", "samples (channels, size, ...) of one class each", "(4,)", "(64,)"),
+    ("siamese", "digits", "pairs that are the same or not", "(1, 8, 8)", "(10,)"),
+    ("multitask", "digits", "samples with several targets each", "(1, 8, 8)", "(10,)"),
+    ("autoencoder", "mnist1d", "samples to reconstruct", "(1, 40)", "(10,)"),
+    ("recurrent", "digits", "sequences (channels, steps) of one class each", "(1, 8, 8)", "(10,)"),
+    ("residual", "two_digits", "samples of one class each", "(1, 8, 8)", "(2, 10)"),
+    ("language", "mnist1d", "windows of tokens", "(1, 40)", "(10,)"),
+]
+
+
+@pytest.mark.parametrize(("model", "dataset", "takes", "sample", "output"), REFUSED)
+def test_refuses_data_that_do_not_fit_in_one_sentence(model, dataset, takes, sample, output):
+    with pytest.raises(Exception, match="choose another model or dataset") as refused:
+        build_learner(make_run(f"model={model}", f"dataset={dataset}"))
+    assert isinstance(refused.value.__cause__, UserError)
+    assert str(refused.value.__cause__) == (
+        f"this model takes {takes}; the data have samples {sample} and ask for outputs {output}: "
+        "choose another model or dataset"
+    )

@@ -1,0 +1,50 @@
+import pytest
+import torch
+from torch import nn
+
+from sharegap.metrics import unique_parameters
+from sharegap.models import Residual
+from sharegap.runs.build import build_learner
+from sharegap.sharing import Hard, Independent
+from tests.helpers import make_run
+from tests.models.compare import assert_same, of_own_inputs
+
+
+class Plain(nn.Module):
+    """One block, applied `depth` times; once, it is the MLP of the MNIST-1D paper."""
+
+    def __init__(self, width, depth):
+        super().__init__()
+        self.first, self.block, self.last = nn.Linear(40, width), nn.Linear(width, width), nn.Linear(width, 10)
+        self.depth = depth
+
+    def forward(self, x):
+        h = self.first(x.flatten(1)).relu()
+        for _ in range(self.depth):
+            h = h + self.block(h).relu()
+        return self.last(h)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4])
+def test_hard_is_one_block_applied_repeatedly(depth):
+    ours = Residual((1, 40), (10,), Hard, nn.Identity, width=8, depth=depth)
+    assert_same(ours, Plain(8, depth), torch.randn(6, 1, 40))
+
+
+@pytest.mark.parametrize("sharing", ["hard", "independent"])
+def test_one_block_of_width_100_is_the_published_mlp(sharing):
+    ours = build_learner(
+        make_run("model=residual", "model.network.width=100", "model.network.depth=1", f"sharing={sharing}")
+    )
+    assert unique_parameters(ours) == unique_parameters(Plain(100, 1)) == 15210
+
+
+def test_unshared_layers_have_a_block_each():
+    ours = build_learner(make_run("model=residual")).network
+    assert unique_parameters(ours) == (40 * 64 + 64) + 4 * (64 * 64 + 64) + 650
+
+
+def test_representations_are_what_each_block_adds():
+    network, x = Residual((1, 40), (10,), Independent, nn.Identity, width=8, depth=3), torch.randn(6, 1, 40)
+    states = torch.stack(network.states(x), 1)
+    torch.testing.assert_close(of_own_inputs(network.representations(x)), states.diff(dim=1))

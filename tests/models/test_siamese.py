@@ -1,0 +1,70 @@
+import torch
+from torch import nn
+
+from sharegap.metrics import unique_parameters
+from sharegap.models import Siamese
+from sharegap.runs.build import build_learner
+from sharegap.sharing import CrossStitch, Independent
+from tests.helpers import make_run
+from tests.models.compare import assert_same, of_own_inputs
+
+PER_TOWER = (64 * 64 + 64) + (64 * 32 + 32) + (32 * 16 + 16)
+
+
+class Plain(nn.Module):
+    """One tower that sees both images."""
+
+    def __init__(self):
+        super().__init__()
+        self.tower = nn.Sequential(
+            nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 16)
+        )
+
+    def forward(self, x):
+        return torch.stack([self.tower(x[:, 0]), self.tower(x[:, 1])], 1)
+
+
+def build(sharing):
+    return build_learner(make_run("model=siamese", "dataset=digit_pairs", f"sharing={sharing}")).network
+
+
+def test_hard_is_one_tower_applied_to_both_parts():
+    ours = build("hard")
+    assert unique_parameters(ours) == PER_TOWER
+    assert_same(ours, Plain(), torch.randn(6, 2, 1, 8, 8))
+
+
+def test_unshared_branches_have_a_tower_each():
+    assert unique_parameters(build("independent")) == 2 * PER_TOWER
+
+
+def test_an_unshared_tower_sees_its_own_part_only():
+    network, x = build("independent"), torch.randn(6, 2, 1, 8, 8, requires_grad=True)
+    network(x)[:, 1].sum().backward()
+    assert not x.grad[:, 0].any()
+    assert x.grad[:, 1].any()
+
+
+def test_equal_parts_have_equal_embeddings_under_hard_sharing_only():
+    same = torch.randn(6, 1, 1, 8, 8).expand(-1, 2, -1, -1, -1)
+    for sharing, equal in (("hard", True), ("independent", False)):
+        first, second = build(sharing)(same).unbind(1)
+        assert torch.allclose(first, second) == equal
+
+
+def test_representations_are_what_either_tower_makes_of_either_part():
+    network = Siamese((2, 3, 3), (), Independent, nn.Identity, widths=[5, 4], embedding=3)
+    x = torch.randn(6, 2, 3, 3)
+    found = network.representations(x)
+    torch.testing.assert_close(of_own_inputs(found), network(x))
+    swapped = network(x.flip(1))
+    torch.testing.assert_close(found.unflatten(1, (6, 2))[0, :, 1], swapped[:, 0])
+    torch.testing.assert_close(found.unflatten(1, (6, 2))[1, :, 0], swapped[:, 1])
+
+
+def test_stitched_towers_pass_activations_to_each_other():
+    network, x = build("cross_stitch"), torch.randn(6, 2, 1, 8, 8, requires_grad=True)
+    network(x)[:, 1].sum().backward()
+    assert x.grad[:, 0].any()
+    stitched = [site for site in network.modules() if isinstance(site, CrossStitch) and site.stitch is not None]
+    assert len(stitched) == 3
