@@ -27,7 +27,7 @@ def overlay(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     canvas[:, :size, :size] = left
     moved = canvas[:, shift : shift + size, shift : shift + size]
     np.maximum(moved, right, out=moved)
-    nearest = np.arange(size) * canvas_size // size
+    nearest = (2 * np.arange(size) + 1) * canvas_size // (2 * size)  # to the middle of each pixel, as Pillow does
     return canvas[:, nearest][:, :, nearest]
 
 
