@@ -1,17 +1,24 @@
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharegap.data import split
+from sharegap.data import Dataset, split
 from sharegap.errors import UserError
 
-LABELS = np.random.default_rng(0).integers(0, 5, size=400)
+SAMPLES = 400
+LABELS = np.random.default_rng(0).integers(0, 5, size=SAMPLES)
+
+
+def dataset(strata=LABELS, groups=None):
+    nothing = torch.zeros(SAMPLES)
+    return Dataset(nothing, nothing, nothing, nothing, classes=5, strata=strata, groups=groups)
 
 
 @given(st.integers(0, 2**31), st.integers(5, 300), st.integers(0, 100))
 def test_parts_are_disjoint_of_the_asked_size_and_stratified(seed, n_train, n_validation):
-    train, validation = split(LABELS, seed, n_train, n_validation)
+    train, validation = split(dataset(), seed, n_train, n_validation)
     assert len(train) == n_train
     assert len(validation) == n_validation
     assert len({*train, *validation}) == n_train + n_validation
@@ -20,18 +27,70 @@ def test_parts_are_disjoint_of_the_asked_size_and_stratified(seed, n_train, n_va
         assert np.abs(np.bincount(LABELS[part], minlength=5) - share * len(part)).max() <= 2
 
 
-def test_smaller_training_sets_lie_in_larger_ones_and_share_validation():
-    small, large = (split(LABELS, 3, n, 50) for n in (20, 200))
+@given(st.integers(0, 2**31), st.lists(st.integers(0, 30), min_size=SAMPLES, max_size=SAMPLES), st.integers(0, 150))
+def test_no_group_is_on_both_sides(seed, groups, n_validation):
+    groups = np.array(groups)
+    smallest = 5  # as many training samples as strata must always be had; the rest is what whole groups leave
+    try:
+        train, validation = split(dataset(groups=groups), seed, smallest, n_validation)
+    except UserError:
+        largest = np.bincount(groups).max()
+        assert SAMPLES - n_validation - largest < smallest
+        return
+    assert len(train) == smallest
+    assert len(validation) == n_validation
+    assert len({*train, *validation}) == smallest + n_validation
+    assert not set(groups[train]) & set(groups[validation])
+
+
+@given(st.integers(0, 2**31), st.integers(5, 200), st.integers(0, 100))
+def test_both_sides_of_groups_that_are_alike_are_stratified(seed, n_train, n_validation):
+    """Each of 20 groups has four samples of each of five strata."""
+    strata, groups = np.arange(SAMPLES) % 5, np.arange(SAMPLES) // 20
+    train, validation = split(dataset(strata, groups), seed, n_train, n_validation)
+    for part, wanted in ((train, n_train), (validation, n_validation)):
+        assert len(part) == wanted
+        assert np.abs(np.bincount(strata[part], minlength=5) - wanted / 5).max() <= 1
+
+
+@given(st.integers(0, 2**31))
+def test_validation_takes_as_few_groups_as_it_needs(seed):
+    groups = np.arange(SAMPLES) // 20
+    _, validation = split(dataset(groups=groups), seed, 20, 50)
+    assert len(set(groups[validation])) == 3
+    train, _ = split(dataset(groups=groups), seed, SAMPLES - 60, 50)
+    assert len(train) == SAMPLES - 60
+    with pytest.raises(UserError, match="it must be from 5 to 340, which is the training part of 400 less what 50"):
+        split(dataset(groups=groups), seed, SAMPLES - 59, 50)
+
+
+GROUPS = [None, np.arange(SAMPLES) % 40]
+
+
+@pytest.mark.parametrize("groups", GROUPS, ids=["alone", "in groups"])
+def test_smaller_training_sets_lie_in_larger_ones_and_share_validation(groups):
+    small, large = (split(dataset(groups=groups), 3, n, 50) for n in (20, 200))
     assert set(small[0]) < set(large[0])
     assert np.array_equal(small[1], large[1])
 
 
-def test_depends_on_the_seed_alone():
-    assert np.array_equal(split(LABELS, 3, 50, 50)[0], split(LABELS, 3, 50, 50)[0])
-    assert not np.array_equal(split(LABELS, 3, 50, 50)[0], split(LABELS, 4, 50, 50)[0])
+@pytest.mark.parametrize("groups", GROUPS, ids=["alone", "in groups"])
+def test_depends_on_the_seed_alone(groups):
+    one, again, other = (split(dataset(groups=groups), seed, 50, 50) for seed in (3, 3, 4))
+    assert all(np.array_equal(*parts) for parts in zip(one, again, strict=True))
+    assert not any(np.array_equal(*parts) for parts in zip(one, other, strict=True))
+
+
+def test_without_strata_any_sample_is_as_good():
+    train, validation = split(dataset(strata=None), 0, 1, 399)
+    assert len({*train, *validation}) == SAMPLES
 
 
 @pytest.mark.parametrize(("n_train", "n_validation"), [(4, 50), (351, 50), (100, 400), (100, -1)])
 def test_refuses_sizes_that_cannot_be_had(n_train, n_validation):
     with pytest.raises(UserError, match="it must be from"):
-        split(LABELS, 0, n_train, n_validation)
+        split(dataset(), 0, n_train, n_validation)
+
+
+def test_the_shape_of_a_sample_is_that_of_its_input():
+    assert Dataset(torch.zeros(3, 2, 4), *[torch.zeros(3)] * 3, classes=2).sample_shape == (2, 4)
