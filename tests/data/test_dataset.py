@@ -60,7 +60,7 @@ def test_validation_takes_as_few_groups_as_it_needs(seed):
     assert len(set(groups[validation])) == 3
     train, _ = split(dataset(groups=groups), seed, SAMPLES - 60, 50)
     assert len(train) == SAMPLES - 60
-    with pytest.raises(UserError, match="it must be from 5 to 340, which is the training part of 400 less what 50"):
+    with pytest.raises(UserError, match="to 340, which is the training part of 400 less what 50"):
         split(dataset(groups=groups), seed, SAMPLES - 59, 50)
 
 
