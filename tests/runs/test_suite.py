@@ -45,7 +45,7 @@ def test_refuses_unequal_grids(monkeypatch):
     [
         ("suite.seeds=0", "suite.seeds is 0"),
         ("suite.overrides=['dataset.n_validation=0']", "soft needs validation samples to choose its strength"),
-        ("suite.overrides=['dataset.n_train=9']", "the number of classes"),
+        ("suite.overrides=['dataset.n_train=9']", "one of each class"),
         ("suite.overrides=['training.steps=7']", "not a multiple"),
     ],
 )

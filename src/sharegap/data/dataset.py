@@ -61,8 +61,8 @@ def split(dataset: Dataset, seed: int, n_train: int, n_validation: int) -> tuple
         held, rest = (_stratified(strata, order[part]) for part in (whole, ~whole))
     if not least <= n_train <= len(rest):
         raise UserError(
-            f"dataset.n_train is {n_train}: it must be from {least} to {len(rest)}, which is the training part of "
-            f"{samples} less what {n_validation} for validation take"
+            f"dataset.n_train is {n_train}: it must be from {least}, one of each class, to {len(rest)}, "
+            f"which is the training part of {samples} less what {n_validation} for validation take"
         )
     return rest[:n_train], held[:n_validation]
 

@@ -38,7 +38,8 @@ class LocalNet(Network):
     ) -> None:
         super().__init__()
         fits = len(sample_shape) == dims + 1 and len(output_shape) == 1
-        refuse_unless(fits, f"samples (channels, {dims} dimension(s)) of one class each", sample_shape, output_shape)
+        takes = "sequences (channels, length)" if dims == 1 else f"samples (channels, {dims} dimensions)"
+        refuse_unless(fits, f"{takes} of one class each", sample_shape, output_shape)
         in_channels, *size = sample_shape
         modules: list[nn.Module] = []
         for depth, (kernel, stride) in enumerate(layers):

@@ -6,7 +6,7 @@ import polars as pl
 from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 
-from sharegap.errors import UserError
+from sharegap.errors import UserError, unknown
 from sharegap.results import PLAN
 from sharegap.runs.build import check
 from sharegap.runs.run import Run
@@ -24,7 +24,7 @@ def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, R
     runs: dict[str, Run] = {}
     for study, of_study in suite.studies.items():
         sizes: dict[str, int] = {}
-        for method in suite.methods:
+        for method in _methods(suite, study):
             overrides = [*of_study, *suite.overrides, f"method={method}", f"trainer.precision={precision}"]
             config = compose("config", overrides)
             grid = grid_of(config)
@@ -58,6 +58,18 @@ def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, R
         if len(set(sizes.values())) > 1:
             raise UserError(f"every method must have the same number of strengths to choose from, not {sizes}")
     return pl.DataFrame(plan, schema=PLAN), runs
+
+
+def _methods(suite: DictConfig, study: str) -> list[str]:
+    """The suite's methods, less those that make no sense in this study."""
+    without = suite.get("without") or {}
+    for name in without:
+        if name not in suite.studies:
+            raise unknown("study in suite.without", name, suite.studies)
+    for method in without.get(study, []):
+        if method not in suite.methods:
+            raise unknown(f"method in suite.without.{study}", method, suite.methods)
+    return [method for method in suite.methods if method not in without.get(study, [])]
 
 
 def grid_of(config: DictConfig) -> list[float | None]:

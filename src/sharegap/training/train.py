@@ -95,9 +95,10 @@ def rows(fleet: Fleet) -> list[dict[str, Any]]:
         for index, name in enumerate(CURVE):
             row[f"curve_{name}"] = track.curve[lived, run, index].tolist()
         for snapshot, step in steps.items():
-            if int(step[run]) < 0:
+            taken = int(step[run]) >= 0
+            row[f"{snapshot}_step"] = int(step[run]) if taken else None
+            if not taken:
                 continue
-            row[f"{snapshot}_step"] = int(step[run])
             row[f"{snapshot}_copies_distance"] = float(fleet.distances[snapshot][run])
             row[f"{snapshot}_cka"] = float(fleet.cka[snapshot][run])
             for (part, name), values in figures[snapshot].items():
