@@ -1,4 +1,4 @@
-"""The README's commands run, and it names what there is."""
+"""What README and docs say is so: their commands and examples run, and they name what there is."""
 
 import re
 import shlex
@@ -8,14 +8,18 @@ import pytest
 import pytorch_lightning
 import torch
 
+from sharegap.metrics import unique_parameters
 from sharegap.results import Store
 from sharegap.runs.cli import CONF
 from sharegap.sharing import penalty_between
 from tests.helpers import SMALL
 
 ROOT = CONF.parent
-README = (ROOT / "README.md").read_text()
-COMMANDS = [line for block in re.findall(r"```bash\n(.*?)```", README, re.S) for line in block.splitlines()]
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+TEXT = "\n".join(page.read_text() for page in PAGES)
+COMMANDS = [line for block in re.findall(r"```bash\n(.*?)```", TEXT, re.S) for line in block.splitlines()]
+LIBRARY = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "library.md").read_text(), re.S)
 
 
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("python")])
@@ -26,12 +30,18 @@ def test_commands_run(command, tmp_path, line):
     assert len(Store(tmp_path / "out").runs()) == (24 if "-m" in arguments else 1)
 
 
-def test_the_model_of_your_own_trains_and_its_towers_approach(tmp_path):
-    [example] = re.findall(r"```python\n(.*?)```", README, re.S)
-    names = {"torch": torch, "nn": torch.nn, "pl": pytorch_lightning}
-    exec(example, names)
+@pytest.fixture
+def examples():
+    """What each example of docs/library.md defines, in its order."""
     torch.manual_seed(0)
-    towers = names["TwoTowers"]()
+    spaces = [{} for _ in LIBRARY]
+    for example, space in zip(LIBRARY, spaces, strict=True):
+        exec(example, space)
+    return spaces
+
+
+def test_the_two_towers_train_and_approach(tmp_path, examples):
+    towers = examples[0]["TwoTowers"]()
     before = penalty_between([towers.left, towers.right]).item()
     batches = [(torch.randn(16, 8), torch.randn(16, 8), torch.randn(16)) for _ in range(50)]
     options = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
@@ -40,18 +50,34 @@ def test_the_model_of_your_own_trains_and_its_towers_approach(tmp_path):
     assert penalty_between([towers.left, towers.right]).item() < before / 2
 
 
+def test_the_decoder_is_tied(examples):
+    encoder, autoencoder = examples[1]["encoder"], examples[1]["autoencoder"]
+    assert unique_parameters(autoencoder) == 64 * 16 + 16 + 64
+    autoencoder(torch.randn(5, 64)).square().sum().backward()
+    with torch.no_grad():
+        encoder.weight.zero_()
+    assert torch.equal(autoencoder(torch.randn(1, 64))[0], examples[1]["decoder"].bias)
+
+
+def test_the_free_convolution_trains_apart(examples):
+    free, x = examples[2]["free"], torch.randn(2, 3, 32, 32)
+    free(x).square().sum().backward()
+    assert len(free.weight.value.grad.unique(dim=0)) == 32 * 32
+
+
 def test_make_targets_exist():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
-    named = set(re.findall(r"\bmake ([a-z]+)", README))
+    named = set(re.findall(r"\bmake ([a-z]+)", TEXT))
     assert {"bench", "test", "leaderboard"} <= named <= targets
 
 
 @pytest.mark.parametrize("group", ["dataset", "model", "sharing", "regularizer", "suite"])
 def test_every_choice_is_named(group):
     for path in (CONF / group).glob("*.yaml"):
-        assert f"`{path.stem}`" in README or f"SUITE={path.stem}" in README
+        assert f"`{path.stem}`" in TEXT or f"SUITE={path.stem}" in TEXT
 
 
-def test_linked_files_exist():
-    for link in re.findall(r"\]\(([^)#]+)\)", README):
-        assert link.startswith("http") or Path(ROOT / link).exists()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_linked_files_exist(page):
+    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        assert link.startswith("http") or (page.parent / Path(link)).exists()
