@@ -31,7 +31,7 @@ SAME_CLASS = {"patches2d"}  # as another model of the table, with other numbers
 
 STRATEGIES = sorted(path.stem for path in (CONF / "sharing").glob("*.yaml"))
 SOFT = [strategy for strategy in STRATEGIES if strategy[:4] == "soft"]
-OFF = {"hard_first": "sharing.site.layers=0"} | {s: "sharing.strength=0" for s in [*SOFT, "trace_norm", "mixture"]}
+OFF = {"hard_first": "sharing.site.layers=0"} | dict.fromkeys([*SOFT, "trace_norm", "mixture"], "sharing.strength=0")
 """Where a strategy is independent."""
 STRONG = {
     "hard_first": "sharing.site.layers=99",

@@ -1,4 +1,4 @@
-"""The one kind of error that a user is meant to read."""
+"""The one kind of error that a user is meant to read, and what raises it most."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -14,3 +14,10 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     near = get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     return UserError(f"there is no {kind} {name!r}: {hint}there are {', '.join(known)}")
+
+
+def check_count(name: str, value: object, least: int = 1) -> int:
+    """`value` as given; raises UserError, which calls it `name`, where it is not a whole number from `least`."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer() and value >= least:
+        return int(value)
+    raise UserError(f"{name} is {value!r}: it must be a whole number from {least}")

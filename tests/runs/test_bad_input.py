@@ -27,7 +27,7 @@ MISTAKES = {
     ("sharegap", "regularizer=[early_stopping]", "dataset.n_validation=0"): "early stopping needs validation samples",
     ("sharegap", "dataset.n_train=4001"): "dataset.n_train is 4001: it must be from 10",
     ("sharegap", "dataset.n_train=9"): "one of each class",
-    ("sharegap", "dataset=digits"): "this model takes sequences (channels, length) of one class each; the data have samples (1, 8, 8)",
+    ("sharegap", "dataset=digits"): "this model takes sequences (channels, length) of one class each; the",
     ("sharegap", "training.steps=0"): "training.steps is 0",
     ("sharegap", "optimizer.lr=0"): "optimizer.lr is 0.0",
     ("sharegap", "trainer=gpu"): "asks for a GPU and there is none here: use trainer=cpu",

@@ -40,6 +40,7 @@ def recorder(monkeypatch):
 
 def test_each_run_is_one_of_theirs(recorder, tmp_path):
     finished = row("abc", curve_step=[10, 20], best_test_score=None, config='{"seed": 2}')
+    finished["further"] = [{"snapshot": "final", "part": "test", "name": "ROC AUC", "value": 0.9}]
     for name in [name for name in finished if name.startswith("curve_") and name != "curve_step"]:
         finished[name] = [0.1, 0.2]
     tracking.WandbLogger(tmp_path, "sharegap", "offline").log_runs([(finished, MEANING)])
@@ -50,7 +51,8 @@ def test_each_run_is_one_of_theirs(recorder, tmp_path):
     assert [step for step, _ in run["logs"]] == [10, 20]
     assert run["logs"][1][1]["train_loss"] == 0.2
     assert run["summary"]["final_test_score"] == 0.5
-    assert "best_test_score" not in run["summary"]
+    assert run["summary"]["final test ROC AUC"] == 0.9
+    assert not {"best_test_score", "further", "config", "curve_step"} & run["summary"].keys()
 
 
 def test_writes_real_offline_runs_and_the_leaderboard(tmp_path):

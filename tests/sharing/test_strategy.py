@@ -19,7 +19,7 @@ from sharegap.sharing import (
     TraceNorm,
     hard_first,
 )
-from sharegap.sharing.strategy import check_count, check_strength
+from sharegap.sharing.strategy import check_strength
 
 STRATEGIES = {
     "independent": Independent,
@@ -83,14 +83,3 @@ def test_a_strategy_has_no_strength_unless_it_says_so(site, normal):
 def test_refuses_strengths_out_of_range(strength):
     with pytest.raises(UserError, match="must be 0 or more and finite"):
         check_strength(strength)
-
-
-@pytest.mark.parametrize("count", [0, -1, 1.5, True, math.nan, math.inf])
-def test_refuses_counts_that_are_not_whole_numbers(count):
-    with pytest.raises(UserError, match=r"the number of things is .*: it must be a whole number from 1"):
-        check_count("the number of things", count)
-
-
-def test_a_count_may_be_a_float_without_fraction():
-    assert check_count("the number of things", 2.0) == 2
-    assert check_count("the number of things", 0, least=0) == 0

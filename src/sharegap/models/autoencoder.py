@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sharegap.models.network import Hidden, Network, refuse_unless, some
+from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
 from sharegap.sharing import SharingFactory, SharingStrategy, Site
 
 
@@ -36,6 +36,7 @@ class Autoencoder(Network):
         super().__init__()
         features = math.prod(sample_shape)
         refuse_unless(tuple(output_shape) == (features,), "samples to reconstruct", sample_shape, output_shape)
+        check_sizes(widths=widths)
         sizes = [features, *widths]
         self.weights = nn.ModuleList()
         for depth, (width_in, width_out) in enumerate(zip(sizes, widths, strict=False)):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sharegap.models.network import Hidden, Network, refuse_unless, some
+from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
 from sharegap.sharing import SharingFactory, Site
 
 
@@ -36,6 +36,7 @@ class LanguageModel(Network):
         super().__init__()
         fits = len(sample_shape) == 1 and len(output_shape) == 1
         refuse_unless(fits, "windows of tokens", sample_shape, output_shape)
+        check_sizes(embedding=embedding, width=width)
         [context], [tokens] = sample_shape, output_shape
 
         def init(one: Tensor) -> Tensor:

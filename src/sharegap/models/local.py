@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from sharegap.models.network import Hidden, Network, refuse_unless, some
+from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
 from sharegap.sharing import LocallyConnected, SharingFactory
 
 
@@ -40,6 +40,7 @@ class LocalNet(Network):
         fits = len(sample_shape) == dims + 1 and len(output_shape) == 1
         takes = "sequences (channels, length)" if dims == 1 else f"samples (channels, {dims} dimensions)"
         refuse_unless(fits, f"{takes} of one class each", sample_shape, output_shape)
+        check_sizes(channels=channels, **{f"layers[{i}]": list(layer) for i, layer in enumerate(layers)})
         in_channels, *size = sample_shape
         modules: list[nn.Module] = []
         for depth, (kernel, stride) in enumerate(layers):

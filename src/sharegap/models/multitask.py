@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sharegap.models.network import Hidden, Network, refuse_unless, some
+from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
 from sharegap.models.towers import Towers
 from sharegap.sharing import SharingFactory
 
@@ -34,6 +34,7 @@ class MultiTask(Network):
     ) -> None:
         super().__init__()
         refuse_unless(len(output_shape) == 2, "samples with several targets each", sample_shape, output_shape)
+        check_sizes(widths=widths)
         tasks, classes = output_shape
         self.trunks = Towers(sharing, "tasks", tasks, math.prod(sample_shape), widths, hidden)
         self.heads = nn.ModuleList(nn.Linear(widths[-1], classes) for _ in range(tasks))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from sharegap.errors import UserError
+from sharegap.errors import UserError, check_count
 
 Hidden = Callable[[], nn.Module]
 """Makes what follows each activation: what the regularizers put there."""
@@ -24,6 +24,15 @@ class Network(nn.Module):
 def some(inputs: Tensor) -> Tensor:
     """At most SAMPLES of `inputs` (samples, ...), evenly spread."""
     return inputs if len(inputs) <= SAMPLES else inputs[torch.linspace(0, len(inputs) - 1, SAMPLES).long()]
+
+
+def check_sizes(**sizes: int | Sequence[int]) -> None:
+    """Raises UserError where one of these options of a model is not a whole number, or several of them, from 1."""
+    for name, size in sizes.items():
+        for each in size if isinstance(size, Sequence) else [size]:
+            check_count(f"model.network.{name}", each)
+        if size == []:
+            raise UserError(f"model.network.{name} is empty: it needs one number at least")
 
 
 def refuse_unless(fits: bool, takes: str, sample_shape: Sequence[int], output_shape: Sequence[int]) -> None:

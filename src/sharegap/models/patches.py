@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from sharegap.errors import UserError
-from sharegap.models.network import Hidden, Network, refuse_unless, some
+from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
 from sharegap.models.towers import Towers
 from sharegap.sharing import SharingFactory
 from sharegap.sharing.local import output_size
@@ -41,6 +41,7 @@ class Patches(Network):
         super().__init__()
         fits = len(sample_shape) > 1 and len(output_shape) == 1
         refuse_unless(fits, "samples (channels, size, ...) of one class each", sample_shape, output_shape)
+        check_sizes(patch=patch, stride=stride, widths=widths)
         channels, *size = sample_shape
         if not 1 <= patch <= min(size):
             raise UserError(f"model.network.patch is {patch}: it must be from 1 to {min(size)}, the size of a sample")

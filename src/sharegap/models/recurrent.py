@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sharegap.models.network import Hidden, Network, refuse_unless, some
+from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
 from sharegap.sharing import RecurrentCopies, SharingFactory
 from sharegap.sharing.recurrence import gru_cell
 
@@ -35,6 +35,7 @@ class Recurrent(Network):
         super().__init__()
         fits = len(sample_shape) == 2 and len(output_shape) == 1
         refuse_unless(fits, "sequences (channels, steps) of one class each", sample_shape, output_shape)
+        check_sizes(units=units)
         channels, steps = sample_shape
         self.gru = RecurrentCopies(sharing, channels, units, steps)
         self.hidden = hidden()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sharegap.models.network import Hidden, Network, refuse_unless, some
+from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
 from sharegap.sharing import CopiedLinear, SharingFactory, Site
 
 
@@ -35,7 +35,9 @@ class Residual(Network):
         depth: int,
     ) -> None:
         super().__init__()
-        refuse_unless(len(output_shape) == 1, "samples of one class each", sample_shape, output_shape)
+        fits = len(sample_shape) > 1 and len(output_shape) == 1
+        refuse_unless(fits, "samples (channels, size, ...) of one class each", sample_shape, output_shape)
+        check_sizes(width=width, depth=depth)
         self.first = nn.Linear(math.prod(sample_shape), width)
         self.blocks = CopiedLinear(sharing, Site("layers", (depth,)), width, width)
         self.hidden = nn.ModuleList(hidden() for _ in range(depth + 1))

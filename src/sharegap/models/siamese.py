@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from sharegap.models.network import Hidden, Network, refuse_unless, some
+from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
 from sharegap.models.towers import Towers
 from sharegap.sharing import CopiedLinear, SharingFactory, Site
 
@@ -37,6 +37,7 @@ class Siamese(Network):
         super().__init__()
         fits = len(sample_shape) > 1 and sample_shape[0] == 2 and not output_shape
         refuse_unless(fits, "pairs that are the same or not", sample_shape, output_shape)
+        check_sizes(widths=widths, embedding=embedding)
         self.towers = Towers(sharing, "branches", 2, math.prod(sample_shape[1:]), widths, hidden)
         self.embedding = CopiedLinear(sharing, Site("branches", (2,), len(widths)), widths[-1], embedding)
 

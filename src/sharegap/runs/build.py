@@ -10,7 +10,7 @@ from hydra.utils import instantiate
 from torch import nn
 
 from sharegap.data import Dataset
-from sharegap.errors import UserError
+from sharegap.errors import UserError, check_count
 from sharegap.runs.run import Run
 from sharegap.seeds import derive
 from sharegap.sharing.strategy import check_strength
@@ -69,8 +69,7 @@ def check(run: Run) -> None:
     """Raises UserError where the run could not be trained, before anything is."""
     training, rate = run.config["training"], run.config["optimizer"]["lr"]
     for name in ("steps", "batch_size", "evaluations"):
-        if not isinstance(training[name], int) or training[name] < 1:
-            raise UserError(f"training.{name} is {training[name]!r}: it must be a whole number from 1")
+        check_count(f"training.{name}", training[name])
     if training["steps"] % training["evaluations"]:
         raise UserError(
             f"training.steps={training['steps']} is not a multiple of training.evaluations={training['evaluations']}: "

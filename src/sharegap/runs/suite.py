@@ -6,7 +6,7 @@ import polars as pl
 from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 
-from sharegap.errors import UserError, unknown
+from sharegap.errors import UserError, check_count, unknown
 from sharegap.results import PLAN
 from sharegap.runs.build import check
 from sharegap.runs.run import Run
@@ -18,8 +18,7 @@ def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, R
     `precision` is the trainer's. Hydra must be initialized with the project's configs, as in a Hydra program.
     Raises UserError for what could not be trained, before anything is, and where grids differ in length.
     """
-    if not isinstance(suite.seeds, int) or suite.seeds < 1:
-        raise UserError(f"suite.seeds is {suite.seeds!r}: it must be a whole number from 1")
+    check_count("suite.seeds", suite.seeds)
     plan: list[dict[str, Any]] = []
     runs: dict[str, Run] = {}
     for study, of_study in suite.studies.items():

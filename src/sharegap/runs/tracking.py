@@ -71,7 +71,9 @@ class WandbLogger:
                 "config": json.loads(row["config"]),
             }
             logs = [(point.pop("step"), _finite(point)) for point in points]
-            self._log(about, logs, {name: row[name] for name in row if name != "config" and name[:6] != "curve_"})
+            further = {f"{each['snapshot']} {each['part']} {each['name']}": each["value"] for each in row["further"]}
+            elsewhere = ("config", "further", *(name for name in row if name[:6] == "curve_"))
+            self._log(about, logs, {name: row[name] for name in row if name not in elsewhere} | further)
 
     def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None:
         """The leaderboard as a table, in a run of its own in the suite's group."""

@@ -3,9 +3,10 @@
 import torch
 from torch import Tensor, nn
 
+from sharegap.errors import check_count
 from sharegap.sharing.independent import Independent
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import Init, SharingStrategy, Start, check_count
+from sharegap.sharing.strategy import Init, SharingStrategy, Start
 
 
 class Hard(SharingStrategy):

@@ -5,9 +5,10 @@ import math
 import torch
 from torch import Tensor, nn
 
+from sharegap.errors import check_count
 from sharegap.sharing.independent import Independent
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import Init, Start, check_count
+from sharegap.sharing.strategy import Init, Start
 
 NARROWEST = 0.05
 """The least standard deviation of a component, in units of the initial weights': one that closes in on a single

@@ -60,13 +60,6 @@ def initial_copies(copies: int, shape: tuple[int, ...], init: Init, start: Start
     return weight.detach()
 
 
-def check_count(name: str, value: int, least: int = 1) -> int:
-    """`value` as given; raises UserError where it is not a whole number from `least`."""
-    if isinstance(value, bool) or not float(value).is_integer() or value < least:
-        raise UserError(f"{name} is {value!r}: it must be a whole number from {least}")
-    return int(value)
-
-
 def check_strength(strength: float) -> float:
     """λ as given; raises UserError where it is negative, infinite or not a number."""
     if not 0 <= strength < math.inf:

@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor, nn
 
+from sharegap.errors import check_count
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import Init, SharingStrategy, check_count, initial_copies
+from sharegap.sharing.strategy import Init, SharingStrategy, initial_copies
 
 
 def combine(coefficients: Tensor, templates: Tensor) -> Tensor:
