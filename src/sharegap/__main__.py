@@ -10,7 +10,7 @@ from sharegap.runs.single import finish
 
 
 def main(config: DictConfig) -> float | None:
-    """Trains one run, prints its figures and returns its validation score, in its own direction (a sweeper must not see the test)."""
+    """Trains one run, prints its figures and returns its validation score: a sweeper must not see the test."""
     row = finish(config)
     if leads():
         show(row, Console())

@@ -52,3 +52,18 @@ def test_refuses_unequal_grids(monkeypatch):
 def test_refuses_before_anything_is_trained(override, sentence):
     with pytest.raises(UserError, match=sentence):
         expanded("suite=smoke", override)
+
+
+def test_a_method_is_left_out_where_the_suite_says_so():
+    plan, _ = expanded("suite=strategies")
+    methods = {study: set(group["method"]) for (study,), group in plan.group_by("study")}
+    assert methods["layers_digits"] ^ methods["tasks_two_digits"] == {"cross_stitch", "soft_smooth"}
+
+
+@pytest.mark.parametrize(
+    ("without", "sentence"),
+    [("{mnist2d: [l2]}", "no study in suite.without 'mnist2d'"), ("{mnist1d: [l3]}", "'l3': did you mean l2")],
+)
+def test_what_is_left_out_must_exist(without, sentence):
+    with pytest.raises(UserError, match=sentence):
+        expanded("suite=smoke", f"+suite.without={without}")
