@@ -17,7 +17,7 @@ leaderboard: $(READY)  ## write the leaderboard again from stored results; SUITE
 	@$(BIN)/python -m sharegap.leaderboard "$(OUT)" $(SUITE)
 
 test: $(READY)  ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(READY)  ## check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from sharegap.runs.build import build_fleet
 from sharegap.runs.run import Run
@@ -13,6 +14,12 @@ from sharegap.training.fleet import Fleet
 from sharegap.training.train import train
 
 Trained = tuple[Fleet, list[dict[str, Any]]]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One thread for each of the processes that pytest-xdist starts: more would wait for each other."""
+    if hasattr(config, "workerinput"):
+        torch.set_num_threads(1)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ class Cell:
     high: str = ""
     half: str = ""
     direction: int = 0  # of a difference whose interval excludes 0: 1 better, -1 worse
+    p: str = ""  # its p-value
 
     @property
     def mark(self) -> str:
@@ -81,6 +82,8 @@ def _cell(column: Column, row: Row, decimals: int) -> Cell:
         return Cell(f"{value:.0%}")
     if column.form == "count":
         return Cell(f"{value:,}" + (f" of {row[column.of]:,}" if column.of else ""))
+    if column.form == "p_value":
+        return Cell(f"{value:.2g}")
     if column.form == "seconds":
         return Cell(f"{value:,.0f}" if value >= 100 else f"{value:.3g}")
     return _measure(column, row, decimals)
@@ -96,12 +99,14 @@ def _measure(column: Column, row: Row, decimals: int) -> Cell:
     direction = (low > 0) - (high < 0) if signed else 0
     if signed and not row["higher_is_better"]:
         direction = -direction
+    p = finite(row[column.p]) if column.p else None
     return Cell(
         value,
         _fixed(low, decimals, signed),
         _fixed(high, decimals, signed),
         _fixed((high - low) / 2, decimals, False),
         direction,
+        "" if p is None else f"{p:.2g}",
     )
 
 

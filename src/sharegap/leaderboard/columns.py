@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-Form = Literal["text", "strength", "count", "measure", "difference", "share", "seconds"]
+Form = Literal["text", "strength", "count", "measure", "difference", "share", "seconds", "p_value"]
 Place = Literal["data", "page", "terminal"]
 
 
@@ -20,6 +20,7 @@ class Column:
     explanation: str
     bounds: tuple[str, str] | None = None  # the columns that hold its interval
     of: str | None = None  # the column that it is a part of, e.g. diverged of all runs
+    p: str | None = None  # the column that holds its p-value
     place: Place = "data"  # "data": csv and json only; "page": page and markdown too; "terminal": everywhere
     where_known: bool = False  # shown only in studies that have a value for it
 
@@ -27,6 +28,13 @@ class Column:
 def _interval(name: str) -> tuple[str, str]:
     return f"{name}_low", f"{name}_high"
 
+
+MARKS_MEAN = (
+    "▲ better or ▼ worse than none: the 95 % interval of the difference, paired by seed, excludes 0; it is not adjusted"
+    " for the number of methods"
+)
+"""What the marks mean, said everywhere alike."""
+P_MEANS = "p: two-sided permutation test of that difference, adjusted for the number of methods (Holm)"
 
 METHOD = Column(
     "method", "method", "text", "the one change to the network: none is the unchanged one", place="terminal"
@@ -74,10 +82,11 @@ COLUMNS = (
     Column("published_source", "source", "text", "where it was published"),
     Column(
         "delta_test_score",
-        "difference to none",
+        "against none",
         "difference",
-        "of the test score, paired by seed; ▲ better or ▼ worse: its interval excludes 0",
+        f"difference of the test scores. {MARKS_MEAN}. {P_MEANS}",
         bounds=("delta_low", "delta_high"),
+        p="p_adjusted",
         place="terminal",
         where_known=True,
     ),
@@ -163,6 +172,19 @@ COLUMNS = (
     ),
     Column("suite_runs_finished", "finished runs", "count", "finished runs of the whole suite"),
     Column("suite_runs_planned", "planned runs", "count", "runs of the whole suite"),
+    Column("pairs", "pairs", "count", "seeds that both the method and none have: what their difference rests on"),
+    Column(
+        "p_value",
+        "p-value",
+        "p_value",
+        "two-sided paired permutation test of the difference to none; empty where significance cannot be reached",
+    ),
+    Column(
+        "p_adjusted",
+        "adjusted p-value",
+        "p_value",
+        "p_value adjusted by Holm for the number of methods of the study",
+    ),
 )
 
 

@@ -3,11 +3,12 @@
 import polars as pl
 
 from sharegap.leaderboard.cells import Cell
+from sharegap.leaderboard.columns import MARKS_MEAN, P_MEANS
 from sharegap.leaderboard.studies import Study, progress, studies
 
 NOTE = (
-    "Brackets: 95 % interval over seeds. ▲ better or ▼ worse than none: the interval of the difference, paired by "
-    "seed, excludes 0. A small gap may also mean an underfit network: rows are ordered by test score."
+    f"Brackets: 95 % interval over seeds. {MARKS_MEAN}. {P_MEANS}. "
+    "A small gap may also mean an underfit network: rows are ordered by test score."
 )
 
 
@@ -36,11 +37,12 @@ def _section(study: Study) -> str:
         for row in study.published
     )
     heading = f"## {_plain(study.name)}\n\n{_plain(study.facts)}"
-    return "\n\n".join(part for part in (heading, table, sources) if part)
+    return "\n\n".join(part for part in (heading, table, study.too_few_seeds, sources) if part)
 
 
 def _words(cell: Cell) -> str:
-    return _plain(" ".join(part for part in (cell.value, cell.interval, cell.mark) if part))
+    p = cell.p and f"p {cell.p}"
+    return _plain(" ".join(part for part in (cell.value, cell.interval, cell.mark, p) if part))
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,7 @@ from plotly.offline import get_plotlyjs
 
 from sharegap import results
 from sharegap.leaderboard import cells
-from sharegap.leaderboard.columns import COLUMNS
+from sharegap.leaderboard.columns import COLUMNS, MARKS_MEAN, P_MEANS
 from sharegap.leaderboard.figures import (
     Style,
     error_and_gap,
@@ -50,6 +50,8 @@ def page(suite: str, table: pl.DataFrame, by_strength: pl.DataFrame, runs: pl.Da
         suite=suite,
         progress=progress(table),
         columns=[column for column in COLUMNS if column.place != "data"],
+        marks_mean=MARKS_MEAN,
+        p_means=P_MEANS,
         studies=[
             _section(study, by_strength, runs, style) | {"further": study.further(further)} for study in studies(table)
         ],

@@ -8,6 +8,7 @@ import polars as pl
 
 from sharegap.leaderboard.cells import MISSING, Cell, cells
 from sharegap.leaderboard.columns import METHOD, Column, Place, shown
+from sharegap.results.statistics import fewest_seeds
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,19 @@ class Study:
         seeds = "1 seed" if most == 1 else f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
         where = f"dataset {first['dataset']}, model {first['model']}, n_train {size}"
         return f"{where}, {seeds}, score is {self.score_name} ({'more' if self.higher_is_better else 'less'} is better)"
+
+    @property
+    def too_few_seeds(self) -> str:
+        """Why the study shows no p-value, in a sentence; empty where it may."""
+        pairs = [row["pairs"] for row in self.rows if row["pairs"] is not None]
+        if not pairs or max(pairs) >= (needed := fewest_seeds(len(pairs))):
+            return ""
+        seeds, methods = counted(max(pairs), "seed"), counted(len(pairs), "method")
+        smallest = min(1.0, len(pairs) * 2 / 2 ** max(pairs))
+        return (
+            f"Significance cannot be reached with {seeds} and {methods} beside none (the smallest possible p-value, "
+            f"adjusted, is {smallest:.2g}), so no p-value is shown: it takes {needed} seeds."
+        )
 
     @property
     def published(self) -> list[dict[str, Any]]:
@@ -64,6 +78,11 @@ def studies(table: pl.DataFrame) -> Iterator[Study]:
     """The table's studies, in its own order."""
     for (name,), rows in table.group_by("study", maintain_order=True):
         yield Study(str(name), rows.to_dicts())
+
+
+def counted(number: int, noun: str) -> str:
+    """E.g. `1 seed`, `8 seeds`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def progress(table: pl.DataFrame) -> str:

@@ -10,12 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from sharegap.leaderboard.cells import Cell
-from sharegap.leaderboard.columns import Column
+from sharegap.leaderboard.columns import MARKS_MEAN, Column
 from sharegap.leaderboard.studies import Study, progress, studies
 
 NOTE = (
-    "±: 95 % interval over seeds. ▲ better or ▼ worse than none: the interval of the difference, paired by seed, "
-    "excludes 0. "
+    f"±: 95 % interval over seeds. {MARKS_MEAN}. "
     "A small gap may also mean an underfit network: rows are ordered by test score."
 )
 STYLES = {1: "bold green", -1: "bold red", 0: ""}

@@ -6,10 +6,10 @@ from typing import Any
 
 import polars as pl
 
+from sharegap.results.comparison import against_baseline
 from sharegap.results.schema import PARTS
 from sharegap.results.statistics import mean_interval
 
-BASELINE = "none"
 DIRECTION = pl.when("higher_is_better").then(1.0).otherwise(-1.0)
 """What makes more of a score better."""
 
@@ -57,12 +57,12 @@ def chosen(scored_runs: pl.DataFrame) -> pl.DataFrame:
 def leaderboard(scored_runs: pl.DataFrame) -> pl.DataFrame:
     """One row per study and method, the best test score of a study first; intervals are over seeds."""
     best = chosen(scored_runs)
+    compared = against_baseline(best)
     everything = dict(iter(scored_runs.group_by("study", "method")))
     rows = []
     for (study, method), runs in best.group_by("study", "method", maintain_order=True):
-        baseline = best.filter((pl.col("study") == study) & (pl.col("method") == BASELINE))
         tried = everything[study, method]
-        rows.append(_label(runs) | _figures(runs) | _difference(runs, baseline) | _cost(tried))
+        rows.append(_label(runs) | _figures(runs) | compared[study, method] | _cost(tried))
     studies = {study: place for place, study in enumerate(scored_runs["study"].unique(maintain_order=True))}
 
     def place(row: dict[str, Any]) -> tuple[int, bool, float]:
@@ -131,15 +131,6 @@ def _figures(runs: pl.DataFrame) -> dict[str, Any]:
         | _interval("matched_test_score", matched["matched_test_score"])
         | {"matched_share": matched.height / runs.height}
     )
-
-
-def _difference(runs: pl.DataFrame, baseline: pl.DataFrame) -> dict[str, Any]:
-    """The paired difference to the baseline: the same seed has the same data, split and order in both."""
-    if runs["method"][0] == BASELINE or baseline.is_empty():
-        return {"delta_test_score": None, "delta_low": None, "delta_high": None}
-    pairs = runs.join(baseline, on="seed", suffix="_baseline")
-    mean, low, high = mean_interval((pairs["test_score"] - pairs["test_score_baseline"]).to_numpy())
-    return {"delta_test_score": mean, "delta_low": low, "delta_high": high}
 
 
 def _cost(tried: pl.DataFrame) -> dict[str, Any]:

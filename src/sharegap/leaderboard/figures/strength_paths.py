@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 
 from sharegap.leaderboard import cells
 from sharegap.leaderboard.figures.style import GREY, Style, figure, label, whiskers
-from sharegap.results.table import BASELINE
+from sharegap.results.comparison import BASELINE
 
 SHARING, ENDS = "soft", (("independent", BASELINE), ("hard", "hard"))
 """The method whose path goes on to a strength of 0 and of infinity; what these are called, and their methods."""
