@@ -4,13 +4,15 @@ import csv
 import json
 import math
 import re
+from io import StringIO
 
 import polars as pl
 import pytest
+from rich.console import Console
 
 from sharegap import leaderboard
 from sharegap.errors import UserError
-from sharegap.leaderboard.columns import data
+from sharegap.leaderboard.columns import MARKS_MEAN, data
 
 DOCUMENTED = {
     "suite",
@@ -190,3 +192,37 @@ def test_the_table_is_returned_with_the_suite_s_progress(make_suite, tmp_path, f
     assert isinstance(table, pl.DataFrame)
     assert table["suite_runs_finished"].unique().to_list() == [len(suite.plan) - 2]
     assert table["suite_runs_planned"].unique().to_list() == [len(suite.plan)]
+
+
+def test_p_values_stand_in_the_files_last_and_adjusted_beside_the_difference(make_suite, tmp_path, folder):
+    leaderboard.write(make_suite(seeds=8).store(tmp_path), "made_up", folder)
+    rows = rows_of(folder / "leaderboard.csv")
+    assert list(rows[0])[-3:] == ["pairs", "p_value", "p_adjusted"]
+    hard, none = (next(row for row in rows if row["method"] == method) for method in ("hard", "none"))
+    assert (hard["pairs"], float(hard["p_value"]), float(hard["p_adjusted"])) == ("8", 2 / 2**8, 4 * 2 / 2**8)
+    assert (none["pairs"], none["p_value"], none["p_adjusted"]) == ("", "", "")
+    assert re.search(r"^\| hard .* ▲ p 0\.031 \|", (folder / "leaderboard.md").read_text(), re.MULTILINE)
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert '<span class="interval">p 0.031</span>' in page
+    assert "Significance cannot be reached" not in page
+
+
+def test_too_few_seeds_are_told_in_place_of_p_values(make_suite, tmp_path, folder):
+    leaderboard.write(make_suite(seeds=4).store(tmp_path), "made_up", folder)
+    sentence = (
+        "Significance cannot be reached with 4 seeds and 4 methods beside none (the smallest possible p-value, "
+        "adjusted, is 0.5), so no p-value is shown: it takes 8 seeds."
+    )
+    for name in ("index.html", "leaderboard.md"):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert sentence in text
+        assert re.search(r"\bp [01]", text.split("sharegap leaderboard")[-1]) is None
+    assert {row["p_value"] + row["p_adjusted"] for row in rows_of(folder / "leaderboard.csv")} == {""}
+
+
+def test_the_marks_mean_the_same_everywhere(make_suite, tmp_path, folder):
+    table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
+    screen = StringIO()
+    leaderboard.show(table, Console(file=screen, width=1000))
+    for text in (screen.getvalue(), *((folder / name).read_text() for name in ("index.html", "leaderboard.md"))):
+        assert MARKS_MEAN in text

@@ -1,9 +1,11 @@
 import math
+from itertools import product
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from sharegap.results.statistics import mean_interval
+from sharegap.results.statistics import fewest_seeds, holm, mean_interval, permutation_p_values
 
 
 def test_is_students_t_interval():
@@ -29,3 +31,56 @@ def test_says_nothing_where_there_is_nothing_to_say():
     assert math.isnan(high)
     for values in ([], [0.5, math.nan], [0.5, math.inf]):
         assert all(math.isnan(number) for number in mean_interval(values))
+
+
+def test_permutation_p_value_is_the_share_of_sign_flips_that_are_as_extreme():
+    differences = np.array([0.03, 0.01, -0.02, 0.04, 0.05])
+    flips = [abs(np.dot(signs, differences)) for signs in product((1, -1), repeat=5)]
+    expected = np.mean([flip >= abs(differences.sum()) - 1e-12 for flip in flips])
+    assert permutation_p_values(differences) == pytest.approx(expected)
+    assert permutation_p_values(-differences) == pytest.approx(expected)
+
+
+def test_permutation_p_values_are_the_same_one_by_one_and_never_below_what_the_seeds_allow():
+    differences = np.random.default_rng(0).normal(0.5, 1, (3, 8))
+    differences[0] = abs(differences[0])  # all of one sign: the smallest p-value that there is
+    p_values = permutation_p_values(differences)
+    assert p_values.tolist() == [float(permutation_p_values(row)) for row in differences]
+    assert p_values[0] == p_values.min() == 2 / 2**8
+
+
+def test_many_seeds_are_sampled_and_give_the_same_p_value_every_time():
+    differences = np.random.default_rng(1).normal(0.4, 1, 20)
+    p_value = permutation_p_values(differences)
+    assert p_value == permutation_p_values(differences)
+    assert p_value == pytest.approx(stats.ttest_1samp(differences, 0).pvalue, abs=0.02)
+
+
+def test_no_p_value_without_differences():
+    missing = permutation_p_values(np.array([[0.1, math.nan, 0.2], [0.1, 0.3, 0.2]]))
+    assert np.isnan(missing).tolist() == [True, False]
+    assert np.isnan(permutation_p_values(np.array([0.1])))
+    assert np.isnan(permutation_p_values(np.array([])))
+    assert permutation_p_values(np.zeros(8)) == 1
+
+
+def test_holm_is_the_published_step_down():
+    # Holm (1979): the smallest times 4, the next times 3, ..., never less than the one before, at most 1
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.4, 0.6]) == pytest.approx([0.8, 0.8])
+    assert holm([0.9, 0.6]) == pytest.approx([1, 1])
+
+
+def test_holm_counts_a_test_without_a_p_value():
+    adjusted = holm([math.nan, 0.01, 0.02])
+    assert math.isnan(adjusted[0])
+    assert adjusted[1:] == pytest.approx([0.03, 0.04])
+
+
+@pytest.mark.parametrize(("tests", "seeds"), [(1, 6), (5, 8), (6, 8), (7, 9), (12, 9), (13, 10)])
+def test_fewest_seeds_that_can_be_significant(tests, seeds):
+    def adjusted(n):
+        return holm(permutation_p_values(np.ones((tests, n)))).min()
+
+    assert fewest_seeds(tests) == seeds
+    assert adjusted(seeds) <= 0.05 < adjusted(seeds - 1)
