@@ -1,0 +1,116 @@
+"""Do intervals cover, and p-values err, as often as they say? On made-up scores whose truth is known.
+
+With `-s` the rates are printed that stand in docs/statistics.md.
+"""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from sharegap.results import chosen, leaderboard, scored
+from sharegap.results.schema import PLAN, RUNS
+from sharegap.results.statistics import CONFIDENCE, SIGNIFICANCE, holm, mean_interval, permutation_p_values
+from tests.results.conftest import row
+
+SEEDS = 8
+TABLES = 4000
+TEST_SAMPLES = 1000
+SPREAD = 0.01  # of a run's accuracy around its method's, over seeds
+
+
+def accuracies(random, shape, gain=0.0, seeds=SEEDS):
+    """Accuracies on TEST_SAMPLES of methods (*shape, methods, seeds) that are none plus `gain`, and of none.
+
+    What a seed does to the data is shared by all methods, skewed as bad draws are; each run has its own rest.
+    """
+    data = 0.9 - SPREAD * random.gamma(1.0, size=(*shape[:-1], 1, seeds))
+    right = random.normal(data, SPREAD, (*shape[:-1], 1 + shape[-1], seeds))
+    right[..., 1:, :] += gain
+    drawn = random.binomial(TEST_SAMPLES, right.clip(0, 1)) / TEST_SAMPLES
+    return drawn[..., 1:, :], drawn[..., :1, :]
+
+
+def significant(differences):
+    """Per table (tables, methods, seeds): which methods are significant after adjustment."""
+    p_values = np.concatenate([permutation_p_values(part) for part in np.array_split(differences, 8)])
+    return np.array([holm(row) for row in p_values]) <= SIGNIFICANCE
+
+
+@pytest.mark.parametrize("methods", [5, 6])
+def test_without_any_effect_at_most_one_table_in_twenty_has_a_significant_method(methods):
+    method, none = accuracies(np.random.default_rng(0), (TABLES, methods))
+    rate = significant(method - none).any(-1).mean()
+    print("family-wise false positives", rate)
+    assert 0.005 < rate <= SIGNIFICANCE + 2 * np.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / TABLES)
+
+
+def test_with_one_true_effect_the_others_are_found_no_more_often():
+    gain = np.zeros((5, 1))
+    gain[0] = 0.03
+    method, none = accuracies(np.random.default_rng(1), (TABLES, 5), gain)
+    found = significant(method - none)
+    rate = found[:, 1:].any(-1).mean()
+    print("family-wise false positives beside a true effect", rate)
+    assert rate <= SIGNIFICANCE + 2 * np.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / TABLES)
+
+
+def test_an_effect_of_twice_the_spread_of_the_differences_is_found():
+    # The spread of a paired difference: two runs' own rests and two draws of the test samples.
+    spread = np.sqrt(2 * SPREAD**2 + 2 * 0.11 * 0.89 / TEST_SAMPLES)
+    power = {}
+    for size in (1, 1.5, 2):
+        method, none = accuracies(np.random.default_rng(2), (1000, 5), size * spread * np.eye(5)[:1].T)
+        power[size] = significant(method - none)[:, 0].mean()
+        print(f"power at {size}", power[size])
+    assert power[1] < power[1.5] < power[2]
+    assert power[2] > 0.8
+
+
+def coverage(samples, truth):
+    bounds = np.array([mean_interval(sample)[1:] for sample in samples])
+    return ((bounds[:, 0] <= truth) & (truth <= bounds[:, 1])).mean()
+
+
+def test_intervals_of_scores_cover():
+    method, none = accuracies(np.random.default_rng(3), (TABLES, 1))
+    rates = {"scores": coverage(none[:, 0], 0.89), "differences": coverage((method - none)[:, 0], 0.0)}
+    for what, rate in rates.items():
+        print(f"coverage of {what}", rate)
+        assert rate == pytest.approx(CONFIDENCE, abs=0.015)
+
+
+def suite(random, studies, strengths=3):
+    """Plan and runs of studies under the null, each method with its strengths; validation chooses."""
+    plan, runs = [], []
+    for study in range(studies):
+        for name in ("none", "hard", "soft", "l2", "dropout", "early_stopping"):
+            for index in range(1 if name in ("none", "hard") else strengths):
+                scores = random.normal(0.9, SPREAD, (2, SEEDS))
+                for seed, (validation, test) in enumerate(scores.T):
+                    run = f"{study} {name} {index} {seed}"
+                    labels = {"suite": "s", "study": str(study), "dataset": "d", "model": "m", "n_train": 9}
+                    labels |= {"method": name, "strength": float(index), "grid_index": index, "seed": seed, "run": run}
+                    plan.append(dict.fromkeys(PLAN) | labels)
+                    runs.append(row(run, final_validation_score=validation, final_test_score=test))
+    return pl.DataFrame(plan, schema=PLAN), pl.DataFrame(runs, schema=RUNS)
+
+
+def test_the_table_s_p_values_hold_after_strengths_were_chosen():
+    studies = 120
+    table = leaderboard(scored(*suite(np.random.default_rng(4), studies)))
+    false = table.filter(pl.col("p_adjusted") <= SIGNIFICANCE)["study"].n_unique()
+    assert table["p_adjusted"].drop_nulls().len() == 5 * studies
+    assert false / studies <= SIGNIFICANCE + 2 * np.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / studies)
+
+
+def test_whatever_the_test_split_says_the_choice_is_the_same():
+    random = np.random.default_rng(5)
+    plan, runs = suite(random, studies=3)
+    of_test = [name for name in RUNS if "_test_" in name]
+    choice = chosen(scored(plan, runs))["run"].to_list()
+    for _ in range(10):
+        permuted = runs.with_columns(runs[name].gather(random.permutation(runs.height)) for name in of_test)
+        assert permuted["final_test_score"].to_list() != runs["final_test_score"].to_list()
+        assert chosen(scored(plan, permuted))["run"].to_list() == choice
+    blind = runs.with_columns(pl.lit(None, pl.Float64).alias(name) for name in of_test)
+    assert chosen(scored(plan, blind))["run"].to_list() == choice
