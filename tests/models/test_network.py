@@ -160,7 +160,7 @@ REFUSED = [
     ("multitask", "digits", "samples with several targets each", "(1, 8, 8)", "(10,)"),
     ("autoencoder", "mnist1d", "samples to reconstruct", "(1, 40)", "(10,)"),
     ("recurrent", "digits", "sequences (channels, steps) of one class each", "(1, 8, 8)", "(10,)"),
-    ("residual", "two_digits", "samples of one class each", "(1, 8, 8)", "(2, 10)"),
+    ("residual", "two_digits", "samples (channels, size, ...) of one class each", "(1, 8, 8)", "(2, 10)"),
     ("language", "mnist1d", "windows of tokens", "(1, 40)", "(10,)"),
 ]
 
@@ -175,3 +175,20 @@ def test_refuses_data_that_do_not_fit_in_one_sentence(model, dataset, takes, sam
         f"this model takes {takes}; the data have samples {sample} and ask for outputs {output}: choose another model"
     )
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        (["model=local1d", "model.network.channels=0"], "model.network.channels is 0"),
+        (["model=local1d", "model.network.layers=[[3,0]]"], r"model.network.layers\[0\] is 0"),
+        (["model=patches", "model.network.stride=0"], "model.network.stride is 0"),
+        (["model=patches", "model.network.widths=[]"], "model.network.widths is empty"),
+        (["model=residual", "model.network.depth=1.5"], "model.network.depth is 1.5"),
+        (["model=recurrent", "model.network.units=0"], "model.network.units is 0"),
+    ],
+)
+def test_refuses_sizes_that_make_no_network(model, sentence):
+    with pytest.raises(Exception, match=sentence) as refused:
+        build_learner(make_run(*model))
+    assert isinstance(refused.value.__cause__, UserError)
