@@ -2,6 +2,7 @@
 
 from sharegap.metrics.classification import Classification
 from sharegap.metrics.evaluation import Evaluation
+from sharegap.metrics.gap import GeneralizationGap
 from sharegap.metrics.language import Language
 from sharegap.metrics.multitask import MultiTask
 from sharegap.metrics.network import copies_distance, unique_parameters
@@ -13,6 +14,7 @@ from sharegap.metrics.verification import Verification
 __all__ = [
     "Classification",
     "Evaluation",
+    "GeneralizationGap",
     "Language",
     "MultiTask",
     "Reconstruction",
