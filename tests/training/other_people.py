@@ -1,0 +1,82 @@
+"""A LightningModule and data as other people have them, and how to fit it in a test."""
+
+import random
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+from torchmetrics.classification import MulticlassAccuracy
+
+
+def samples(count, seed):
+    x = torch.randn(count, 6, generator=torch.Generator().manual_seed(seed))
+    return TensorDataset(x, (x[:, 0] > 0).long() + (x[:, 1] > 0).long())
+
+
+TRAIN, VALIDATION = samples(50, 1), samples(30, 2)
+
+
+class Net(pl.LightningModule):
+    """With all that is drawn or remembered in a training: dropout, batch norm, a counter, noise of three generators."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.body = nn.Sequential(nn.Linear(6, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.3), nn.Linear(16, 3))
+        self.register_buffer("calls", torch.zeros(()))
+        self.modes_seen = set()
+
+    def forward(self, x):
+        self.modes_seen.add((self.training, torch.is_grad_enabled()))
+        self.calls = self.calls + 1
+        return self.body(x)
+
+    def training_step(self, batch, batch_idx):
+        x, y = batch
+        return F.cross_entropy(self(x + 0.1 * noise()), y)
+
+    def validation_step(self, batch, batch_idx):
+        pass
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=0.01)
+
+
+class WithoutValidation(Net):
+    validation_step = pl.LightningModule.validation_step
+
+
+def noise():
+    """From every generator."""
+    return random.random() + np.random.rand() + torch.rand(())
+
+
+def accuracy():
+    return MulticlassAccuracy(3, average="micro")
+
+
+def loader(**options):
+    return DataLoader(TRAIN, **({"batch_size": 8} | options))
+
+
+def fit(folder, module, *callbacks, train=None, resume=None, **options):
+    """Trains for three epochs; returns the trainer."""
+    pl.seed_everything(5, verbose=False)
+    off = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False}
+    defaults = {"accelerator": "cpu", "max_epochs": 3, "default_root_dir": folder}
+    trainer = pl.Trainer(callbacks=list(callbacks), **(off | defaults | options))
+    train = loader(shuffle=True) if train is None else train
+    trainer.fit(module, train, DataLoader(VALIDATION, batch_size=8), ckpt_path=resume)
+    return trainer
+
+
+def by_hand(module, data):
+    """Accuracy and cross-entropy on a whole set in eval mode."""
+    module.eval()
+    with torch.no_grad():
+        outputs = module(data.tensors[0])
+    loss = F.cross_entropy(outputs, data.tensors[1])
+    return (outputs.argmax(1) == data.tensors[1]).float().mean().item(), loss.item()
