@@ -15,11 +15,15 @@ class Classification(Task):
     score_name = "accuracy"
 
     def __init__(self, dataset: Dataset) -> None:
+        super().__init__(dataset)
         self.output_shape = (dataset.classes,)
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Cross-entropy in nats."""
         return F.cross_entropy(outputs, targets, reduction="none")
+
+    def loss_over_targets(self, outputs: Tensor) -> Tensor:
+        return -outputs.log_softmax(1).mean(1)
 
     def score(self) -> Metric:
         """The share of samples that are classified rightly."""

@@ -18,12 +18,16 @@ class Language(Task):
     score_name = "perplexity"
 
     def __init__(self, dataset: Dataset) -> None:
+        super().__init__(dataset)
         self.output_shape = (dataset.classes,)
         self.entropy = dataset.entropy
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Cross-entropy in nats."""
         return F.cross_entropy(outputs, targets, reduction="none")
+
+    def loss_over_targets(self, outputs: Tensor) -> Tensor:
+        return -outputs.log_softmax(1).mean(1)
 
     def score(self) -> Metric:
         return _Perplexity(self.loss)

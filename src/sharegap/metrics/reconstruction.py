@@ -18,6 +18,7 @@ class Reconstruction(Task):
     score_name = "R²"
 
     def __init__(self, dataset: Dataset) -> None:
+        super().__init__(dataset)
         self.output_shape = tuple(dataset.y.shape[1:])
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:

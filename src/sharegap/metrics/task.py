@@ -19,9 +19,14 @@ class Task:
 
     def __init__(self, dataset: Dataset) -> None:
         self.output_shape: tuple[int, ...] = ()
+        self.classes = dataset.classes
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The loss of each sample, (batch,)."""
+        raise NotImplementedError
+
+    def loss_over_targets(self, outputs: Tensor) -> Tensor:
+        """The mean loss of each sample over all targets that it might have, (batch,); for classes only."""
         raise NotImplementedError
 
     def score(self) -> Metric:

@@ -29,6 +29,10 @@ class Verification(Task):
         apart = distance(outputs)
         return torch.where(targets == 1, apart.square(), (MARGIN - apart).clamp_min(0).square()) / 2
 
+    def loss_over_targets(self, outputs: Tensor) -> Tensor:
+        apart = distance(outputs)
+        return (apart.square() + (MARGIN - apart).clamp_min(0).square()) / 4
+
     def score(self) -> Metric:
         return VerificationAccuracy()
 

@@ -50,7 +50,7 @@ class Autoencoder(Network):
         self.decoder_bias = nn.ParameterList(torch.zeros(width) for width in sizes[:-1])
         self.hidden = nn.ModuleList(hidden() for _ in range(2 * len(widths) - 1))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def outputs(self, x: Tensor) -> Tensor:
         x = x.flatten(1)
         weights = [weight() for weight in self.weights]
         hidden = iter(self.hidden)

@@ -50,7 +50,7 @@ class LanguageModel(Network):
 
     def forward(self, x: Tensor) -> Tensor:
         read, said = self.embeddings().unbind(0)
-        window = F.embedding(x, read).flatten(1)
+        window = self.entry(F.embedding(x, read)).flatten(1)
         return F.linear(self.second(self.hidden(self.first(window).relu())), said, self.bias)
 
     def representations(self, x: Tensor) -> Tensor:

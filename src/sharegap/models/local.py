@@ -50,7 +50,7 @@ class LocalNet(Network):
         self.layers = nn.Sequential(*modules)
         self.head = nn.Linear(in_channels * math.prod(size), output_shape[0])
 
-    def forward(self, x: Tensor) -> Tensor:
+    def outputs(self, x: Tensor) -> Tensor:
         return self.head(self.layers(x).flatten(1))
 
     def representations(self, x: Tensor) -> Tensor:

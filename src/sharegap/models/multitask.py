@@ -39,7 +39,7 @@ class MultiTask(Network):
         self.trunks = Towers(sharing, "tasks", tasks, math.prod(sample_shape), widths, hidden)
         self.heads = nn.ModuleList(nn.Linear(widths[-1], classes) for _ in range(tasks))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def outputs(self, x: Tensor) -> Tensor:
         trunks = self.trunks(x.flatten(1).unsqueeze(1)).expand(-1, len(self.heads), -1)
         return torch.stack([head(trunk) for head, trunk in zip(self.heads, trunks.unbind(1), strict=True)], dim=1)
 

@@ -14,7 +14,21 @@ SAMPLES = 1000
 
 
 class Network(nn.Module):
-    """A network with one kind of site: (batch, *sample_shape) -> (batch, *output_shape)."""
+    """A network with one kind of site: (batch, *sample_shape) -> (batch, *output_shape).
+
+    `entry` is what regularizers put before it, on the real numbers that come in: on the embeddings, where tokens do.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entry: nn.Module = nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.outputs(self.entry(x))
+
+    def outputs(self, x: Tensor) -> Tensor:
+        """What the network makes of what has entered."""
+        raise NotImplementedError
 
     def representations(self, x: Tensor) -> Tensor:
         """What every copy makes of the same inputs, those that any copy gets of `x`: (copies, samples, features)."""

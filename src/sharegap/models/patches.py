@@ -50,7 +50,7 @@ class Patches(Network):
         self.towers = Towers(sharing, "inputs", copies, channels * patch**self.dims, widths, hidden)
         self.head = nn.Linear(widths[-1], output_shape[0])
 
-    def forward(self, x: Tensor) -> Tensor:
+    def outputs(self, x: Tensor) -> Tensor:
         return self.head(self.towers(self.cut(x)).mean(1))
 
     def cut(self, x: Tensor) -> Tensor:

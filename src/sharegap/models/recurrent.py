@@ -41,7 +41,7 @@ class Recurrent(Network):
         self.hidden = hidden()
         self.head = nn.Linear(steps * 2 * units, output_shape[0])
 
-    def forward(self, x: Tensor) -> Tensor:
+    def outputs(self, x: Tensor) -> Tensor:
         return self.head(self.hidden(self.gru(x.transpose(1, 2))).flatten(1))
 
     def representations(self, x: Tensor) -> Tensor:

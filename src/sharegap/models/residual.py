@@ -43,7 +43,7 @@ class Residual(Network):
         self.hidden = nn.ModuleList(hidden() for _ in range(depth + 1))
         self.head = nn.Linear(width, output_shape[0])
 
-    def forward(self, x: Tensor) -> Tensor:
+    def outputs(self, x: Tensor) -> Tensor:
         return self.head(self.states(x)[-1])
 
     def states(self, x: Tensor) -> list[Tensor]:

@@ -41,7 +41,7 @@ class Siamese(Network):
         self.towers = Towers(sharing, "branches", 2, math.prod(sample_shape[1:]), widths, hidden)
         self.embedding = CopiedLinear(sharing, Site("branches", (2,), len(widths)), widths[-1], embedding)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def outputs(self, x: Tensor) -> Tensor:
         return self.embedding(self.towers(x.flatten(2)))
 
     def representations(self, x: Tensor) -> Tensor:

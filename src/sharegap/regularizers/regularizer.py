@@ -1,9 +1,24 @@
 """What every regularizer is, and the noise that many runs can draw each from a generator of its own."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a regularizer may know of the data.
+
+    Args:
+        classes: how many values a target takes; 0 for real numbers.
+        augmentation: what changes no label, and how far it may go, e.g. `shift: 2`; see `Augmentation`.
+    """
+
+    classes: int
+    augmentation: Mapping[str, float] = field(default_factory=dict)
 
 
 class Regularizer(nn.Module):
@@ -29,9 +44,25 @@ class Regularizer(nn.Module):
         """Raises UserError where `strength` is out of range."""
         raise NotImplementedError
 
+    def inputs(self, facts: Facts) -> nn.Module | None:
+        """A new module for the samples as they come, if there is one; used in training only."""
+        return None
+
+    def entry(self) -> nn.Module | None:
+        """A new module for the real numbers that enter the network, if there is one."""
+        return None
+
     def hidden(self) -> nn.Module | None:
         """A new module to put after each hidden activation, if there is one."""
         return None
+
+    def targets(self, facts: Facts) -> nn.Module | None:
+        """A new module for the targets, if there is one; used in training only."""
+        return None
+
+    def loss(self, losses: Tensor, over_targets: Callable[[], Tensor]) -> Tensor:
+        """The loss of each sample, from that of its target and from the mean over all targets it might have."""
+        return losses
 
     def penalty(self, network: nn.Module) -> Tensor | None:
         """A scalar that is added to the loss, if there is one."""
@@ -55,8 +86,12 @@ class NoiseLayer(nn.Module):
         super().__init__()
         self.register_buffer("noise", None, persistent=False)
 
+    def noise_shape(self, x: Tensor) -> torch.Size:
+        """The shape of the noise for an input, the batch first."""
+        return x.shape
+
     def draw(self, out: Tensor, generator: torch.Generator | None) -> Tensor:
-        """Fills `out`, which has the shape of one run's input to this layer, in place."""
+        """Fills `out`, which has the shape of one run's noise, in place."""
         raise NotImplementedError
 
     def apply_noise(self, x: Tensor, noise: Tensor) -> Tensor:
@@ -66,4 +101,7 @@ class NoiseLayer(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return x
-        return self.apply_noise(x, self.draw(torch.empty_like(x), None) if self.noise is None else self.noise)
+        if self.noise is not None:
+            return self.apply_noise(x, self.noise)
+        dtype = x.dtype if x.is_floating_point() else None
+        return self.apply_noise(x, self.draw(torch.empty(self.noise_shape(x), dtype=dtype, device=x.device), None))

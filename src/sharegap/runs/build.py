@@ -36,7 +36,7 @@ def build_learner(run: Run) -> Learner:
             _convert_="all",
         )
     strength = check_strength(config["sharing"].get("strength", 0.0))
-    return Learner(network, task, strength, regularizers)
+    return Learner(network, task, strength, regularizers, config["dataset"]["augmentation"] or {})
 
 
 def build_fleet(runs: Sequence[Run]) -> Fleet:

@@ -45,7 +45,9 @@ class Fleet(LightningModule):
     ) -> None:
         super().__init__()
         self.data, self.optimizer_class = data, optimizer
-        self.noise_shapes = noise_shapes(learners[0], data.dataset.x[: data.batch_size])
+        self.noise_shapes = noise_shapes(
+            learners[0], *(each[: data.batch_size] for each in (data.dataset.x, data.dataset.y))
+        )
         self.learners: Learner = stack(learners)
         self.best = copy.deepcopy(self.learners.network).requires_grad_(False)
         self.matched = copy.deepcopy(self.best)

@@ -1,38 +1,52 @@
 """One run as a plain module: a network, what regularizes it, and its training objective."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
 
 from sharegap.metrics import Task
-from sharegap.regularizers import Regularizer
+from sharegap.models import Network
+from sharegap.regularizers import Facts, Regularizer
 from sharegap.sharing import SharingStrategy
 
 
 class Learner(nn.Module):
     """`learner(x)` are the network's outputs, `learner(x, y)` is the scalar that training minimizes.
 
-    The objective is the mean loss + λ · Σ penalties of the sites + the regularizers' penalties.
+    The objective is the mean loss, as the regularizers change it and what it sees, + λ · Σ penalties of the sites +
+    the regularizers' penalties. `augmentation` is what the data set declares of itself.
     """
 
     sharing_strength: Tensor
 
     def __init__(
-        self, network: nn.Module, task: Task, sharing_strength: float, regularizers: Mapping[str, Regularizer]
+        self,
+        network: Network,
+        task: Task,
+        sharing_strength: float,
+        regularizers: Mapping[str, Regularizer],
+        augmentation: Mapping[str, float],
     ) -> None:
         super().__init__()
         self.network = network
         self.task = task
         self.regularizers = nn.ModuleDict(regularizers)
+        facts = Facts(task.classes, augmentation)
+        self.inputs = _layers(regularizer.inputs(facts) for regularizer in self.each_regularizer())
+        self.targets = _layers(regularizer.targets(facts) for regularizer in self.each_regularizer())
+        network.entry = _layers(regularizer.entry() for regularizer in self.each_regularizer())
         self.register_buffer("sharing_strength", torch.tensor(float(sharing_strength)))
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        outputs = self.network(x)
+        outputs = self.network(x if y is None else self.inputs(x))
         outputs = outputs.to(torch.promote_types(outputs.dtype, torch.float32))  # no loss in half precision
         if y is None:
             return outputs
-        objective = self.task.loss(outputs, y).mean()
+        losses = self.task.loss(outputs, self.targets(y))
+        for regularizer in self.each_regularizer():
+            losses = regularizer.loss(losses, lambda: self.task.loss_over_targets(outputs))
+        objective = losses.mean()
         sites = [site.penalty() for site in self.each_site()]
         shared = [self.sharing_strength * penalty for penalty in sites if penalty is not None]
         others = [regularizer.penalty(self.network) for regularizer in self.each_regularizer()]
@@ -55,3 +69,7 @@ class Learner(nn.Module):
 
     def each_regularizer(self) -> list[Regularizer]:
         return [regularizer for regularizer in self.regularizers.values() if isinstance(regularizer, Regularizer)]
+
+
+def _layers(layers: Iterable[nn.Module | None]) -> nn.Sequential:
+    return nn.Sequential(*(layer for layer in layers if layer is not None))

@@ -9,16 +9,18 @@ from sharegap.regularizers import NoiseLayer
 from sharegap.seeds import derive
 
 
-def noise_shapes(learner: nn.Module, x: Tensor) -> dict[str, torch.Size]:
-    """The shape of what each noise layer of one run's module receives for the batch `x`."""
+def noise_shapes(learner: nn.Module, x: Tensor, y: Tensor) -> dict[str, torch.Size]:
+    """The shape of the noise of each noise layer of one run's module for the batch `x`, `y`."""
     shapes: dict[str, torch.Size] = {}
     hooks = [
-        layer.register_forward_pre_hook(lambda _, args, name=name: shapes.update({name: args[0].shape}))
+        layer.register_forward_pre_hook(
+            lambda layer, args, name=name: shapes.update({name: layer.noise_shape(args[0])})
+        )
         for name, layer in learner.named_modules()
         if isinstance(layer, NoiseLayer)
     ]
     with torch.no_grad(), torch.random.fork_rng():
-        learner(x)
+        learner(x, y)
     for hook in hooks:
         hook.remove()
     return shapes
