@@ -71,9 +71,9 @@ def test_contains_every_study_method_run_and_picture(make_suite, write):
     for row in suite.plan:
         assert row["method"] in text
         assert row["run"] in text
-    assert len(page.plots) == 2 * 4
+    assert len(page.plots) == 1 + 2 * 4
     methods = {"none", "hard", "soft", "l2", "early_stopping"}
-    for points, sharing, paths, curves in (page.plots[:4], page.plots[4:]):
+    for points, sharing, paths, curves in (page.plots[1:5], page.plots[5:]):
         assert methods <= names(points)
         assert {"soft", "none", "chosen on validation"} == names(sharing)
         assert {"l2", "early_stopping", "none", "chosen on validation"} == names(paths)

@@ -1,7 +1,7 @@
 """The leaderboard as one HTML file that needs nothing else."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from plotly.offline import get_plotlyjs
 
 from sharegap import results
 from sharegap.leaderboard import cells
+from sharegap.leaderboard.across import Across
 from sharegap.leaderboard.columns import COLUMNS, MARKS_MEAN, P_MEANS
 from sharegap.leaderboard.figures import (
     Style,
@@ -36,8 +37,15 @@ CURVES = (
 )
 
 
-def page(suite: str, table: pl.DataFrame, by_strength: pl.DataFrame, runs: pl.DataFrame, further: pl.DataFrame) -> str:
-    """The page of one suite, from its leaderboard, table by strength, scored runs and further figures."""
+def page(
+    suite: str,
+    table: pl.DataFrame,
+    by_strength: pl.DataFrame,
+    runs: pl.DataFrame,
+    further: pl.DataFrame,
+    across: Across,
+) -> str:
+    """The page of one suite, from its leaderboard, table by strength, scored runs, further figures and all studies."""
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -52,6 +60,8 @@ def page(suite: str, table: pl.DataFrame, by_strength: pl.DataFrame, runs: pl.Da
         columns=[column for column in COLUMNS if column.place != "data"],
         marks_mean=MARKS_MEAN,
         p_means=P_MEANS,
+        across=across,
+        across_figures=_drawn(across.pictures(style)) if across else [],
         studies=[
             _section(study, by_strength, runs, style) | {"further": study.further(further)} for study in studies(table)
         ],
@@ -68,11 +78,7 @@ def _section(study: Study, by_strength: pl.DataFrame, runs: pl.DataFrame, style:
         "study": study,
         "board": study.grid("page"),
         "leader": first["method"] if cells.finite(first["test_score"]) is not None else None,
-        "figures": [
-            {"title": title, "caption": caption, "plotly": _plain(picture)}
-            for title, caption, picture in _pictures(study, by_strength.to_dicts(), runs, style)
-            if picture is not None
-        ],
+        "figures": _drawn(_pictures(study, by_strength.to_dicts(), runs, style)),
         "traces": list(_traces(runs, strengths)),
     }
 
@@ -87,6 +93,14 @@ def _pictures(
     yield "From independent to hard", SHARING, sharing_path(by_strength, strengths, style)
     yield "Strength paths", PATHS, strength_paths(by_strength, strengths, style)
     yield "Training curves", CURVES, training_curves(results.chosen(runs), style)
+
+
+def _drawn(pictures: Iterable[tuple[str, str, go.Figure | None]]) -> list[dict[str, Any]]:
+    return [
+        {"title": title, "caption": caption, "plotly": _plain(picture)}
+        for title, caption, picture in pictures
+        if picture is not None
+    ]
 
 
 def _plain(picture: go.Figure) -> dict[str, Any]:

@@ -7,14 +7,16 @@ import polars as pl
 
 from sharegap import results
 from sharegap.errors import UserError
+from sharegap.leaderboard.across import Across
 from sharegap.leaderboard.columns import data, finite_or_null
 from sharegap.leaderboard.markdown import markdown
 from sharegap.leaderboard.page import page
+from sharegap.results.across import across, errors
 from sharegap.results.files import write_whole
 
 
 def write(store: results.Store, suite: str, folder: Path) -> pl.DataFrame:
-    """Writes `index.html`, `leaderboard.csv`, `.json` and `.md`, and `figures.csv` of the suite's finished runs.
+    """Writes `index.html`, `leaderboard.csv`, `.json` and `.md`, `across.csv` and `figures.csv` of the suite.
 
     Returns the leaderboard's table. Raises UserError where no run is finished or the folder cannot be written.
     """
@@ -26,12 +28,15 @@ def write(store: results.Store, suite: str, folder: Path) -> pl.DataFrame:
         suite_runs_finished=pl.lit(runs["run"].n_unique()), suite_runs_planned=pl.lit(plan["run"].n_unique())
     )
     figures, further = data(table), results.further_figures(runs)
+    found = errors(results.chosen(runs))
+    over_studies = Across(found, across(found, table))
     files = {
         "leaderboard.csv": figures.write_csv(),
         "leaderboard.json": json.dumps(figures.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n",
-        "leaderboard.md": markdown(suite, table),
+        "leaderboard.md": markdown(suite, table, over_studies),
+        "across.csv": over_studies.data.write_csv(),
         "figures.csv": finite_or_null(further).write_csv(),
-        "index.html": page(suite, table, results.by_strength(runs), runs, further),
+        "index.html": page(suite, table, results.by_strength(runs), runs, further, over_studies),
     }
     try:
         for name, text in files.items():
