@@ -7,7 +7,7 @@ import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 from torchmetrics.classification import MulticlassAccuracy
 
 
@@ -17,6 +17,11 @@ def samples(count, seed):
 
 
 TRAIN, VALIDATION = samples(50, 1), samples(30, 2)
+
+
+class Stream(IterableDataset):
+    def __iter__(self):
+        return iter(TRAIN)
 
 
 class Net(pl.LightningModule):

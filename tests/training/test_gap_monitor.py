@@ -20,6 +20,7 @@ from tests.training.other_people import (
     TRAIN,
     VALIDATION,
     Net,
+    Stream,
     WithoutValidation,
     accuracy,
     by_hand,
@@ -67,9 +68,10 @@ def test_a_resumed_training_stays_as_it_is(tmp_path):
     assert same(*ends)
 
 
-def test_loaders_with_generators_of_their_own_are_not_touched(tmp_path):
+@pytest.mark.parametrize("given", [None, DataLoader(Stream(), batch_size=8)], ids=["read", "given"])
+def test_generators_of_loaders_are_not_touched(tmp_path, given):
     ends = []
-    for monitors in ([], [GapMonitor({"accuracy": accuracy()}, max_batches=2)]):
+    for monitors in ([], [GapMonitor({"accuracy": accuracy()}, train_dataloader=given, max_batches=2)]):
         module, generator = Net(), torch.Generator().manual_seed(7)
         trainer = fit(tmp_path, module, *monitors, train=loader(shuffle=True, generator=generator))
         ends.append([*everything(trainer, module), generator.get_state()])

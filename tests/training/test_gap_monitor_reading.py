@@ -5,7 +5,6 @@ from torch import nn
 from torch.utils.data import (
     BatchSampler,
     DataLoader,
-    IterableDataset,
     RandomSampler,
     SubsetRandomSampler,
     WeightedRandomSampler,
@@ -15,7 +14,17 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from sharegap.errors import UserError
 from sharegap.training.gap_monitor import GapMonitor
-from tests.training.other_people import TRAIN, VALIDATION, Net, WithoutValidation, accuracy, by_hand, fit, loader
+from tests.training.other_people import (
+    TRAIN,
+    VALIDATION,
+    Net,
+    Stream,
+    WithoutValidation,
+    accuracy,
+    by_hand,
+    fit,
+    loader,
+)
 
 ALL = list(range(50))
 
@@ -42,6 +51,7 @@ def read(tmp_path):
 def test_reads_what_the_training_reads(read):
     assert read(loader(shuffle=True, drop_last=True)) == ALL
     assert read(loader(sampler=SubsetRandomSampler([3, 9, 7]))) == [3, 7, 9]
+    assert read(loader(sampler=RandomSampler(range(20)))) == ALL[:20]
     assert read(DataLoader(TRAIN, batch_sampler=BatchSampler(RandomSampler(TRAIN), 5, False))) == ALL
     assert read(loader(shuffle=True), limit_train_batches=2) == ALL
     assert read(loader(), limit_train_batches=2) == ALL[:16]
@@ -57,11 +67,6 @@ def test_a_fixed_part_is_random_and_stays_the_same(read):
 
 def test_data_sets_of_whole_batches_are_read(read):
     assert read(DataLoader([TRAIN[:20], TRAIN[20:50]], batch_size=None)) == ALL
-
-
-class Stream(IterableDataset):
-    def __iter__(self):
-        return iter(TRAIN)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,13 @@ from sharegap.metrics.evaluation import MeanLoss
 from sharegap.metrics.gap import GeneralizationGap
 
 LOGGED_AS = {"train": "train", "test": "val", "gap": "gap"}
+DRAWS_FROM = {
+    SequentialSampler: "data_source",
+    RandomSampler: "data_source",
+    SubsetRandomSampler: "indices",
+    DistributedSampler: "dataset",
+}
+"""What each sampler that is understood draws from; where others leave samples out, is not known."""
 
 
 def _first_and_second(module: pl.LightningModule, batch: Any) -> tuple[Any, Any]:
@@ -81,9 +88,9 @@ class GapMonitor(pl.Callback):
         if not isinstance(trainer.strategy, SingleDeviceStrategy | DDPStrategy):
             raise UserError(f"GapMonitor works on one device and with DDP, not with {type(trainer.strategy).__name__}")
         self._names_are_free = False
-        self._batches(trainer, "train")
+        self._loader(trainer, "train")
         if trainer.val_dataloaders is not None or not trainer.enable_validation:  # else they are made later
-            self._batches(trainer, "test")
+            self._loader(trainer, "test")
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if (trainer.current_epoch + 1) % self.every_n_epochs:
@@ -103,7 +110,7 @@ class GapMonitor(pl.Callback):
             gap.to(module.device).reset()
         with _undisturbed(trainer, module):
             for part in ("train", "test"):
-                for batch in self._batches(trainer, part):
+                for batch in islice(self._loader(trainer, part), self._limit(trainer)):
                     batch = _on_device(trainer, module, batch)
                     with trainer.precision_plugin.val_step_context():
                         outputs, targets = self.predict(module, batch)
@@ -114,20 +121,23 @@ class GapMonitor(pl.Callback):
             gap.reset()
         return {f"{LOGGED_AS[key]}_{name}": value for name, each in results.items() for key, value in each.items()}
 
-    def _batches(self, trainer: pl.Trainer, part: str) -> Iterator[Any]:
-        """The batches of a part that this process reads."""
-        max_batches = int(trainer.fast_dev_run) or self.max_batches  # type: ignore[attr-defined]
-        given = self.given[part]
+    def _limit(self, trainer: pl.Trainer) -> int | None:
+        return int(trainer.fast_dev_run) or self.max_batches  # type: ignore[attr-defined]
+
+    def _loader(self, trainer: pl.Trainer, part: str) -> Iterable[Any]:
+        """What this process reads of a part; it does not begin to read, which could draw random numbers."""
+        given, mixed = self.given[part], self._limit(trainer) is not None
         loader, read = _of_trainer(trainer, part) if given is None else (given, None)
-        ordered = _in_fixed_order(loader, read, max_batches is not None, trainer.global_rank, trainer.world_size)
-        batches = given if ordered is None else ordered
-        if batches is None:
-            name = LOGGED_AS[part]
-            raise UserError(
-                f"the trainer has no {name} DataLoader that GapMonitor can read in a fixed order (a single one, over a "
-                f"map-style data set, without a sampler of its own): pass {name}_dataloader="
-            )
-        return islice(batches, max_batches)
+        ordered = _in_fixed_order(loader, read, mixed, trainer.global_rank, trainer.world_size)
+        if ordered is not None:
+            return ordered
+        if given is not None:
+            return given
+        name = LOGGED_AS[part]
+        raise UserError(
+            f"the trainer has no {name} DataLoader that GapMonitor can read in a fixed order (a single one, over a "
+            f"map-style data set, without a sampler of its own): pass {name}_dataloader="
+        )
 
 
 def _gap_of(metric: Metric | Callable[[Any, Any], Tensor]) -> GeneralizationGap:
@@ -205,12 +215,10 @@ def _in_fixed_order(
         return None
     sampler: Any = loader.sampler if batches is None else batches.sampler
     batch_size = None if batches is None else batches.batch_size
-    if type(sampler) is SubsetRandomSampler:
-        samples: Sequence[int] = sampler.indices
-    elif type(sampler) in (SequentialSampler, RandomSampler, DistributedSampler):
-        samples = range(len(loader.dataset))  # type: ignore[arg-type]
-    else:
+    if type(sampler) not in DRAWS_FROM:
         return None
+    drawn_from = getattr(sampler, DRAWS_FROM[type(sampler)])
+    samples: Sequence[int] = drawn_from if type(sampler) is SubsetRandomSampler else range(len(drawn_from))
     shuffled = type(sampler) in (RandomSampler, SubsetRandomSampler) or getattr(sampler, "shuffle", False)
     if isinstance(read, int) and not shuffled:
         samples = samples[: read * (batch_size or 1) * processes]
