@@ -22,6 +22,13 @@ def test_chooses_the_best_mean_validation_score_whatever_the_test_says(make_tabl
         assert runs["strength"].unique().to_list() == [0.2]
 
 
+def test_parameters_are_those_of_the_chosen_strength(make_table):
+    cases = grid("templates", {4: 0.6, 2: 0.8})
+    for (_, strength, _), figures in cases.items():
+        figures["unique_parameters"] = 100 * strength
+    assert leaderboard(scored(*make_table(cases)))["unique_parameters"].to_list() == [200]
+
+
 def test_a_tie_goes_to_the_weaker_strength(make_table):
     # The grid's order says what is weak: for early stopping it is the longer patience.
     runs = chosen(scored(*make_table(grid("early_stopping", {8: 0.7, 4: 0.7, 2: 0.6}))))

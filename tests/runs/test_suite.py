@@ -57,7 +57,7 @@ def test_refuses_before_anything_is_trained(override, sentence):
 def test_a_method_is_left_out_where_the_suite_says_so():
     plan, _ = expanded("suite=strategies")
     methods = {study: set(group["method"]) for (study,), group in plan.group_by("study")}
-    assert methods["layers_digits"] ^ methods["tasks_two_digits"] == {"cross_stitch", "soft_smooth"}
+    assert methods["positions_digits"] ^ methods["tasks_two_digits"] == {"cross_stitch", "soft_smooth"}
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def leaderboard(scored_runs: pl.DataFrame) -> pl.DataFrame:
     rows = []
     for (study, method), runs in best.group_by("study", "method", maintain_order=True):
         tried = everything[study, method]
-        rows.append(_label(runs) | _figures(runs) | compared[study, method] | _cost(tried))
+        rows.append(_label(runs) | _figures(runs) | compared[study, method] | _cost(runs, tried))
     studies = {study: place for place, study in enumerate(scored_runs["study"].unique(maintain_order=True))}
 
     def place(row: dict[str, Any]) -> tuple[int, bool, float]:
@@ -133,9 +133,10 @@ def _figures(runs: pl.DataFrame) -> dict[str, Any]:
     )
 
 
-def _cost(tried: pl.DataFrame) -> dict[str, Any]:
+def _cost(runs: pl.DataFrame, tried: pl.DataFrame) -> dict[str, Any]:
+    """What the chosen `runs` hold, and what it took to choose them."""
     return {
-        "unique_parameters": tried["unique_parameters"][0],
+        "unique_parameters": runs["unique_parameters"][0],
         "train_seconds_per_run": tried["train_seconds"].mean(),
         "runs": tried.height,
         "diverged": int(tried["diverged"].sum()),
