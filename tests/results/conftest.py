@@ -1,5 +1,7 @@
 """Rows of finished runs, made up."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -21,6 +23,14 @@ def row(run: str, **figures: Any) -> dict[str, Any]:
     values |= {"unique_parameters": 10, "train_seconds": 1.0}
     values |= {name: [100] if name == "curve_step" else [0.5] for name in RUNS if name.startswith("curve_")}
     return values | figures
+
+
+@pytest.fixture
+def documented():
+    """What docs/statistics.md says was measured of something, as a share."""
+    page = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.*) \| .*\| ([\d.]+)% \|$", page, re.MULTILINE)
+    return {what: float(measured) / 100 for what, measured in rows}
 
 
 @pytest.fixture

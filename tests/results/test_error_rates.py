@@ -1,6 +1,6 @@
 """Do intervals cover, and p-values err, as often as they say? On made-up scores whose truth is known.
 
-With `-s` the rates are printed that stand in docs/statistics.md.
+The rates stand in docs/statistics.md.
 """
 
 import numpy as np
@@ -37,33 +37,38 @@ def significant(differences):
 
 
 @pytest.mark.parametrize("methods", [5, 6])
-def test_without_any_effect_at_most_one_table_in_twenty_has_a_significant_method(methods):
+def test_without_any_effect_at_most_one_table_in_twenty_has_a_significant_method(methods, documented):
     method, none = accuracies(np.random.default_rng(0), (TABLES, methods))
     rate = significant(method - none).any(-1).mean()
-    print("family-wise false positives", rate)
+    assert rate == pytest.approx(documented[f"any of {methods} methods significant, where none differs"], abs=0.01)
     assert 0.005 < rate <= SIGNIFICANCE + 2 * np.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / TABLES)
 
 
-def test_with_one_true_effect_the_others_are_found_no_more_often():
+def test_with_one_true_effect_the_others_are_found_no_more_often(documented):
     gain = np.zeros((5, 1))
     gain[0] = 0.03
     method, none = accuracies(np.random.default_rng(1), (TABLES, 5), gain)
     found = significant(method - none)
     rate = found[:, 1:].any(-1).mean()
-    print("family-wise false positives beside a true effect", rate)
+    what = "any of 4 methods significant that do not differ, beside one that does"
+    assert rate == pytest.approx(documented[what], abs=0.01)
     assert rate <= SIGNIFICANCE + 2 * np.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / TABLES)
 
 
-def test_an_effect_of_twice_the_spread_of_the_differences_is_found():
+def test_an_effect_of_twice_the_spread_of_the_differences_is_found(documented):
     # The spread of a paired difference: two runs' own rests and two draws of the test samples.
     spread = np.sqrt(2 * SPREAD**2 + 2 * 0.11 * 0.89 / TEST_SAMPLES)
-    power = {}
-    for size in (1, 1.5, 2):
+    power = {
+        "an effect of 1 standard deviation of the differences is significant, among 5 methods": 1,
+        "an effect of 1.5": 1.5,
+        "an effect of 2": 2,
+    }
+    for what, size in power.items():
         method, none = accuracies(np.random.default_rng(2), (1000, 5), size * spread * np.eye(5)[:1].T)
-        power[size] = significant(method - none)[:, 0].mean()
-        print(f"power at {size}", power[size])
-    assert power[1] < power[1.5] < power[2]
-    assert power[2] > 0.8
+        power[what] = significant(method - none)[:, 0].mean()
+        assert power[what] == pytest.approx(documented[what], abs=0.04)
+    assert list(power.values()) == sorted(power.values())
+    assert power["an effect of 2"] > 0.8
 
 
 def coverage(samples, truth):
@@ -71,12 +76,15 @@ def coverage(samples, truth):
     return ((bounds[:, 0] <= truth) & (truth <= bounds[:, 1])).mean()
 
 
-def test_intervals_of_scores_cover():
+def test_intervals_of_scores_cover(documented):
     method, none = accuracies(np.random.default_rng(3), (TABLES, 1))
-    rates = {"scores": coverage(none[:, 0], 0.89), "differences": coverage((method - none)[:, 0], 0.0)}
+    rates = {
+        "t interval of a score covers its mean": coverage(none[:, 0], 0.89),
+        "t interval of a paired difference covers 0": coverage((method - none)[:, 0], 0.0),
+    }
     for what, rate in rates.items():
-        print(f"coverage of {what}", rate)
         assert rate == pytest.approx(CONFIDENCE, abs=0.015)
+        assert rate == pytest.approx(documented[what], abs=0.01)
 
 
 def suite(random, studies, strengths=3):

@@ -1,6 +1,6 @@
 """Do the figures across studies cover as often as they say? On made-up errors whose truth is known.
 
-With `-s` the rates are printed that stand in docs/statistics.md.
+The rates stand in docs/statistics.md.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ def inside(interval, truth):
     return (interval[1] <= truth) & (truth <= interval[2])
 
 
-def test_bootstrap_intervals_cover_the_truth_of_these_studies():
+def test_bootstrap_intervals_cover_the_truth_of_these_studies(documented):
     random = np.random.default_rng(0)
     none = np.linspace(0.05, 0.3, STUDIES)[:, None]
     truth = none * (1 - 5 * GAINS) - 0.01 * random.random((STUDIES, len(GAINS))) * (GAINS != 0)
@@ -31,13 +31,13 @@ def test_bootstrap_intervals_cover_the_truth_of_these_studies():
         intervals = bootstrap_intervals(list(runs), resamples=500)
         found.append([inside(*pair) for pair in zip(intervals, (reduction, probability), strict=True)])
     rates = np.mean(found, axis=0)[:, 1:].mean(-1)
-    for what, rate in zip(("error reductions", "probabilities of improvement"), rates, strict=True):
-        print(f"coverage of {what}", rate)
+    for what, rate in zip(("an error reduction", "a probability of improvement"), rates, strict=True):
+        assert rate == pytest.approx(documented[f"interval of {what} covers it, 6 studies"], abs=0.02)
         assert rate == pytest.approx(0.95, abs=0.03)
 
 
 @pytest.mark.parametrize("studies", [5, 6, 10])
-def test_intervals_of_mean_ranks_cover_the_mean_rank_over_all_such_studies_nearly_as_often(studies):
+def test_intervals_of_mean_ranks_cover_the_mean_rank_over_all_such_studies_nearly_as_often(studies, documented):
     random = np.random.default_rng(1)
 
     def errors(number):
@@ -46,6 +46,6 @@ def test_intervals_of_mean_ranks_cover_the_mean_rank_over_all_such_studies_nearl
 
     truth = mean_rank_intervals(errors(20000))[0]
     rate = np.mean([inside(mean_rank_intervals(errors(studies)), truth) for _ in range(SUITES)])
-    print(f"coverage of mean ranks over {studies} studies", rate)
+    assert rate == pytest.approx(documented[f"interval of a mean rank covers it, {studies} studies"], abs=0.02)
     # Ranks have ends: a method that is nearly always the last seems to have no spread at all.
     assert rate == pytest.approx(0.93, abs=0.03)

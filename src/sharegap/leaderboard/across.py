@@ -60,8 +60,8 @@ RANKS = (
     "than Nemenyi's critical difference apart, or Friedman's test shows no difference at all."
 )
 PROFILES = (
-    "How many of a method's runs, as the mean share over studies, reduce none's mean error by more than so much: the "
-    "higher the line the better, and a line above another everywhere is better however the runs are averaged."
+    "How many of a method's runs, as the mean share over studies, reduce none's mean error by more than so much. The "
+    "higher the line the better; where two cross, neither method is better throughout."
 )
 
 

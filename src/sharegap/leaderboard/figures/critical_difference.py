@@ -32,6 +32,7 @@ def critical_difference(methods: Sequence[str], test: RankTest, style: Mapping[s
         range=[0.8 - right / 6, right * 7 / 6 + 0.2],
         tickvals=list(range(1, len(order) + 1)),
         side="top",
+        zeroline=False,
     )
     picture.update_yaxes(visible=False, range=[-named - 0.7, top])
     picture.update_layout(margin={"t": 64, "b": 16})
