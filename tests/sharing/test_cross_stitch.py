@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from sharegap.errors import UserError
-from sharegap.sharing import CopiedLinear, CrossStitch, Independent, Site
+from sharegap.sharing import CrossStitch, Site
 from sharegap.sharing.site import KINDS, PARALLEL
 
 
@@ -31,22 +31,3 @@ def test_mixes_the_copies_activations_number_for_number(site, normal):
         [sum(strategy.stitch[one, other] * activations[:, other] for other in range(5)) for one in range(5)], 1
     )
     torch.testing.assert_close(strategy.mix(activations), expected)
-
-
-def test_with_the_identity_the_layer_is_that_of_independent_copies(site):
-    x = torch.randn(7, 5, 3)
-    mixed = CopiedLinear(CrossStitch, site, 3, 4)
-    free = CopiedLinear(Independent, site, 3, 4)
-    with torch.no_grad():
-        free.weight.value.copy_(mixed.weight())
-        free.bias.value.copy_(mixed.bias())
-    assert not torch.allclose(mixed(x), free(x))
-    torch.nn.init.eye_(mixed.weight.stitch)
-    torch.testing.assert_close(mixed(x), free(x))
-
-
-def test_the_layer_learns_what_its_copies_have_in_common(site):
-    mixed = CopiedLinear(CrossStitch, site, 3, 4)
-    mixed(torch.randn(7, 5, 3)).square().sum().backward()
-    assert mixed.weight.stitch.grad.ne(0).all()
-    assert sum(p.numel() for p in mixed.parameters()) == 5 * (3 * 4 + 4) + 5 * 5  # one stitch for the layer

@@ -16,7 +16,7 @@ class Patches(Network):
     """A perceptron for each patch of the input, the mean over patches, a linear head.
 
     With hard sharing the same matrix is applied to different input neurons: a patch embedding (Dosovitskiy et al.
-    2021) whose patches are summed up as a set (Zaheer et al. 2017).
+    2021), whose patches are pooled as a set (Zaheer et al. 2017).
 
     Args:
         sample_shape: (channels, *size) of one input.
@@ -43,8 +43,8 @@ class Patches(Network):
         refuse_unless(fits, "samples (channels, size, ...) of one class each", sample_shape, output_shape)
         check_sizes(patch=patch, stride=stride, widths=widths)
         channels, *size = sample_shape
-        if not 1 <= patch <= min(size):
-            raise UserError(f"model.network.patch is {patch}: it must be from 1 to {min(size)}, the size of a sample")
+        if patch > min(size):
+            raise UserError(f"model.network.patch is {patch}: it must be at most {min(size)}, the size of a sample")
         self.patch, self.stride, self.dims = patch, stride, len(size)
         copies = math.prod(output_size(tuple(size), (patch,) * self.dims, stride, padding=0))
         self.towers = Towers(sharing, "inputs", copies, channels * patch**self.dims, widths, hidden)

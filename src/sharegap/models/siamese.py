@@ -42,9 +42,12 @@ class Siamese(Network):
         self.embedding = CopiedLinear(sharing, Site("branches", (2,), len(widths)), widths[-1], embedding)
 
     def outputs(self, x: Tensor) -> Tensor:
-        return self.embedding(self.towers(x.flatten(2)))
+        return self._embed(self.towers(x.flatten(2)))
 
     def representations(self, x: Tensor) -> Tensor:
         """Both embeddings of either part."""
         towers = self.towers.of_each_copy(some(x.flatten(2).flatten(0, 1)))
-        return self.embedding(towers.transpose(0, 1)).transpose(0, 1)
+        return self._embed(towers.transpose(0, 1)).transpose(0, 1)
+
+    def _embed(self, towers: Tensor) -> Tensor:
+        return self.embedding.weight.mix(self.embedding(towers))

@@ -11,7 +11,8 @@ from sharegap.sharing import CopiedLinear, SharingFactory, Site
 class Towers(nn.Sequential):
     """One multilayer perceptron per copy: (batch, copies or 1, in) -> (batch, copies, widths[-1]).
 
-    `kind` and `copies` name the site. Each layer is followed by ReLU and `hidden()`.
+    `kind` and `copies` name the site. Each layer is followed by ReLU, by what the copies make of each other's
+    activations, and by `hidden()`.
     """
 
     def __init__(
@@ -24,6 +25,13 @@ class Towers(nn.Sequential):
             modules += [layer, nn.ReLU(), hidden()]
             in_features = width
         super().__init__(*modules)
+
+    def forward(self, x: Tensor) -> Tensor:
+        modules = list(self)
+        for layer, activation, hidden in zip(modules[0::3], modules[1::3], modules[2::3], strict=True):
+            assert isinstance(layer, CopiedLinear)
+            x = hidden(layer.weight.mix(activation(layer(x))))
+        return x
 
     def of_each_copy(self, inputs: Tensor) -> Tensor:
         """What every tower makes of all `inputs` (samples, in): (copies, samples, out)."""
