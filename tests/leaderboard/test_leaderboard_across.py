@@ -118,3 +118,25 @@ def test_a_diverged_method_ranks_last_and_has_no_error_reduction(make_suite, wri
     assert (
         re.search(r"\b(nan|NaN|None|inf)\b", across_of(texts) + texts["across.csv"] + texts["leaderboard.md"]) is None
     )
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_few_seeds_have_figures_and_no_wins(make_suite, write, seeds):
+    texts = write(make_suite(studies=STUDIES, seeds=seeds))
+    hard = rows_of(texts)["hard"]
+    assert float(hard["error_reduction"]) == pytest.approx(0.5, abs=0.05)
+    assert (hard["error_reduction_low"] == "") == (seeds == 1)
+    assert (hard["wins"], hard["ties"], hard["losses"]) == ("", "", "")
+    assert re.search(r"\b(nan|NaN|None|inf)\b", across_of(texts) + texts["leaderboard.md"]) is None
+
+
+def test_where_none_makes_no_error_there_is_nothing_to_reduce(make_suite, write):
+    suite = make_suite(studies=["a", "b"], seeds=8)
+    for run in suite.of_study("a"):
+        if run in suite.of("none"):
+            run["final_test_score"] = 1.0
+    texts = write(suite)
+    hard = rows_of(texts)["hard"]
+    assert (hard["error_reduction"], hard["losses"]) == ("", "1")
+    assert 0 < float(hard["probability_of_improvement"]) < 1
+    assert len(plots(across_of(texts))) == 1
