@@ -37,7 +37,8 @@ def test_is_what_its_name_says(method):
     config = composed(method)
     assert config.method.name == method
     sharing = [config.sharing.name] if config.sharing.name != "independent" else []
-    assert [*sharing, *config.regularizer] == ([] if method == "none" else method.split("+"))
+    narrow = ["narrow"] if config.model.narrow else []
+    assert [*narrow, *sharing, *config.regularizer] == ([] if method == "none" else method.split("+"))
 
 
 @pytest.mark.parametrize("method", [m for m in METHODS if composed(m).regularizer])

@@ -11,8 +11,10 @@ from torch import nn
 
 from sharegap.data import Dataset
 from sharegap.errors import UserError, check_count
+from sharegap.runs.narrow import narrowed
 from sharegap.runs.run import Run
 from sharegap.seeds import derive
+from sharegap.sharing import SharingFactory
 from sharegap.sharing.strategy import check_strength
 from sharegap.training.data import FleetData
 from sharegap.training.fleet import Fleet
@@ -25,12 +27,11 @@ def build_learner(run: Run) -> Learner:
     dataset = load_dataset(run)
     task = instantiate(config["dataset"]["task"], dataset)
     regularizers = {name: instantiate(options) for name, options in config["regularizer"].items()}
+    options = _network_options(json.dumps(config["model"], sort_keys=True), dataset.sample_shape, task.output_shape)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(config["seed"], "init"))
         network = instantiate(
-            config["model"]["network"],
-            sample_shape=dataset.sample_shape,
-            output_shape=task.output_shape,
+            options,
             sharing=instantiate(config["sharing"]["site"]),
             hidden=_hidden([*regularizers.values()]),
             _convert_="all",
@@ -90,6 +91,21 @@ def load_dataset(run: Run) -> Dataset:
 @cache
 def _load(options: str) -> Dataset:
     return instantiate(json.loads(options))
+
+
+@cache
+def _network_options(model: str, sample_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> dict[str, Any]:
+    """What makes the network of a model (as JSON) on these data, save its sharing and hidden layers."""
+    config = json.loads(model)
+    shapes = {"sample_shape": list(sample_shape), "output_shape": list(output_shape)}
+    if not config["narrow"]:
+        return config["network"] | shapes
+
+    def build(options: dict[str, Any], sharing: SharingFactory) -> nn.Module:
+        network: nn.Module = instantiate(options, sharing=sharing, hidden=nn.Identity, _convert_="all")
+        return network
+
+    return narrowed(config["network"] | shapes, config["widths"], build)
 
 
 def _hidden(regularizers: Sequence[Any]) -> Callable[[], nn.Module]:

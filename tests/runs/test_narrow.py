@@ -1,0 +1,27 @@
+import pytest
+
+from sharegap.metrics import unique_parameters
+from sharegap.runs.build import build_learner
+from tests.helpers import make_run
+from tests.test_sharing_at_sites import SITES
+
+FULL = {site: [option for option in options if option[:14] != "model.network."] for site, options in SITES.items()}
+
+
+def parameters(site, *options):
+    return unique_parameters(build_learner(make_run(*FULL[site], *options)).network)
+
+
+@pytest.mark.parametrize("site", FULL)
+def test_has_about_the_parameters_that_hard_sharing_leaves_and_shares_nothing(site):
+    narrow, hard, none = (parameters(site, f"method={method}") for method in ("narrow", "hard", "none"))
+    assert narrow < none
+    # Widths are whole numbers: the recurrent network has 2 units or 3, a fifth too few parameters or too many.
+    assert narrow == pytest.approx(hard, rel=0.25)
+
+
+def test_takes_all_other_options_along():
+    run = make_run("method=narrow", "regularizer=[dropout]")
+    learner = build_learner(run)
+    assert [name for name, _ in learner.named_buffers() if name.endswith(".p")]
+    assert len(learner.network.layers) == 9
