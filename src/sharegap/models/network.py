@@ -54,5 +54,5 @@ def refuse_unless(fits: bool, takes: str, sample_shape: Sequence[int], output_sh
     if not fits:
         raise UserError(
             f"this model takes {takes}; the data have samples {tuple(sample_shape)} and ask for outputs "
-            f"{tuple(output_shape)}: choose another model or dataset (the README lists which go together)"
+            f"{tuple(output_shape)}: choose another model or dataset (docs/sharing.md lists which go together)"
         )
