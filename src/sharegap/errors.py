@@ -16,8 +16,12 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     return UserError(f"there is no {kind} {name!r}: {hint}there are {', '.join(known)}")
 
 
-def check_count(name: str, value: object, least: int = 1) -> int:
-    """`value` as given; raises UserError, which calls it `name`, where it is not a whole number from `least`."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer() and value >= least:
+def check_count(name: str, value: object, least: int = 1, as_is: bool = False) -> int:
+    """`value` as given; raises UserError, which calls it `name`, where it is not a whole number from `least`.
+
+    2.0 counts as 2, save `as_is`: for numbers that are used as they stand, and not as this function returns them.
+    """
+    kind = int if as_is else int | float
+    if isinstance(value, kind) and not isinstance(value, bool) and float(value).is_integer() and value >= least:
         return int(value)
     raise UserError(f"{name} is {value!r}: it must be a whole number from {least}")

@@ -44,7 +44,7 @@ def check_sizes(**sizes: int | Sequence[int]) -> None:
     """Raises UserError where one of these options of a model is not a whole number, or several of them, from 1."""
     for name, size in sizes.items():
         for each in size if isinstance(size, Sequence) else [size]:
-            check_count(f"model.network.{name}", each)
+            check_count(f"model.network.{name}", each, as_is=True)
         if size == []:
             raise UserError(f"model.network.{name} is empty: it needs one number at least")
 

@@ -70,7 +70,7 @@ def check(run: Run) -> None:
     """Raises UserError where the run could not be trained, before anything is."""
     training, rate = run.config["training"], run.config["optimizer"]["lr"]
     for name in ("steps", "batch_size", "evaluations"):
-        check_count(f"training.{name}", training[name])
+        check_count(f"training.{name}", training[name], as_is=True)
     if training["steps"] % training["evaluations"]:
         raise UserError(
             f"training.steps={training['steps']} is not a multiple of training.evaluations={training['evaluations']}: "

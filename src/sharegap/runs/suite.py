@@ -18,7 +18,7 @@ def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, R
     `precision` is the trainer's. Hydra must be initialized with the project's configs, as in a Hydra program.
     Raises UserError for what could not be trained, before anything is, and where grids differ in length.
     """
-    check_count("suite.seeds", suite.seeds)
+    check_count("suite.seeds", suite.seeds, as_is=True)
     plan: list[dict[str, Any]] = []
     runs: dict[str, Run] = {}
     for study, of_study in suite.studies.items():
