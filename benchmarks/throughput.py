@@ -158,8 +158,7 @@ def bare_evaluation(learner: Learner, parts: list[tuple[Tensor, Tensor]]) -> lis
         losses.append(float(loss) / len(y))
         scores.append(score)
     learner.train()
-    for score in scores:
-        learner.task.settle(score, scores[-1])
+    learner.task.settle(scores, scores[-1])
     return [(loss, float(score.compute())) for loss, score in zip(losses, scores, strict=True)]
 
 

@@ -61,10 +61,9 @@ class Evaluation:
 
     def compute(self) -> dict[tuple[str, str], Tensor]:
         """Each figure, (runs,), by part and name."""
-        decisive = self.metrics[self.decisive]["score"]
-        for metrics in self.metrics.values():
-            for mine, validation in zip(_each(metrics["score"]), _each(decisive), strict=True):
-                self.task.settle(mine, validation)
+        by_part = [_each(metrics["score"]) for metrics in self.metrics.values()]
+        for validation, *scores in zip(_each(self.metrics[self.decisive]["score"]), *by_part, strict=True):
+            self.task.settle(scores, validation)
         return {
             (part, name): metric.compute() for part, metrics in self.metrics.items() for name, metric in metrics.items()
         }

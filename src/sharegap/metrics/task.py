@@ -1,5 +1,6 @@
 """What each kind of task must bring."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from torch import Tensor
@@ -41,5 +42,5 @@ class Task:
         """What else is measured, by the names to show."""
         return {}
 
-    def settle(self, score: Metric, validation: Metric) -> None:
-        """What `score` takes from that of the validation samples before it is computed; by default nothing."""
+    def settle(self, scores: Sequence[Metric], validation: Metric) -> None:
+        """What a run's `scores` take from its validation samples' before they are computed; by default nothing."""

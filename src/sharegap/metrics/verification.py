@@ -1,5 +1,6 @@
 """Verification: whether the two parts of a sample show the same."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -39,10 +40,12 @@ class Verification(Task):
     def further(self) -> dict[str, Metric]:
         return {"ROC AUC": _PairAUROC()}
 
-    def settle(self, score: Metric, validation: Metric) -> None:
-        assert isinstance(score, VerificationAccuracy)
+    def settle(self, scores: Sequence[Metric], validation: Metric) -> None:
         assert isinstance(validation, VerificationAccuracy)
-        score.threshold = validation.best_threshold()
+        threshold = validation.best_threshold()
+        for score in scores:
+            assert isinstance(score, VerificationAccuracy)
+            score.threshold = threshold
 
 
 def distance(pairs: Tensor) -> Tensor:
