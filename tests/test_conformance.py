@@ -38,7 +38,10 @@ def test_is_what_its_name_says(method):
     assert config.method.name == method
     sharing = [config.sharing.name] if config.sharing.name != "independent" else []
     narrow = ["narrow"] if config.model.narrow else []
-    assert [*narrow, *sharing, *config.regularizer] == ([] if method == "none" else method.split("+"))
+    ensemble = ["ensemble"] if config.model.members > 1 else []
+    again = ["none_again"] if config.seed else []
+    changes = [*narrow, *sharing, *config.regularizer, *ensemble, *again]
+    assert changes == ([] if method == "none" else method.split("+"))
 
 
 @pytest.mark.parametrize("method", [m for m in METHODS if composed(m).regularizer])

@@ -76,7 +76,7 @@ def _planned(run: str, study: str, method: str, strength: float | None, index: i
         "n_train": 4000,
         "method": method,
         "strength": strength,
-        "grid_index": index,
+        "trial": index,
         "seed": seed,
         "run": run,
         "published": None,

@@ -45,7 +45,7 @@ def make_table():
                 grid.append(strength)
             run = f"{method} {strength} {seed}"
             labels = {"suite": "s", "study": "d", "dataset": "d", "model": "m", "n_train": 9}
-            labels |= {"method": method, "strength": strength, "grid_index": grid.index(strength), "seed": seed}
+            labels |= {"method": method, "strength": strength, "trial": grid.index(strength), "seed": seed}
             plan.append(dict.fromkeys(PLAN) | labels | {"run": run})
             rows.append(row(run, **figures))
         return pl.DataFrame(plan, schema=PLAN), pl.DataFrame(rows, schema=RUNS)

@@ -97,7 +97,7 @@ def suite(random, studies, strengths=3):
                 for seed, (validation, test) in enumerate(scores.T):
                     run = f"{study} {name} {index} {seed}"
                     labels = {"suite": "s", "study": str(study), "dataset": "d", "model": "m", "n_train": 9}
-                    labels |= {"method": name, "strength": float(index), "grid_index": index, "seed": seed, "run": run}
+                    labels |= {"method": name, "strength": float(index), "trial": index, "seed": seed, "run": run}
                     plan.append(dict.fromkeys(PLAN) | labels)
                     runs.append(row(run, final_validation_score=validation, final_test_score=test))
     return pl.DataFrame(plan, schema=PLAN), pl.DataFrame(runs, schema=RUNS)

@@ -1,5 +1,6 @@
 import math
 
+import polars as pl
 import pytest
 from scipy import stats
 
@@ -20,6 +21,27 @@ def test_chooses_the_best_mean_validation_score_whatever_the_test_says(make_tabl
     for test in (lambda s, _: s, lambda s, _: 1 - s):
         runs = chosen(scored(*make_table(grid("l2", validation, test))))
         assert runs["strength"].unique().to_list() == [0.2]
+
+
+def test_a_learning_rate_is_chosen_with_its_strength_and_shown_with_each(make_table):
+    validation = {(0.1, 0.01): 0.6, (0.1, 0.03): 0.7, (0.2, 0.01): 0.8, (0.2, 0.03): 0.5}
+    cases = {
+        ("l2", trial, seed): {"final_validation_score": score, "final_test_score": 0.5 + 0.1 * trial}
+        for trial, score in enumerate(validation.values())
+        for seed in range(3)
+    }
+    plan, runs = make_table(cases)
+    settings = pl.DataFrame(
+        [(trial, *setting) for trial, setting in enumerate(validation)],
+        ["trial", "strength", "learning_rate"],
+        orient="row",
+    )
+    plan = plan.update(settings, on="trial")
+    [row] = leaderboard(scored(plan, runs)).to_dicts()
+    assert (row["strength"], row["learning_rate"], row["learning_rates"], row["runs"]) == (0.2, 0.01, 2, 12)
+    assert row["test_score"] == pytest.approx(0.7)
+    paths = by_strength(scored(plan, runs))
+    assert list(zip(paths["strength"], paths["learning_rate"], strict=True)) == [(0.1, 0.03), (0.2, 0.01)]
 
 
 def test_parameters_are_those_of_the_chosen_strength(make_table):

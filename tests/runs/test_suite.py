@@ -44,7 +44,7 @@ def test_refuses_unequal_grids(monkeypatch):
     ("override", "sentence"),
     [
         ("suite.seeds=0", "suite.seeds is 0"),
-        ("suite.overrides=['dataset.n_validation=0']", "soft needs validation samples to choose its strength"),
+        ("suite.overrides=['dataset.n_validation=0']", "soft needs validation samples to choose its settings"),
         ("suite.overrides=['dataset.n_train=9']", "one of each class"),
         ("suite.overrides=['training.steps=7']", "not a multiple"),
     ],
@@ -67,3 +67,51 @@ def test_a_method_is_left_out_where_the_suite_says_so():
 def test_what_is_left_out_must_exist(without, sentence):
     with pytest.raises(UserError, match=sentence):
         expanded("suite=smoke", f"+suite.without={without}")
+
+
+def rates_of(plan, method):
+    return plan.filter(method=method).unique("learning_rate", maintain_order=True)["learning_rate"].to_list()
+
+
+def test_every_method_has_as_many_trials_where_the_learning_rate_is_tuned():
+    plan, runs = expanded("suite=smoke", "suite.learning_rates=[0.3, 1, 3]")
+    few = [0.01, 0.03, 0.003]  # the config's own first, then the nearest
+    for (study, method), group in plan.group_by("study", "method"):
+        trials = group.unique(["strength", "learning_rate"])
+        assert trials.height == group["trial"].n_unique() == 9, (study, method)
+        rates = rates_of(plan, method)
+        assert set(few) <= set(rates)
+        assert rates[0] == 0.01
+        assert max(rates) == 0.03
+        assert min(rates) == 0.003
+    assert rates_of(plan, "soft") == few
+    weakest = plan.filter(method="soft").sort("trial").unique("trial", maintain_order=True)
+    assert weakest["strength"].to_list() == sorted(weakest["strength"])
+    assert {run.config["optimizer"]["lr"] for run in runs.values()} == set(plan["learning_rate"])
+    # All trials of a method are still one structure.
+    assert len({run.structure for run in runs.values()}) == plan["study"].n_unique() * plan["method"].n_unique()
+
+
+@pytest.mark.parametrize("factors", ["[1]", "[0.3, 3]", "[1, -1]", "[1, 1, 3]"])
+def test_refuses_learning_rates_that_are_no_choice(factors):
+    if factors == "[1]":  # the same as none at all
+        assert expanded("suite=smoke", f"suite.learning_rates={factors}")[0].equals(expanded("suite=smoke")[0])
+        return
+    with pytest.raises(UserError, match=r"suite\.learning_rates is .* one of them 1"):
+        expanded("suite=smoke", f"suite.learning_rates={factors}")
+
+
+def test_sizes_make_a_study_each_of_one_series():
+    plan, _ = expanded("suite=smoke", "suite.sizes=[100, 200]")
+    studies = plan.unique(["series", "study", "n_train"]).sort("n_train", "study").rows(named=True)
+    assert [(each["study"], each["series"], each["n_train"]) for each in studies] == [
+        (f"{series}_{size}", series, size) for size in (100, 200) for series in ("digits", "mnist1d")
+    ]
+
+
+def test_none_again_is_none_with_seeds_of_its_own():
+    plan, runs = expanded("suite=aa")
+    for _, of_seed in plan.group_by("study", "seed"):
+        one, other = (dict(runs[run].config) for run in of_seed["run"])
+        assert one.pop("seed") != other.pop("seed")
+        assert one == other

@@ -185,6 +185,26 @@ COLUMNS = (
         "p_value",
         "p_value adjusted by Holm for the number of methods of the study",
     ),
+    Column("learning_rate", "learning rate", "strength", "chosen with the strength where the suite tunes it"),
+    Column("learning_rates", "learning rates", "count", "how many the method chose among; 1 where it was not tuned"),
+    Column(
+        "matched_gap_score",
+        "matched gap in score",
+        "measure",
+        "gap in score when the train loss first fell below the study's target",
+        bounds=_interval("matched_gap_score"),
+    ),
+    *(
+        Column(
+            f"{snapshot}_{figure}",
+            f"{name} at the {weights} weights",
+            "measure",
+            f"{name} of the {weights} weights, whichever the method is scored at",
+            bounds=_interval(f"{snapshot}_{figure}"),
+        )
+        for snapshot, weights in (("final", "final"), ("best", "best-validation"))
+        for figure, name in (("test_score", "test score"), ("gap_score", "gap in score"), ("gap_loss", "gap in loss"))
+    ),
 )
 
 

@@ -6,7 +6,7 @@ from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy
 
 from sharegap.data import Dataset
-from sharegap.metrics.task import Task
+from sharegap.metrics.task import Task, mean_probability
 
 
 class Classification(Task):
@@ -24,6 +24,9 @@ class Classification(Task):
 
     def loss_over_targets(self, outputs: Tensor) -> Tensor:
         return -outputs.log_softmax(1).mean(1)
+
+    def average(self, outputs: Tensor) -> Tensor:
+        return mean_probability(outputs)
 
     def score(self) -> Metric:
         """The share of samples that are classified rightly."""

@@ -6,7 +6,7 @@ from torchmetrics import Metric
 
 from sharegap.data import Dataset
 from sharegap.metrics.evaluation import MeanLoss
-from sharegap.metrics.task import Task
+from sharegap.metrics.task import Task, mean_probability
 
 
 class Language(Task):
@@ -28,6 +28,9 @@ class Language(Task):
 
     def loss_over_targets(self, outputs: Tensor) -> Tensor:
         return -outputs.log_softmax(1).mean(1)
+
+    def average(self, outputs: Tensor) -> Tensor:
+        return mean_probability(outputs)
 
     def score(self) -> Metric:
         return _Perplexity(self.loss)

@@ -6,7 +6,7 @@ from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy
 
 from sharegap.data import Dataset
-from sharegap.metrics.task import Task
+from sharegap.metrics.task import Task, mean_probability
 
 
 class MultiTask(Task):
@@ -28,6 +28,9 @@ class MultiTask(Task):
 
     def loss_over_targets(self, outputs: Tensor) -> Tensor:
         return -outputs.log_softmax(2).mean((1, 2))
+
+    def average(self, outputs: Tensor) -> Tensor:
+        return mean_probability(outputs)
 
     def score(self) -> Metric:
         """The mean over tasks of the share of samples that are classified rightly."""

@@ -1,5 +1,6 @@
 """What each kind of task must bring."""
 
+import math
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -7,6 +8,11 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from sharegap.data import Dataset
+
+
+def mean_probability(logits: Tensor) -> Tensor:
+    """Logarithms of the mean over members of the probabilities: (members, ..., classes) -> (..., classes)."""
+    return logits.log_softmax(-1).logsumexp(0) - math.log(len(logits))
 
 
 class Task:
@@ -29,6 +35,10 @@ class Task:
     def loss_over_targets(self, outputs: Tensor) -> Tensor:
         """The mean loss of each sample over all targets that it might have, (batch,); for classes only."""
         raise NotImplementedError
+
+    def average(self, outputs: Tensor) -> Tensor:
+        """One prediction (batch, *output_shape) of several, (members, batch, *output_shape): their mean."""
+        return outputs.mean(0)
 
     def score(self) -> Metric:
         """What ranks; its `higher_is_better` is the direction."""

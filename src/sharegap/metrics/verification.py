@@ -34,6 +34,11 @@ class Verification(Task):
         apart = distance(outputs)
         return (apart.square() + (MARGIN - apart).clamp_min(0).square()) / 4
 
+    def average(self, outputs: Tensor) -> Tensor:
+        """A pair of points on a line, as far apart as the members see the pair on average."""
+        apart = torch.stack([distance(member) for member in outputs]).mean(0)
+        return torch.stack([apart, torch.zeros_like(apart)], 1).unsqueeze(2)
+
     def score(self) -> Metric:
         return VerificationAccuracy()
 

@@ -1,6 +1,7 @@
 """One network per site, built from the layers of `sharegap.sharing`. Plain PyTorch."""
 
 from sharegap.models.autoencoder import Autoencoder
+from sharegap.models.ensemble import Ensemble
 from sharegap.models.language import LanguageModel
 from sharegap.models.local import LocalNet
 from sharegap.models.multitask import MultiTask
@@ -12,6 +13,7 @@ from sharegap.models.siamese import Siamese
 
 __all__ = [
     "Autoencoder",
+    "Ensemble",
     "LanguageModel",
     "LocalNet",
     "MultiTask",

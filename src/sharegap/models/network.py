@@ -23,6 +23,11 @@ class Network(nn.Module):
         super().__init__()
         self.entry: nn.Module = nn.Identity()
 
+    @property
+    def members(self) -> list["Network"]:
+        """The networks that are trained each for itself: this one alone, or those of an ensemble."""
+        return [self]
+
     def forward(self, x: Tensor) -> Tensor:
         return self.outputs(self.entry(x))
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-VERSION = 2
+VERSION = 3
 """Raised with every change to the columns or to what they mean; stored parts of another version are not read."""
 
 SNAPSHOTS = ("final", "best", "matched")
@@ -38,14 +38,16 @@ RUNS: dict[str, pl.DataType] = {
 
 PLAN: dict[str, pl.DataType] = {
     "suite": pl.String(),
+    "series": pl.String(),  # the studies that differ in training-set size only
     "study": pl.String(),
     "dataset": pl.String(),
     "model": pl.String(),
     "n_train": pl.Int64(),
     "method": pl.String(),
     "strength": pl.Float64(),  # null for a method without one
-    "grid_index": pl.Int64(),  # the strength's place in its grid, 0 the weakest
-    "seed": pl.Int64(),
+    "learning_rate": pl.Float64(),
+    "trial": pl.Int64(),  # a method's strength and learning rate together, in the order in which ties are broken
+    "seed": pl.Int64(),  # what pairs the methods' runs
     "run": pl.String(),
     "published": pl.Float64(),  # the published test score of this method in this study, if there is one
     "published_source": pl.String(),

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from sharegap.results.comparison import against_baseline
-from sharegap.results.schema import PARTS
+from sharegap.results.schema import PARTS, SNAPSHOTS
 from sharegap.results.statistics import mean_interval
 
 DIRECTION = pl.when("higher_is_better").then(1.0).otherwise(-1.0)
@@ -18,8 +18,9 @@ def scored(plan: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
     """The plan's finished runs, one row each, with their figures at the snapshot that their method is scored at.
 
     Adds to the columns of the plan: `train_`, `validation_` and `test_` `score` and `loss`, `gap_score` (positive
-    where train is better than test), `gap_loss` (test − train), `matched_gap_loss`, `copies_distance`, `cka`, and
-    what is known of the run as a whole. A diverged run's figures are NaN where its weights were.
+    where train is better than test), `gap_loss` (test − train), `copies_distance`, `cka`, both gaps at each snapshot
+    (e.g. `matched_gap_loss`), and what is known of the run as a whole. A diverged run's figures are NaN where its
+    weights were.
     """
 
     def at_snapshot(figure: str) -> pl.Expr:
@@ -34,24 +35,22 @@ def scored(plan: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             gap_score=DIRECTION * (pl.col("train_score") - pl.col("test_score")),
             gap_loss=pl.col("test_loss") - pl.col("train_loss"),
-            matched_gap_loss=pl.col("matched_test_loss") - pl.col("matched_train_loss"),
+            **{
+                f"{at}_gap_score": DIRECTION * (pl.col(f"{at}_train_score") - pl.col(f"{at}_test_score"))
+                for at in SNAPSHOTS
+            },
+            **{f"{at}_gap_loss": pl.col(f"{at}_test_loss") - pl.col(f"{at}_train_loss") for at in SNAPSHOTS},
         )
     )
 
 
 def chosen(scored_runs: pl.DataFrame) -> pl.DataFrame:
-    """Of `scored_runs` those at each method's chosen strength: the best mean validation score over seeds.
+    """Of `scored_runs` those of each method's chosen trial: the best mean validation score over seeds.
 
-    A strength at which a run's scored weights diverged is chosen only where all are so; a tie goes to the weaker.
+    A trial in which a run's scored weights diverged is chosen only where all are so; a tie goes to the weaker
+    strength.
     """
-    score = DIRECTION * pl.col("validation_score")
-    order = (
-        scored_runs.group_by("study", "method", "grid_index")
-        .agg(choice=score.mean().fill_nan(-math.inf).fill_null(-math.inf))
-        .sort(["choice", "grid_index"], descending=[True, False])
-        .unique(["study", "method"], keep="first", maintain_order=True)
-    )
-    return scored_runs.join(order.drop("choice"), on=["study", "method", "grid_index"], how="semi")
+    return _best_trials(scored_runs, ["study", "method"])
 
 
 def leaderboard(scored_runs: pl.DataFrame) -> pl.DataFrame:
@@ -74,9 +73,12 @@ def leaderboard(scored_runs: pl.DataFrame) -> pl.DataFrame:
 
 
 def by_strength(scored_runs: pl.DataFrame) -> pl.DataFrame:
-    """One row per study, method and strength, weak to strong, with means and intervals over seeds."""
-    ordered = scored_runs.sort("grid_index", maintain_order=True)
-    groups = ordered.group_by("study", "method", "grid_index", maintain_order=True)
+    """One row per study, method and strength, weak to strong, with means and intervals over seeds.
+
+    Each strength is shown at the learning rate that validation chooses for it.
+    """
+    ordered = _best_trials(scored_runs, ["study", "method", "strength"]).sort("trial", maintain_order=True)
+    groups = ordered.group_by("study", "method", "trial", maintain_order=True)
     return pl.DataFrame([_label(runs) | _figures(runs) for _, runs in groups], infer_schema_length=None)
 
 
@@ -103,6 +105,17 @@ def further_figures(scored_runs: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema, orient="row")
 
 
+def _best_trials(scored_runs: pl.DataFrame, per: list[str]) -> pl.DataFrame:
+    score = DIRECTION * pl.col("validation_score")
+    best = (
+        scored_runs.group_by(*dict.fromkeys(["study", "method", *per, "trial"]))
+        .agg(choice=score.mean().fill_nan(-math.inf).fill_null(-math.inf))
+        .sort(["choice", "trial"], descending=[True, False])
+        .unique(per, keep="first", maintain_order=True)
+    )
+    return scored_runs.join(best, on=["study", "method", "trial"], how="semi")
+
+
 def _where_finite(loss: str, figure: str) -> pl.Expr:
     # The argmax of NaN outputs is a class like any other: a diverged network's score means nothing.
     return pl.when(pl.col(loss).is_finite()).then(figure).otherwise(math.nan)
@@ -110,7 +123,7 @@ def _where_finite(loss: str, figure: str) -> pl.Expr:
 
 def _label(runs: pl.DataFrame) -> dict[str, Any]:
     study = ("suite", "study", "dataset", "model", "n_train", "score_name", "higher_is_better")
-    names = (*study, "method", "strength", "scored_at")
+    names = (*study, "method", "strength", "learning_rate", "scored_at")
     return {name: runs[name][0] for name in names} | {"seeds": runs.height}
 
 
@@ -123,14 +136,12 @@ def _figures(runs: pl.DataFrame) -> dict[str, Any]:
     names = ("test_score", "gap_score", "gap_loss", "train_score", "validation_score", "test_loss")
     of_copies = ("copies_distance", "cka")
     figures = {name: value for figure in names + of_copies for name, value in _interval(figure, runs[figure]).items()}
-    # Where only some runs matched, their mean would speak of the easier seeds: the share says so beside it.
-    matched = runs.filter(pl.col("matched_step").is_not_null())
-    figures |= _interval("matched_gap_loss", matched["matched_gap_loss"])
-    return (
-        figures
-        | _interval("matched_test_score", matched["matched_test_score"])
-        | {"matched_share": matched.height / runs.height}
-    )
+    for snapshot in SNAPSHOTS:
+        # Where only some runs matched, their mean would speak of the easier seeds: the share says so beside it.
+        taken = runs.filter(pl.col("matched_step").is_not_null()) if snapshot == "matched" else runs
+        for figure in ("test_score", "gap_score", "gap_loss"):
+            figures |= _interval(f"{snapshot}_{figure}", taken[f"{snapshot}_{figure}"])
+    return figures | {"matched_share": runs["matched_step"].count() / runs.height}
 
 
 def _cost(runs: pl.DataFrame, tried: pl.DataFrame) -> dict[str, Any]:
@@ -139,6 +150,7 @@ def _cost(runs: pl.DataFrame, tried: pl.DataFrame) -> dict[str, Any]:
         "unique_parameters": runs["unique_parameters"][0],
         "train_seconds_per_run": tried["train_seconds"].mean(),
         "runs": tried.height,
+        "learning_rates": tried["learning_rate"].n_unique(),
         "diverged": int(tried["diverged"].sum()),
         "published_test_score": tried["published"][0],
         "published_source": tried["published_source"][0],

@@ -11,6 +11,7 @@ from torch import nn
 
 from sharegap.data import Dataset
 from sharegap.errors import UserError, check_count
+from sharegap.models import Ensemble
 from sharegap.runs.narrow import narrowed
 from sharegap.runs.run import Run
 from sharegap.seeds import derive
@@ -30,12 +31,16 @@ def build_learner(run: Run) -> Learner:
     options = _network_options(json.dumps(config["model"], sort_keys=True), dataset.sample_shape, task.output_shape)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(config["seed"], "init"))
-        network = instantiate(
-            options,
-            sharing=instantiate(config["sharing"]["site"]),
-            hidden=_hidden([*regularizers.values()]),
-            _convert_="all",
-        )
+        members = [
+            instantiate(
+                options,
+                sharing=instantiate(config["sharing"]["site"]),
+                hidden=_hidden([*regularizers.values()]),
+                _convert_="all",
+            )
+            for _ in range(check_count("model.members", config["model"]["members"], as_is=True))
+        ]
+    network = members[0] if len(members) == 1 else Ensemble(members, task.average)
     strength = check_strength(config["sharing"].get("strength", 0.0))
     return Learner(network, task, strength, regularizers, config["dataset"]["augmentation"] or {})
 

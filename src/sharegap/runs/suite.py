@@ -1,7 +1,10 @@
 """From a suite's few lines to all its runs, and the plan that says what each stands for."""
 
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 from hydra import compose
 from omegaconf import DictConfig, OmegaConf
@@ -10,6 +13,9 @@ from sharegap.errors import UserError, check_count, unknown
 from sharegap.results import PLAN
 from sharegap.runs.build import check
 from sharegap.runs.run import Run
+
+Trial = tuple[float | None, float]
+"""A strength, where the method has one, and a learning rate."""
 
 
 def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, Run]]:
@@ -21,47 +27,91 @@ def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, R
     check_count("suite.seeds", suite.seeds, as_is=True)
     plan: list[dict[str, Any]] = []
     runs: dict[str, Run] = {}
-    for study, of_study in suite.studies.items():
-        sizes: dict[str, int] = {}
-        for method in _methods(suite, study):
-            overrides = [*of_study, *suite.overrides, f"method={method}", f"trainer.precision={precision}"]
-            config = compose("config", overrides)
-            grid = grid_of(config)
-            if config.method.tunes:
-                sizes[method] = len(grid)
-                if len(grid) > 1 and not config.dataset.n_validation:
-                    raise UserError(
-                        f"{method} needs validation samples to choose its strength: set dataset.n_validation"
-                    )
-            published = OmegaConf.select(suite, f"published.{study}.{method}") or {}
-            labels = {
-                "suite": suite.name,
-                "study": study,
-                "dataset": config.dataset.name,
-                "model": config.model.name,
-                "n_train": config.dataset.n_train,
-                "method": method,
-                "published": published.get("test_score"),
-                "published_source": published.get("source"),
-            }
-            for index, strength in enumerate(grid):
+    for series, study, options in _studies(suite):
+        shared = [*options, f"trainer.precision={precision}"]
+        configs = {name: compose("config", [*shared, f"method={name}"]) for name in _methods(suite, series)}
+        for method, trials in trials_of(configs, suite.learning_rates or [1.0]).items():
+            config = configs[method]
+            labels = _labels(suite, series, study, config)
+            for trial, (strength, rate) in enumerate(trials):
                 if strength is not None:
                     OmegaConf.update(config, config.method.tunes, strength)
+                OmegaConf.update(config, "optimizer.lr", rate)
                 tried = Run.of(config)
                 check(tried)
-                labels |= {"grid_index": index, "strength": strength}
+                labels |= {"trial": trial, "strength": strength, "learning_rate": rate}
                 for seed in range(suite.seeds):
-                    run = tried.with_numbers({"seed": seed})
+                    run = tried.with_numbers({"seed": config.seed + seed})
                     runs[run.id] = run
                     plan.append(labels | {"seed": seed, "run": run.id})
-        if len(set(sizes.values())) > 1:
-            raise UserError(f"every method must have the same number of strengths to choose from, not {sizes}")
     return pl.DataFrame(plan, schema=PLAN), runs
+
+
+def trials_of(
+    configs: Mapping[str, DictConfig], factors: Sequence[float]
+) -> dict[str, list[tuple[float | None, float]]]:
+    """What each method of a study tries, in the order in which ties are broken.
+
+    Every strength meets every learning rate, which is the config's own times each of `factors`. A method without
+    strengths spends the same number of trials on learning rates between the same ends. Strengths go from weak to
+    strong; of the learning rates the config's own comes first, then those nearest to it.
+    """
+    grids = {method: grid_of(config) for method, config in configs.items()}
+    sizes = {method: len(grid) for method, grid in grids.items() if configs[method].method.tunes}
+    if len(set(sizes.values())) > 1:
+        raise UserError(f"every method must have the same number of strengths to choose from, not {sizes}")
+    trials = {}
+    for method, grid in grids.items():
+        own = configs[method].optimizer.lr
+        more = 1 if method in sizes else max(sizes.values(), default=1)
+        trials[method] = [(strength, rate) for strength in grid for rate in _rates(own, factors, more)]
+        if len(trials[method]) > 1 and not configs[method].dataset.n_validation:
+            raise UserError(f"{method} needs validation samples to choose its settings: set dataset.n_validation")
+    return trials
+
+
+def _rates(own: float, factors: Sequence[float], times: int) -> list[float]:
+    """`own` times each of the `factors`, and so many between them as make `times` as many; the nearest to own first."""
+    if list(factors) == [1.0]:
+        return [own]
+    if len(factors) < 2 or 1.0 not in factors or min(factors) <= 0 or len(set(factors)) < len(factors):
+        raise UserError(
+            f"suite.learning_rates is {list(factors)}: it must be null, or two or more different factors of the data "
+            "set's own learning rate, all above 0 and one of them 1"
+        )
+    logs = sorted(math.log(factor) for factor in factors)
+    number = times * len(factors)
+    between = np.interp(np.linspace(0, len(logs) - 1, number), range(len(logs)), logs)
+    return [float(f"{own * math.exp(log):.6g}") for log in sorted(between, key=lambda log: (round(abs(log), 9), log))]
+
+
+def _studies(suite: DictConfig) -> Iterator[tuple[str, str, list[str]]]:
+    """Each study's series, name and options; a suite with `sizes` has one study per series and training-set size."""
+    for series, options in suite.studies.items():
+        if not suite.sizes:
+            yield series, series, [*options, *suite.overrides]
+        for size in suite.sizes or []:
+            yield series, f"{series}_{size}", [*options, *suite.overrides, f"dataset.n_train={size}"]
+
+
+def _labels(suite: DictConfig, series: str, study: str, config: DictConfig) -> dict[str, Any]:
+    published = OmegaConf.select(suite, f"published.{series}.{config.method.name}") or {}
+    return {
+        "suite": suite.name,
+        "series": series,
+        "study": study,
+        "dataset": config.dataset.name,
+        "model": config.model.name,
+        "n_train": config.dataset.n_train,
+        "method": config.method.name,
+        "published": published.get("test_score"),
+        "published_source": published.get("source"),
+    }
 
 
 def _methods(suite: DictConfig, study: str) -> list[str]:
     """The suite's methods, less those that make no sense in this study."""
-    without = suite.get("without") or {}
+    without = suite.without
     for name in without:
         if name not in suite.studies:
             raise unknown("study in suite.without", name, suite.studies)

@@ -15,7 +15,8 @@ class Learner(nn.Module):
     """`learner(x)` are the network's outputs, `learner(x, y)` is the scalar that training minimizes.
 
     The objective is the mean loss, as the regularizers change it and what it sees, + λ · Σ penalties of the sites +
-    the regularizers' penalties. `augmentation` is what the data set declares of itself.
+    the regularizers' penalties; an ensemble's is the sum of its members'. `augmentation` is what the data set
+    declares of itself.
     """
 
     sharing_strength: Tensor
@@ -35,22 +36,25 @@ class Learner(nn.Module):
         facts = Facts(task.classes, augmentation)
         self.inputs = _layers(regularizer.inputs(facts) for regularizer in self.each_regularizer())
         self.targets = _layers(regularizer.targets(facts) for regularizer in self.each_regularizer())
-        network.entry = _layers(regularizer.entry() for regularizer in self.each_regularizer())
+        for member in network.members:
+            member.entry = _layers(regularizer.entry() for regularizer in self.each_regularizer())
         self.register_buffer("sharing_strength", torch.tensor(float(sharing_strength)))
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        outputs = self.network(x if y is None else self.inputs(x))
-        outputs = outputs.to(torch.promote_types(outputs.dtype, torch.float32))  # no loss in half precision
         if y is None:
-            return outputs
-        losses = self.task.loss(outputs, self.targets(y))
-        for regularizer in self.each_regularizer():
-            losses = regularizer.loss(losses, lambda: self.task.loss_over_targets(outputs))
-        objective = losses.mean()
+            return _whole(self.network(x))
+        seen, targets = self.inputs(x), self.targets(y)
+        objective = torch.stack([self._loss(_whole(member(seen)), targets) for member in self.network.members]).sum()
         sites = [site.penalty() for site in self.each_site()]
         shared = [self.sharing_strength * penalty for penalty in sites if penalty is not None]
         others = [regularizer.penalty(self.network) for regularizer in self.each_regularizer()]
         return sum((p for p in [*shared, *others] if p is not None), start=objective)
+
+    def _loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        losses = self.task.loss(outputs, targets)
+        for regularizer in self.each_regularizer():
+            losses = regularizer.loss(losses, lambda: self.task.loss_over_targets(outputs))
+        return losses.mean()
 
     def pull(self, rate: Tensor) -> Tensor:
         """What the sites do to their weights after a step at the learning rate `rate`; returns λ · rate."""
@@ -69,6 +73,11 @@ class Learner(nn.Module):
 
     def each_regularizer(self) -> list[Regularizer]:
         return [regularizer for regularizer in self.regularizers.values() if isinstance(regularizer, Regularizer)]
+
+
+def _whole(outputs: Tensor) -> Tensor:
+    """No loss in half precision."""
+    return outputs.to(torch.promote_types(outputs.dtype, torch.float32))
 
 
 def _layers(layers: Iterable[nn.Module | None]) -> nn.Sequential:
