@@ -38,3 +38,21 @@ def test_each_tasks_accuracy_is_further_and_their_mean_is_the_score(task):
         torch.testing.assert_close(got["train", f"accuracy of {name}"], rightly[:, each])
     torch.testing.assert_close(got["train", "score"], rightly.mean(1))
     assert (rightly[:, 0] > rightly[:, 1] + 0.3).all()
+
+
+def test_a_missing_target_counts_in_neither_loss_nor_accuracy(task):
+    torch.manual_seed(0)
+    outputs, targets = torch.randn(1, 60, 2, 10), torch.randint(10, (1, 60, 2))
+    targets[:, :40, 0], targets[:, :5, 1] = -1, -1
+    losses = task.loss(outputs[0], targets[0])
+    assert (losses[:5] == 0).all()
+    torch.testing.assert_close(
+        losses[5:40], F.cross_entropy(outputs[0, 5:40, 1], targets[0, 5:40, 1], reduction="none")
+    )
+    evaluation = Evaluation(task, ["train"], 1, CPU, further=True)
+    evaluation.update("train", outputs, targets)
+    got = evaluation.compute()
+    told = outputs[0].argmax(2) == targets[0]
+    left, right = told[40:, 0].float().mean(), told[5:, 1].float().mean()
+    torch.testing.assert_close(got["train", "accuracy of left"][0], left)
+    torch.testing.assert_close(got["train", "score"][0], (left + right) / 2)

@@ -8,6 +8,7 @@ from sharegap.data import digits, digits_reconstruction
 from sharegap.errors import UserError
 from sharegap.metrics import Classification, Reconstruction
 from sharegap.regularizers import Facts, OutputNoise
+from sharegap.regularizers.output_noise import RandomClass
 from sharegap.runs.build import build_learner
 from tests.helpers import make_run
 
@@ -65,3 +66,11 @@ def test_refuses_a_kind_that_the_targets_do_not_have(kind, classes):
 def test_an_unknown_kind_is_named_with_its_near_misses():
     with pytest.raises(UserError, match="did you mean smoothing"):
         OutputNoise(0.1, "smooth")
+
+
+def test_what_is_missing_stays_missing():
+    flips = RandomClass(torch.tensor(0.9), 3)
+    targets = torch.tensor([-1, 2]).expand(100, 2)
+    drawn = flips(targets)
+    assert (drawn[:, 0] == -1).all()
+    assert len(drawn[:, 1].unique()) == 3

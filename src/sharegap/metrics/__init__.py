@@ -7,6 +7,7 @@ from sharegap.metrics.language import Language
 from sharegap.metrics.multitask import MultiTask
 from sharegap.metrics.network import copies_distance, unique_parameters
 from sharegap.metrics.reconstruction import Reconstruction
+from sharegap.metrics.regression import Regression
 from sharegap.metrics.similarity import linear_cka
 from sharegap.metrics.task import Task
 from sharegap.metrics.verification import Verification
@@ -18,6 +19,7 @@ __all__ = [
     "Language",
     "MultiTask",
     "Reconstruction",
+    "Regression",
     "Task",
     "Verification",
     "copies_distance",

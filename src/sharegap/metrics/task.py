@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 from torchmetrics import Metric
 
@@ -13,6 +14,11 @@ from sharegap.data import Dataset
 def mean_probability(logits: Tensor) -> Tensor:
     """Logarithms of the mean over members of the probabilities: (members, ..., classes) -> (..., classes)."""
     return logits.log_softmax(-1).logsumexp(0) - math.log(len(logits))
+
+
+def mean_over_present(losses: Tensor, present: Tensor) -> Tensor:
+    """The mean over the targets of each sample that are `present`, both (batch, targets): (batch,); 0 without any."""
+    return torch.where(present, losses, 0).mean(1) * (present.shape[1] / present.sum(1).clamp_min(1))
 
 
 class Task:

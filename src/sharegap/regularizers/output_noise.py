@@ -51,7 +51,10 @@ class OutputNoise(Regularizer):
 
 
 class RandomClass(NoiseLayer):
-    """Whole numbers, each replaced with probability `p` (a scalar tensor) by any of `classes`, itself included."""
+    """Whole numbers, each replaced with probability `p` (a scalar tensor) by any of `classes`, itself included.
+
+    Those below 0 stand for what is missing, and stay.
+    """
 
     p: Tensor
 
@@ -66,4 +69,4 @@ class RandomClass(NoiseLayer):
     def apply_noise(self, x: Tensor, noise: Tensor) -> Tensor:
         # Where the noise lies below p, its place there is uniform again, and says which class.
         drawn = (noise / self.p.clamp_min(1e-30) * self.classes).clamp_max(self.classes - 1).long()
-        return torch.where(noise < self.p, drawn, x)
+        return torch.where((noise < self.p) & (x >= 0), drawn, x)
