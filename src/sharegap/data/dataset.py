@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from sharegap.errors import UserError
+from sharegap.errors import UserError, check_count
 from sharegap.seeds import derive
 
 
@@ -24,6 +24,8 @@ class Dataset:
         strata: (samples,) numbers which every split keeps in proportion; none where None.
         groups: (samples,) numbers; samples of one group have something in common, such as an image, so they
             are never on both sides of a split. None where each sample stands for itself.
+        kind: what the targets ask for, where the data decide that and not a config; see `sharegap.metrics.task_of`.
+        understood: what was read, and how it was taken, in words; empty for data whose page is in the docs.
     """
 
     x: Tensor
@@ -35,6 +37,8 @@ class Dataset:
     entropy: float | None = None
     strata: np.ndarray | None = None
     groups: np.ndarray | None = None
+    kind: str = ""
+    understood: str = ""
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
@@ -54,11 +58,7 @@ def split(dataset: Dataset, seed: int, n_train: int, n_validation: int) -> tuple
             f"dataset.n_validation is {n_validation}: it must be from 0 to {samples - 1}, the training part"
         )
     rng = np.random.default_rng(derive(seed, "split"))
-    order = _stratified(strata, rng.permutation(samples))
-    held, rest = order[:n_validation], order[n_validation:]
-    if dataset.groups is not None:
-        whole = np.isin(order, _whole_groups(dataset.groups, n_validation, rng))
-        held, rest = (_stratified(strata, order[part]) for part in (whole, ~whole))
+    held, rest = set_aside(strata, dataset.groups, n_validation, rng)
     if not least <= n_train <= len(rest):
         raise UserError(
             f"dataset.n_train is {n_train}: it must be from {least}, one of each class, to {len(rest)}, "
@@ -67,18 +67,49 @@ def split(dataset: Dataset, seed: int, n_train: int, n_validation: int) -> tuple
     return rest[:n_train], held[:n_validation]
 
 
+def part_sizes(dataset: Dataset, n_train: int | None, n_validation: float) -> tuple[int, int]:
+    """How many training and validation samples are meant.
+
+    A number of validation samples below 1 is a fraction of the training part; no number of training samples is as
+    many as are left for every seed.
+    """
+    samples = len(dataset.y)
+    share = isinstance(n_validation, float) and 0 < n_validation < 1
+    held = check_count("dataset.n_validation", round(n_validation * samples) if share else n_validation, least=0)
+    if n_train is None:
+        largest = 1 if dataset.groups is None else int(np.unique(dataset.groups, return_counts=True)[1].max())
+        n_train = max(1, samples - held - (largest - 1 if held else 0))
+    return check_count("dataset.n_train", n_train), held
+
+
+def set_aside(
+    strata: np.ndarray, groups: np.ndarray | None, count: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of `count` samples, or of as few whole groups as hold them, and of the others.
+
+    Both are in random order, of which any stretch is stratified.
+    """
+    order = _stratified(strata, rng.permutation(len(strata)))
+    if groups is None:
+        return order[:count], order[count:]
+    whole = np.isin(order, _whole_groups(groups, count, rng))
+    return _stratified(strata, order[whole]), _stratified(strata, order[~whole])
+
+
 def _stratified(strata: np.ndarray, shuffled: np.ndarray) -> np.ndarray:
     """The indices `shuffled`, so ordered that any stretch holds each stratum in proportion."""
+    together = shuffled[np.argsort(strata[shuffled], kind="stable")]
+    _, first, sizes = np.unique(strata[together], return_index=True, return_counts=True)
+    within = np.arange(len(together)) - np.repeat(first, sizes)
     place = np.empty(len(strata))  # a sample's place within its stratum, as a fraction
-    for stratum in np.unique(strata):
-        members = shuffled[strata[shuffled] == stratum]
-        place[members] = (np.arange(len(members)) + 0.5) / len(members)
+    place[together] = (within + 0.5) / np.repeat(sizes, sizes)
     return shuffled[np.argsort(place[shuffled], kind="stable")]
 
 
 def _whole_groups(groups: np.ndarray, wanted: int, rng: np.random.Generator) -> np.ndarray:
     """The samples of as few groups, in random order, as hold `wanted` samples."""
-    names = rng.permutation(np.unique(groups))
-    sizes = np.cumsum([(groups == name).sum() for name in names])
+    known, counts = np.unique(groups, return_counts=True)
+    names = rng.permutation(known)
+    sizes = np.cumsum(counts[np.searchsorted(known, names)])
     enough = int(np.searchsorted(sizes, wanted)) + 1 if wanted else 0
     return np.flatnonzero(np.isin(groups, names[:enough]))
