@@ -4,8 +4,9 @@ import sys
 import polars as pl
 import pytest
 
+from sharegap import atomic
 from sharegap.errors import UserError
-from sharegap.results import Store, files, store
+from sharegap.results import Store, store
 from tests.results.conftest import row
 
 
@@ -50,7 +51,7 @@ def test_an_interrupted_write_leaves_nothing_behind(tmp_path, monkeypatch):
         def full_disk(*_):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(files.os, "fsync", full_disk)
+        monkeypatch.setattr(atomic.os, "fsync", full_disk)
         with pytest.raises(OSError, match="No space left"):
             stored.append("a", [row("2")])
     assert [path.name for path in stored.parts.iterdir()] == ["a.parquet"]

@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from sharegap.results import Store, files
+from sharegap import atomic
+from sharegap.results import Store
 from tests.runs.conftest import SMOKE
 
 MISTAKES = {
@@ -66,7 +67,7 @@ def test_a_full_disk_is_one_sentence_and_the_fleet_is_not_lost(command, tmp_path
 
     small = ["training.steps=20", "training.evaluations=2"]
     with monkeypatch.context() as patch:
-        patch.setattr(files.os, "fsync", full)
+        patch.setattr(atomic.os, "fsync", full)
         result = command("sharegap", *small)
     assert result.code == 2
     assert f"No space left on device: {part}; make room there" in result.err.splitlines()[-1]

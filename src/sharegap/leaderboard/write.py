@@ -6,13 +6,13 @@ from pathlib import Path
 import polars as pl
 
 from sharegap import results
+from sharegap.atomic import write_whole
 from sharegap.errors import UserError
 from sharegap.leaderboard.across import Across
 from sharegap.leaderboard.columns import data, finite_or_null
 from sharegap.leaderboard.markdown import markdown
 from sharegap.leaderboard.page import page
 from sharegap.results.across import across, errors
-from sharegap.results.files import write_whole
 
 
 def write(store: results.Store, suite: str, folder: Path) -> pl.DataFrame:

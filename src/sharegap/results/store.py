@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 from filelock import FileLock, Timeout
 
+from sharegap.atomic import write_whole
 from sharegap.errors import UserError, unknown
-from sharegap.results.files import write_whole
 from sharegap.results.schema import PLAN, RUNS, VERSION
 
 
