@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from sharegap.results import leaderboard, scored
+from sharegap.results import chosen, leaderboard, scored
+from sharegap.results.comparison import COMPARISON, COMPARISONS, comparisons
 from sharegap.results.statistics import holm, permutation_p_values
 
 SEEDS = 8
@@ -81,3 +82,62 @@ def test_a_method_that_is_none_in_disguise_is_no_different(make_table):
 def test_without_none_there_is_nothing_to_compare(make_table):
     table = rows(make_table, {case: figures for case, figures in cases().items() if case[0] != "none"})
     assert {table[method][name] for method in table for name in ("delta_test_score", "pairs", "p_adjusted")} == {None}
+
+
+def pairs_of(make_table, table_cases):
+    table = comparisons(chosen(scored(*make_table(table_cases))))
+    return {(row["method"], row["baseline"]): row for row in table.to_dicts()}
+
+
+def test_every_method_is_compared_with_every_other(make_table):
+    found = pairs_of(make_table, cases())
+    methods = ("none", *GAIN)
+    assert set(found) == {(method, baseline) for method in methods for baseline in methods if method != baseline}
+    assert {tuple(row) for row in found.values()} == {tuple(COMPARISONS)}
+    for (method, baseline), row in found.items():
+        back = found[baseline, method]
+        assert row["delta_test_score"] == pytest.approx(-back["delta_test_score"])
+        assert (row["delta_low"], row["p_value"]) == pytest.approx((-back["delta_high"], back["p_value"]))
+
+
+def test_against_none_it_is_the_leaderboard_s_own_difference(make_table):
+    given = cases()
+    found, table = pairs_of(make_table, given), rows(make_table, given)
+    for method in GAIN:
+        assert {name: found[method, "none"][name] for name in COMPARISON} == {
+            name: table[method][name] for name in COMPARISON
+        }
+
+
+def test_p_values_are_adjusted_for_the_methods_compared_with_the_same_baseline(make_table):
+    given, methods = cases(), ("none", *GAIN)
+    found = pairs_of(make_table, given)
+    score = {method: [given[method, None, seed]["final_test_score"] for seed in range(SEEDS)] for method in methods}
+    others = [method for method in score if method != "soft"]
+    p_values = [float(permutation_p_values(np.subtract(score[method], score["soft"]))) for method in others]
+    assert [found[method, "soft"]["p_adjusted"] for method in others] == pytest.approx(holm(p_values).tolist())
+    assert found["hard", "soft"]["delta_test_score"] == pytest.approx(np.mean(score["hard"]) - np.mean(score["soft"]))
+
+
+def test_a_diverged_baseline_leaves_the_others_as_they_are(make_table):
+    found = pairs_of(make_table, cases(l2=np.full(SEEDS, math.nan)))
+    assert math.isnan(found["hard", "l2"]["delta_test_score"])
+    assert found["hard", "none"]["p_adjusted"] == pytest.approx(5 * 2 / 2**8)
+
+
+def test_one_seed_has_differences_without_interval_and_p_value(make_table):
+    row = pairs_of(make_table, cases(seeds=1))["hard", "soft"]
+    assert math.isfinite(row["delta_test_score"])
+    assert math.isnan(row["delta_low"])
+    assert (row["pairs"], row["p_value"], row["p_adjusted"]) == (1, None, None)
+
+
+def test_without_a_seed_in_common_there_is_no_difference(make_table):
+    given = {case: figures for case, figures in cases().items() if (case[0] == "soft") == (case[2] < 2)}
+    row = pairs_of(make_table, given)["soft", "none"]
+    assert row["pairs"] == 0
+    assert math.isnan(row["delta_test_score"])
+
+
+def test_a_method_alone_is_compared_with_nothing(make_table):
+    assert pairs_of(make_table, {("hard", None, 0): {}}) == {}

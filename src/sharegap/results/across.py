@@ -45,11 +45,7 @@ class Errors:
 
 
 def errors(chosen: pl.DataFrame) -> Errors:
-    """The test errors of the runs at the `chosen` strengths; without methods where a study lacks none.
-
-    An error is how far a score is from its optimum: 1 − score where more is better (accuracy, R²), perplexity − 1,
-    and else the score itself where less is better.
-    """
+    """The test errors of the runs at the `chosen` strengths; without methods where a study lacks none."""
     runs = dict(iter(chosen.group_by("study", maintain_order=True)))
     present = [set(own["method"]) for own in runs.values()]
     shared = [method for method in chosen["method"].unique(maintain_order=True) if all(method in s for s in present)]
@@ -58,6 +54,14 @@ def errors(chosen: pl.DataFrame) -> Errors:
     methods = [BASELINE, *(method for method in shared if method != BASELINE)]
     tables = {str(study): _errors(own, methods) for (study,), own in runs.items()}
     return Errors(methods, {study: table for study, table in tables.items() if table.size})
+
+
+def error_of(scores: np.ndarray, score_name: str, higher_is_better: bool) -> np.ndarray:
+    """How far `scores` are from their optimum.
+
+    1 − score where more is better (accuracy, R²), perplexity − 1, and else the score itself where less is better.
+    """
+    return 1 - scores if higher_is_better else scores - OPTIMUM.get(score_name, 0.0)
 
 
 def ranks(studies: Studies) -> np.ndarray:
@@ -163,9 +167,7 @@ def across(found: Errors, leaderboard: pl.DataFrame) -> pl.DataFrame:
 def _errors(runs: pl.DataFrame, methods: list[str]) -> np.ndarray:
     table = runs.filter(pl.col("method").is_in(methods)).pivot("method", index="seed", values="test_score")
     scores = table.drop_nulls(methods).select(methods).to_numpy().T
-    if runs["higher_is_better"][0]:
-        return 1 - scores
-    return scores - OPTIMUM.get(runs["score_name"][0], 0.0)
+    return error_of(scores, runs["score_name"][0], runs["higher_is_better"][0])
 
 
 def _value_and_bounds(resampled: np.ndarray) -> np.ndarray:

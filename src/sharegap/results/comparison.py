@@ -1,47 +1,72 @@
-"""Each method of a study against `none`, paired by seed: the same seed has the same data, split and order in both."""
+"""Each method of a study against another, paired by seed: the same seed has the same data, split and order in both."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from sharegap.results.statistics import fewest_seeds, holm, mean_interval, permutation_p_values
+from sharegap.results.statistics import PairedTest, paired_tests
 
 BASELINE = "none"
 COMPARISON = ("delta_test_score", "delta_low", "delta_high", "pairs", "p_value", "p_adjusted")
+COMPARISONS: dict[str, pl.DataType] = {
+    **dict.fromkeys(("suite", "study", "method", "baseline"), pl.String()),
+    **{name: pl.Int64() if name == "pairs" else pl.Float64() for name in COMPARISON},
+}
 
 
 def against_baseline(chosen: pl.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
-    """By study and method: the figures named by COMPARISON, of the scored runs at the chosen strengths.
+    """By study and method: the figures named by COMPARISON against none, of the scored runs at the chosen strengths.
 
     `pairs` are the seeds that both have. None where there is nothing to compare; the p-values are None in a study
     whose seeds are too few for any of its methods to be significant.
     """
-    nothing = dict.fromkeys(COMPARISON)
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for (study,), runs in chosen.group_by("study", maintain_order=True):
-        methods = {str(method): own for (method,), own in runs.group_by("method", maintain_order=True)}
-        found |= {(str(study), method): nothing for method in methods}
-        baseline = methods.pop(BASELINE, None)
-        if baseline is not None and methods:
-            pairs = [_differences(own, baseline) for own in methods.values()]
-            found |= {(str(study), method): row for method, row in zip(methods, _compared(pairs), strict=True)}
+    for study, scores in paired_scores(chosen):
+        found |= {(study, method): dict.fromkeys(COMPARISON) for method in methods_of(scores)}
+        if BASELINE in scores.columns:
+            found |= {(study, method): _figures(test) for method, test in _against(scores, BASELINE).items()}
     return found
 
 
-def _differences(runs: pl.DataFrame, baseline: pl.DataFrame) -> np.ndarray:
-    pairs = runs.join(baseline, on="seed", suffix="_baseline", maintain_order="left")
-    return (pairs["test_score"] - pairs["test_score_baseline"]).fill_null(np.nan).to_numpy()
+def comparisons(chosen: pl.DataFrame) -> pl.DataFrame:
+    """One row per study and ordered pair of its methods, in the columns of COMPARISONS.
 
-
-def _compared(pairs: list[np.ndarray]) -> list[dict[str, Any]]:
-    """One study's rows, from each method's differences."""
-    p_values: list[Any] = [None] * len(pairs)
-    adjusted: list[Any] = [None] * len(pairs)
-    if max(map(len, pairs)) >= fewest_seeds(len(pairs)):
-        p_values = [float(permutation_p_values(differences)) for differences in pairs]
-        adjusted = holm(p_values).tolist()
-    return [
-        dict(zip(COMPARISON, (*mean_interval(differences), len(differences), p, p_adjusted), strict=True))
-        for differences, p, p_adjusted in zip(pairs, p_values, adjusted, strict=True)
+    `delta_test_score` is the test score of `method` − that of `baseline`, of the scored runs at the `chosen`
+    strengths; `p_adjusted` is adjusted for all methods of the study that are compared with that baseline.
+    """
+    rows = [
+        {"suite": chosen["suite"][0], "study": study, "method": method, "baseline": baseline} | _figures(test)
+        for study, scores in paired_scores(chosen)
+        for baseline in methods_of(scores)
+        for method, test in _against(scores, baseline).items()
     ]
+    return pl.DataFrame(rows, COMPARISONS)
+
+
+def paired_scores(chosen: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Each study with its test scores: `seed`, and a column per method, null of a seed that it lacks."""
+    scores = chosen.with_columns(pl.col("test_score").fill_null(np.nan))
+    for (study,), runs in scores.group_by("study", maintain_order=True):
+        yield str(study), runs.pivot("method", index="seed", values="test_score")
+
+
+def methods_of(scores: pl.DataFrame) -> list[str]:
+    """The methods of a study's paired `scores`."""
+    return scores.columns[1:]
+
+
+def _against(scores: pl.DataFrame, baseline: str) -> dict[str, PairedTest]:
+    """A study's other methods against the `baseline`."""
+    methods = [method for method in methods_of(scores) if method != baseline]
+    if not methods:
+        return {}
+    pairs = [scores.select(method, baseline).drop_nulls().to_numpy().T for method in methods]
+    tests = paired_tests([own - other for own, other in pairs])
+    return dict(zip(methods, tests, strict=True))
+
+
+def _figures(test: PairedTest) -> dict[str, Any]:
+    figures = (test.mean, test.low, test.high, test.pairs, test.p_value, test.p_adjusted)
+    return dict(zip(COMPARISON, figures, strict=True))

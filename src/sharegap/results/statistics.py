@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
@@ -63,6 +64,37 @@ def holm(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
     adjusted = np.empty(len(p_values))
     adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return np.where(np.isnan(p_values), math.nan, adjusted)
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """What the paired differences of one comparison show; the p-values are None where none can be significant."""
+
+    mean: float
+    low: float
+    high: float
+    pairs: int
+    p_value: float | None
+    p_adjusted: float | None
+
+
+def paired_tests(family: Sequence[np.ndarray]) -> list[PairedTest]:
+    """Interval and p-value of each of a `family` of comparisons, (pairs,) differences each, adjusted for the family.
+
+    Without p-values where the seeds are too few for any of the family to be significant.
+    """
+    p_values: list[float] | list[None] = [None] * len(family)
+    adjusted: list[float] | list[None] = [None] * len(family)
+    if max(map(len, family)) >= fewest_seeds(len(family)):
+        found = np.full(len(family), math.nan)
+        for pairs in set(map(len, family)):  # side by side where they can be: each call of the test costs its flips
+            alike = [place for place, differences in enumerate(family) if len(differences) == pairs]
+            found[alike] = permutation_p_values(np.stack([family[place] for place in alike]))
+        p_values, adjusted = found.tolist(), holm(found).tolist()
+    return [
+        PairedTest(*mean_interval(differences), len(differences), p_value, p_adjusted)
+        for differences, p_value, p_adjusted in zip(family, p_values, adjusted, strict=True)
+    ]
 
 
 def fewest_seeds(tests: int) -> int:
