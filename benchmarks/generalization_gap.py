@@ -19,11 +19,11 @@ def main(config: DictConfig) -> None:
         way.complete(runs.values(), plan)
         if leads():
             folder = Path(config.out) / "leaderboard"
-            table = leaderboard.write(way.store, config.suite.name, folder)
+            board = leaderboard.write(way.store, config.suite.name, folder)
             console = Console()
-            leaderboard.show(table, console)
+            leaderboard.show(board, console)
             console.print(f"{folder / 'index.html'}")
-            way.tracking.log_leaderboard(config.suite.name, table)
+            way.tracking.log_leaderboard(config.suite.name, board.tables.leaderboard)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def rows_of(texts):
 
 def across_of(texts):
     page = texts["index.html"]
-    return page.split('<div id="across">')[1].split("<section")[0] if '<div id="across">' in page else ""
+    return page.split("<h2>Across studies</h2>")[1].split("<section")[0] if "<h2>Across studies" in page else ""
 
 
 def plots(section):

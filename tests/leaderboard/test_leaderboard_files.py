@@ -69,7 +69,7 @@ def test_six_files_and_nothing_else(make_suite, tmp_path, folder):
 
 
 def test_csv_has_the_documented_columns_and_the_table_s_figures(make_suite, tmp_path, folder):
-    table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
+    table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder).tables.leaderboard
     rows = rows_of(folder / "leaderboard.csv")
     assert set(rows[0]) >= DOCUMENTED
     assert {name for name, kind in table.schema.items() if kind.is_numeric()} <= set(rows[0])
@@ -121,7 +121,7 @@ def test_further_figures_have_a_file_of_their_own(make_suite, tmp_path, folder):
 
 
 def test_what_is_not_a_finite_number_is_left_out(make_suite, tmp_path, folder):
-    table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
+    table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder).tables.leaderboard
     odd = table.with_columns(gap_loss=math.inf, test_loss=-math.inf, gap_score=math.nan)
     assert data(odd).select("gap_loss", "test_loss", "gap_score").null_count().row(0) == 3 * (table.height,)
 
@@ -188,7 +188,7 @@ def test_unwritable_folder_is_one_sentence(make_suite, tmp_path, folder):
 def test_the_table_is_returned_with_the_suite_s_progress(make_suite, tmp_path, folder):
     suite = make_suite()
     suite.runs = suite.runs[:-2]
-    table = leaderboard.write(suite.store(tmp_path), "made_up", folder)
+    table = leaderboard.write(suite.store(tmp_path), "made_up", folder).tables.leaderboard
     assert isinstance(table, pl.DataFrame)
     assert table["suite_runs_finished"].unique().to_list() == [len(suite.plan) - 2]
     assert table["suite_runs_planned"].unique().to_list() == [len(suite.plan)]
@@ -220,8 +220,8 @@ def test_too_few_seeds_are_told_in_place_of_p_values(make_suite, tmp_path, folde
 
 
 def test_the_marks_mean_the_same_everywhere(make_suite, tmp_path, folder):
-    table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
+    board = leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
     screen = StringIO()
-    leaderboard.show(table, Console(file=screen, width=1000))
+    leaderboard.show(board, Console(file=screen, width=1000))
     for text in (screen.getvalue(), *((folder / name).read_text() for name in ("index.html", "leaderboard.md"))):
         assert MARKS_MEAN in text

@@ -21,15 +21,15 @@ def render(tmp_path):
 
     def render_suite(suite):
         folder = tmp_path / "leaderboard"
-        table = leaderboard.write(suite.store(tmp_path), "made_up", folder)
+        board = leaderboard.write(suite.store(tmp_path), "made_up", folder)
         screen = io.StringIO()
-        leaderboard.show(table, Console(file=screen, width=100))
+        leaderboard.show(board, Console(file=screen, width=100))
         texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
         texts["index.html"] = texts["index.html"].replace(get_plotlyjs(), "")
         texts["terminal"] = screen.getvalue()
         for name, text in texts.items():
             assert re.search(r"\b(nan|NaN|None|inf|Infinity)\b", text) is None, name
-        return table, texts
+        return board.tables.leaderboard, texts
 
     return render_suite
 

@@ -12,9 +12,9 @@ from sharegap import leaderboard
 @pytest.fixture
 def show(tmp_path):
     def show_suite(suite, width):
-        table = leaderboard.write(suite.store(tmp_path), "made_up", tmp_path / "leaderboard")
+        board = leaderboard.write(suite.store(tmp_path), "made_up", tmp_path / "leaderboard")
         screen = io.StringIO()
-        leaderboard.show(table, Console(file=screen, width=width))
+        leaderboard.show(board, Console(file=screen, width=width))
         return screen.getvalue()
 
     return show_suite

@@ -1,19 +1,16 @@
 """The suite's methods across its studies, as page and markdown show them."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator
 
-import plotly.graph_objects as go
-import polars as pl
-
-from sharegap.leaderboard.cells import Cell, cells
 from sharegap.leaderboard.columns import METHOD, Column, finite_or_null
-from sharegap.leaderboard.figures import Style, critical_difference, performance_profiles
-from sharegap.results.across import FEWEST_STUDIES, Errors, ranks
+from sharegap.leaderboard.figures import critical_difference, performance_profiles
+from sharegap.leaderboard.section import Grid, Picture, Section
+from sharegap.leaderboard.tables import Tables
+from sharegap.results.across import FEWEST_STUDIES, Errors, across, errors, ranks
 from sharegap.results.critical_difference import RankTest, rank_test
 from sharegap.results.statistics import SIGNIFICANCE
 
+TITLE = "Across studies"
 COLUMNS = (
     Column("suite", "suite", "text", "the suite that planned the runs"),
     METHOD,
@@ -65,60 +62,42 @@ PROFILES = (
 )
 
 
-@dataclass(frozen=True)
-class Across:
-    """`table` is what results.across makes of the `found` errors."""
+def across_studies(tables: Tables) -> Section:
+    """One row per method, the best mean rank first, and what can be concluded from it."""
+    found = errors(tables.chosen)
+    table = across(found, tables.leaderboard)
+    files = {"across.csv": finite_or_null(table)}
+    if table.is_empty():
+        return Section(TITLE, files=files)
+    test = rank_test(ranks(found.studies))
+    ranked = critical_difference(found.methods, test, tables.style) if test else None
+    return Section(
+        TITLE,
+        [Grid(COLUMNS, table.to_dicts(), wide=True)],
+        list(_notes(found, table["method"].to_list(), test)),
+        [
+            Picture("Critical difference", RANKS, ranked),
+            Picture("Performance profiles", PROFILES, performance_profiles(found, tables.style)),
+        ],
+        files,
+    )
 
-    found: Errors
-    table: pl.DataFrame
 
-    def __bool__(self) -> bool:
-        return not self.table.is_empty()
-
-    @property
-    def columns(self) -> list[Column]:
-        return [column for column in COLUMNS if column.place != "data"]
-
-    @property
-    def grid(self) -> tuple[list[Column], list[list[Cell]]]:
-        """The columns and the cells row by row, the best mean rank first."""
-        by_column = [cells(column, self.table.to_dicts()) for column in self.columns]
-        return self.columns, [list(row) for row in zip(*by_column, strict=True)]
-
-    @property
-    def data(self) -> pl.DataFrame:
-        """What across.csv holds: full precision, empty where not a finite number."""
-        return finite_or_null(self.table)
-
-    @cached_property
-    def _test(self) -> RankTest | None:
-        return rank_test(ranks(self.found.studies))
-
-    @property
-    def notes(self) -> list[str]:
-        """What the table rests on, and what can be concluded from it, in sentences."""
-        number = len(self.found.by_study)
-        notes = [
-            f"Over {number} studies: each figure is taken in each study over its seeds, then over the studies. "
-            "Intervals of the error reduction and of the probability of improvement speak of these studies, trained "
-            "again with other seeds, not of other studies."
-        ]
-        if lacking := [method for method in self.table["method"] if method not in self.found.methods]:
-            notes.append(f"Ranks are among the methods that all studies have; some study lacks {', '.join(lacking)}.")
-        if number < FEWEST_STUDIES:
-            notes.append(
-                f"With {number} studies no difference between mean ranks can be shown: it takes {FEWEST_STUDIES}."
-            )
-        elif self._test is not None:
-            shown = "differences" if self._test.p_value <= SIGNIFICANCE else "no difference"
-            notes.append(
-                f"Friedman's test shows {shown} between the mean ranks (p {self._test.p_value:.2g}); Nemenyi's "
-                f"critical difference is {self._test.critical_difference:.2f}."
-            )
-        return notes
-
-    def pictures(self, style: Mapping[str, Style]) -> Iterator[tuple[str, str, go.Figure | None]]:
-        """Titles, captions and pictures."""
-        test = self._test
-        yield "Critical difference", RANKS, critical_difference(self.found.methods, test, style) if test else None
-        yield "Performance profiles", PROFILES, performance_profiles(self.found, style)
+def _notes(found: Errors, methods: list[str], test: RankTest | None) -> Iterator[str]:
+    """What the table rests on, and what can be concluded from it, in sentences."""
+    number = len(found.by_study)
+    yield (
+        f"Over {number} studies: each figure is taken in each study over its seeds, then over the studies. "
+        "Intervals of the error reduction and of the probability of improvement speak of these studies, trained "
+        "again with other seeds, not of other studies."
+    )
+    if lacking := [method for method in methods if method not in found.methods]:
+        yield f"Ranks are among the methods that all studies have; some study lacks {', '.join(lacking)}."
+    if number < FEWEST_STUDIES:
+        yield f"With {number} studies no difference between mean ranks can be shown: it takes {FEWEST_STUDIES}."
+    elif test is not None:
+        shown = "differences" if test.p_value <= SIGNIFICANCE else "no difference"
+        yield (
+            f"Friedman's test shows {shown} between the mean ranks (p {test.p_value:.2g}); Nemenyi's critical "
+            f"difference is {test.critical_difference:.2f}."
+        )

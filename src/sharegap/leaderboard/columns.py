@@ -1,6 +1,6 @@
 """The leaderboard's columns, each declared once: csv, json, markdown, page and terminal follow COLUMNS."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -208,13 +208,12 @@ COLUMNS = (
 )
 
 
-def shown(place: Place, rows: Iterable[Mapping[str, Any]]) -> list[Column]:
-    """The columns to show of one study's `rows` on the page or in the terminal."""
+def shown(columns: Iterable[Column], place: Place, rows: Sequence[Mapping[str, Any]]) -> list[Column]:
+    """Of the `columns` those to show of these `rows` on the page or in the terminal."""
     places = {"page", "terminal"} if place == "page" else {place}
-    rows = list(rows)
     return [
         column
-        for column in COLUMNS
+        for column in columns
         if column.place in places and not (column.where_known and all(row[column.name] is None for row in rows))
     ]
 

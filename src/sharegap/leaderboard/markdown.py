@@ -1,13 +1,12 @@
 """The leaderboard in markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-import polars as pl
-
-from sharegap.leaderboard.across import Across
+from sharegap.leaderboard.board import Board
 from sharegap.leaderboard.cells import Cell
-from sharegap.leaderboard.columns import MARKS_MEAN, P_MEANS, Column
-from sharegap.leaderboard.studies import Study, progress, studies
+from sharegap.leaderboard.columns import MARKS_MEAN, P_MEANS
+from sharegap.leaderboard.section import Grid, Section
+from sharegap.leaderboard.studies import Study
 
 NOTE = (
     f"Brackets: 95 % interval over seeds. {MARKS_MEAN}. {P_MEANS}. "
@@ -15,39 +14,43 @@ NOTE = (
 )
 
 
-def markdown(suite: str, table: pl.DataFrame, across: Across) -> str:
-    """A table across studies where there are several, then one per study, the best test score first."""
+def markdown(board: Board) -> str:
+    """The suite's sections, then one table per study, the best test score first, with the study's sections."""
     parts = [
-        f"# sharegap leaderboard: {_plain(suite)}",
-        progress(table),
-        _across(across) if across else "",
-        *map(_section, studies(table)),
+        f"# sharegap leaderboard: {_plain(board.tables.suite)}",
+        board.tables.progress,
+        *(_section(section, "##") for section in board.sections if section),
+        *(_study(study, sections) for study, sections in board.studies),
         NOTE,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _section(study: Study) -> str:
+def _study(study: Study, sections: Iterable[Section]) -> str:
     sources = "\n".join(
         f"- published, {_plain(row['method'])}: {row['published_test_score']:g} "
         f"({_plain(row['published_source'] or 'source not given')})"
         for row in study.published
     )
-    heading = f"## {_plain(study.name)}\n\n{_plain(study.facts)}"
-    return "\n\n".join(part for part in (heading, _table(*study.grid("page")), study.too_few_seeds, sources) if part)
+    parts = [f"## {_plain(study.name)}", _plain(study.facts), _grid(study.grid), study.too_few_seeds, sources]
+    parts += [_section(section, "###") for section in sections if section]
+    return "\n\n".join(part for part in parts if part)
 
 
-def _across(across: Across) -> str:
-    return "\n\n".join(["## Across studies", _table(*across.grid), *map(_plain, across.notes)])
+def _section(section: Section, level: str) -> str:
+    grids = [_grid(grid) for grid in section.grids if grid.rows]
+    return "\n\n".join([f"{level} {_plain(section.title)}", *grids, *map(_plain, section.notes)])
 
 
-def _table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
+def _grid(grid: Grid) -> str:
+    columns, rows = grid.shown("page")
     lines = [
         [_plain(column.heading) for column in columns],
         ["---" if column.form == "text" else "---:" for column in columns],
         *([_words(cell) for cell in row] for row in rows),
     ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"**{_plain(grid.title)}**\n\n{table}" if grid.title else table
 
 
 def _words(cell: Cell) -> str:

@@ -1,28 +1,20 @@
 """The leaderboard as one HTML file that needs nothing else."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
-import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
-from sharegap import results
 from sharegap.leaderboard import cells
-from sharegap.leaderboard.across import Across
+from sharegap.leaderboard.board import Board
 from sharegap.leaderboard.columns import COLUMNS, MARKS_MEAN, P_MEANS
-from sharegap.leaderboard.figures import (
-    Style,
-    error_and_gap,
-    sharing_path,
-    strength_paths,
-    styles,
-    training_curves,
-)
-from sharegap.leaderboard.studies import Study, progress, studies
+from sharegap.leaderboard.figures import error_and_gap, sharing_path, strength_paths, training_curves
+from sharegap.leaderboard.section import Picture
+from sharegap.leaderboard.studies import Study
 
 POINTS = "Low is good; to the left is only good where it is also low. Bars are 95 % intervals over seeds."
 SHARING = (
@@ -37,15 +29,8 @@ CURVES = (
 )
 
 
-def page(
-    suite: str,
-    table: pl.DataFrame,
-    by_strength: pl.DataFrame,
-    runs: pl.DataFrame,
-    further: pl.DataFrame,
-    across: Across,
-) -> str:
-    """The page of one suite, from its leaderboard, table by strength, scored runs, further figures and all studies."""
+def page(board: Board) -> str:
+    """The page of one suite."""
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -53,54 +38,40 @@ def page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = styles(runs["method"].unique(maintain_order=True))
+    templates.filters["plotly"] = _plain
     return templates.get_template("page.html.j2").render(
-        suite=suite,
-        progress=progress(table),
+        suite=board.tables.suite,
+        progress=board.tables.progress,
         columns=[column for column in COLUMNS if column.place != "data"],
         marks_mean=MARKS_MEAN,
         p_means=P_MEANS,
-        across=across,
-        across_figures=_drawn(across.pictures(style)) if across else [],
+        sections=[section for section in board.sections if section],
         studies=[
-            _section(study, by_strength, runs, style) | {"further": study.further(further)} for study in studies(table)
+            _study(study) | {"sections": [section for section in sections if section]}
+            for study, sections in board.studies
         ],
         plotly=get_plotlyjs(),
     )
 
 
-def _section(study: Study, by_strength: pl.DataFrame, runs: pl.DataFrame, style: dict[str, Style]) -> dict[str, Any]:
+def _study(study: Study) -> dict[str, Any]:
     first = study.rows[0]
-    runs = runs.filter(study=study.name)
-    strengths = {row["method"]: row["strength"] for row in study.rows}
-    by_strength = by_strength.filter(study=study.name)
     return {
         "study": study,
-        "board": study.grid("page"),
         "leader": first["method"] if cells.finite(first["test_score"]) is not None else None,
-        "figures": _drawn(_pictures(study, by_strength.to_dicts(), runs, style)),
-        "traces": list(_traces(runs, strengths)),
+        "pictures": list(_pictures(study)),
+        "traces": list(_traces(study)),
     }
 
 
-def _pictures(
-    study: Study, by_strength: list[dict[str, Any]], runs: pl.DataFrame, style: dict[str, Style]
-) -> Iterator[tuple[str, str, go.Figure | None]]:
-    """Titles, captions and pictures of a study."""
+def _pictures(study: Study) -> Iterator[Picture]:
     strengths = {row["method"]: row["strength"] for row in study.rows}
+    by_strength, style = study.by_strength.to_dicts(), study.style
     low_is_good = "error" if study.higher_is_better else study.score_name
-    yield f"Test {low_is_good} against gap", POINTS, error_and_gap(study.rows, style)
-    yield "From independent to hard", SHARING, sharing_path(by_strength, strengths, style)
-    yield "Strength paths", PATHS, strength_paths(by_strength, strengths, style)
-    yield "Training curves", CURVES, training_curves(results.chosen(runs), style)
-
-
-def _drawn(pictures: Iterable[tuple[str, str, go.Figure | None]]) -> list[dict[str, Any]]:
-    return [
-        {"title": title, "caption": caption, "plotly": _plain(picture)}
-        for title, caption, picture in pictures
-        if picture is not None
-    ]
+    yield Picture(f"Test {low_is_good} against gap", POINTS, error_and_gap(study.rows, style))
+    yield Picture("From independent to hard", SHARING, sharing_path(by_strength, strengths, style))
+    yield Picture("Strength paths", PATHS, strength_paths(by_strength, strengths, style))
+    yield Picture("Training curves", CURVES, training_curves(study.chosen, style))
 
 
 def _plain(picture: go.Figure) -> dict[str, Any]:
@@ -109,9 +80,10 @@ def _plain(picture: go.Figure) -> dict[str, Any]:
     return values
 
 
-def _traces(runs: pl.DataFrame, chosen: dict[str, float | None]) -> Iterator[dict[str, Any]]:
+def _traces(study: Study) -> Iterator[dict[str, Any]]:
     """Per method and strength the runs behind its figures."""
-    for (method, strength), group in runs.group_by("method", "strength", maintain_order=True):
+    chosen = {row["method"]: row["strength"] for row in study.rows}
+    for (method, strength), group in study.runs.group_by("method", "strength", maintain_order=True):
         yield {
             "method": method,
             "strength": cells.strength(strength),

@@ -1,22 +1,29 @@
-"""The leaderboard cut into its studies, as page, markdown and terminal show them."""
+"""One of the leaderboard's studies, as page, markdown and terminal show it."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from sharegap.leaderboard.cells import MISSING, Cell, cells
-from sharegap.leaderboard.columns import METHOD, Column, Place, shown
+from sharegap.leaderboard.cells import MISSING
+from sharegap.leaderboard.columns import COLUMNS
+from sharegap.leaderboard.figures import Style
+from sharegap.leaderboard.section import Grid
 from sharegap.results.statistics import fewest_seeds
 
 
 @dataclass(frozen=True)
 class Study:
-    """One study's rows, the best test score first."""
+    """One study's part of the suite's Tables; `rows` are its leaderboard, the best test score first."""
 
     name: str
     rows: list[dict[str, Any]]
+    runs: pl.DataFrame
+    chosen: pl.DataFrame
+    by_strength: pl.DataFrame
+    further: pl.DataFrame
+    style: Mapping[str, Style]
 
     @property
     def score_name(self) -> str:
@@ -54,38 +61,11 @@ class Study:
         """The rows with a published value."""
         return [row for row in self.rows if row["published_test_score"] is not None]
 
-    def grid(self, place: Place) -> tuple[list[Column], list[list[Cell]]]:
-        """The columns that are shown in `place`, and the cells row by row."""
-        columns = shown(place, self.rows)
-        by_column = [cells(column, self.rows) for column in columns]
-        return columns, [list(row) for row in zip(*by_column, strict=True)]
-
-    def further(self, figures: pl.DataFrame) -> tuple[list[Column], list[list[Cell]]]:
-        """The study's further `figures` as such a grid, one column each; without columns where there are none."""
-        own = figures.filter(study=self.name)
-        found = {(row["figure"], row["method"]): row for row in own.to_dicts()}
-        methods = [method for row in self.rows if (method := row["method"]) in own["method"]]
-        nothing = dict.fromkeys(("mean", "low", "high"))
-        columns, by_column = [METHOD], [[Cell(method) for method in methods]]
-        for name in own["figure"].unique(maintain_order=True):
-            column = Column("mean", name, "measure", f"{name} on the test split", bounds=("low", "high"))
-            columns.append(column)
-            by_column.append(cells(column, [found.get((name, method), nothing) for method in methods]))
-        return (columns, [list(row) for row in zip(*by_column, strict=True)]) if methods else ([], [])
-
-
-def studies(table: pl.DataFrame) -> Iterator[Study]:
-    """The table's studies, in its own order."""
-    for (name,), rows in table.group_by("study", maintain_order=True):
-        yield Study(str(name), rows.to_dicts())
+    @property
+    def grid(self) -> Grid:
+        return Grid(COLUMNS, self.rows, wide=True)
 
 
 def counted(number: int, noun: str) -> str:
     """E.g. `1 seed`, `8 seeds`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def progress(table: pl.DataFrame) -> str:
-    """How much of the suite is finished, in a sentence; empty when all is."""
-    finished, planned = table["suite_runs_finished"][0], table["suite_runs_planned"][0]
-    return "" if finished == planned else f"{finished:,} of {planned:,} runs are finished."

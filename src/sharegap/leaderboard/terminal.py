@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-import polars as pl
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from sharegap.leaderboard.board import Board
 from sharegap.leaderboard.cells import Cell
 from sharegap.leaderboard.columns import MARKS_MEAN, Column
-from sharegap.leaderboard.studies import Study, progress, studies
+from sharegap.leaderboard.section import Grid
 
 NOTE = (
     f"±: 95 % interval over seeds. {MARKS_MEAN}. "
@@ -20,22 +20,22 @@ NOTE = (
 STYLES = {1: "bold green", -1: "bold red", 0: ""}
 
 
-def show(table: pl.DataFrame, console: Console) -> None:
+def show(board: Board, console: Console) -> None:
     """Prints one table per study, the best test score first."""
-    for study in studies(table):
+    for study, _ in board.studies:
         console.print(Text.assemble((study.name, "bold"), f": {study.facts}"))
-        console.print(_table(study, console.width))
+        console.print(_table(study.grid, console.width))
         for row in study.published:
             source = row["published_source"] or "source not given"
             console.print(Text(f"published, {row['method']}: {row['published_test_score']:g} ({source})"))
         console.print()
-    if unfinished := progress(table):
-        console.print(Text(unfinished, style="bold"))
+    if board.tables.progress:
+        console.print(Text(board.tables.progress, style="bold"))
     console.print(Text(NOTE, style="dim"))
 
 
-def _table(study: Study, width: int) -> Table:
-    columns, rows = study.grid("terminal")
+def _table(grid: Grid, width: int) -> Table:
+    columns, rows = grid.shown("terminal")
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     lines = [[_text(column, cell) for column, cell in zip(columns, row, strict=True)] for row in rows]
     for column, column_width in zip(columns, _widths(columns, lines, width), strict=True):

@@ -1,0 +1,65 @@
+"""What is known of a suite, as tables: whatever the leaderboard shows is taken from these."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from sharegap import results
+from sharegap.leaderboard.figures import Style, styles
+from sharegap.leaderboard.studies import Study
+
+
+@dataclass(frozen=True)
+class Tables:
+    """A suite's `plan` and its finished `runs`, as results.scored joins them, and what results makes of them."""
+
+    plan: pl.DataFrame
+    runs: pl.DataFrame
+
+    @property
+    def suite(self) -> str:
+        return str(self.plan["suite"][0])
+
+    @cached_property
+    def leaderboard(self) -> pl.DataFrame:
+        """One row per study and method, the best test score of a study first."""
+        return results.leaderboard(self.runs).with_columns(
+            suite_runs_finished=pl.lit(self.runs["run"].n_unique()),
+            suite_runs_planned=pl.lit(self.plan["run"].n_unique()),
+        )
+
+    @cached_property
+    def chosen(self) -> pl.DataFrame:
+        """The runs of each method's chosen trial."""
+        return results.chosen(self.runs)
+
+    @cached_property
+    def by_strength(self) -> pl.DataFrame:
+        """One row per study, method and strength, weak to strong."""
+        return results.by_strength(self.runs)
+
+    @cached_property
+    def further(self) -> pl.DataFrame:
+        """One row per study, method and further figure."""
+        return results.further_figures(self.runs)
+
+    @cached_property
+    def style(self) -> dict[str, Style]:
+        """One style per method, the same in all pictures."""
+        return styles(self.runs["method"].unique(maintain_order=True))
+
+    @property
+    def progress(self) -> str:
+        """How much of the suite is finished, in a sentence; empty when all is."""
+        finished, planned = (self.leaderboard[f"suite_runs_{of}"][0] for of in ("finished", "planned"))
+        return "" if finished == planned else f"{finished:,} of {planned:,} runs are finished."
+
+    def studies(self) -> Iterator[Study]:
+        """The suite's studies, in its own order."""
+        for (name,), rows in self.leaderboard.group_by("study", maintain_order=True):
+            runs, chosen, by_strength, further = (
+                table.filter(study=name) for table in (self.runs, self.chosen, self.by_strength, self.further)
+            )
+            yield Study(str(name), rows.to_dicts(), runs, chosen, by_strength, further, self.style)
