@@ -3,6 +3,7 @@
 from sharegap.metrics.classification import Classification
 from sharegap.metrics.evaluation import Evaluation
 from sharegap.metrics.gap import GeneralizationGap
+from sharegap.metrics.kinds import task_of
 from sharegap.metrics.language import Language
 from sharegap.metrics.multitask import MultiTask
 from sharegap.metrics.network import copies_distance, unique_parameters
@@ -24,5 +25,6 @@ __all__ = [
     "Verification",
     "copies_distance",
     "linear_cka",
+    "task_of",
     "unique_parameters",
 ]

@@ -10,6 +10,7 @@ from hydra.utils import instantiate
 from torch import nn
 
 from sharegap.data import Dataset
+from sharegap.data.dataset import part_sizes
 from sharegap.errors import UserError, check_count
 from sharegap.models import Ensemble
 from sharegap.runs.narrow import narrowed
@@ -60,12 +61,12 @@ def build_fleet(runs: Sequence[Run]) -> Fleet:
 
 def build_data(runs: Sequence[Run]) -> FleetData:
     """The samples of each run, split off by its seed."""
-    dataset, training = runs[0].config["dataset"], runs[0].config["training"]
+    options, training = runs[0].config["dataset"], runs[0].config["training"]
+    dataset = load_dataset(runs[0])
     return FleetData(
-        load_dataset(runs[0]),
+        dataset,
         [run.config["seed"] for run in runs],
-        dataset["n_train"],
-        dataset["n_validation"],
+        *part_sizes(dataset, options["n_train"], options["n_validation"]),
         training["batch_size"],
         training["steps"] // training["evaluations"],
     )

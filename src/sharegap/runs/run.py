@@ -9,6 +9,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from sharegap.data.own import by_content
 from sharegap.errors import UserError, unknown
 
 PROTOCOL = 1
@@ -28,7 +29,7 @@ class Run:
         """The run that a composed config describes."""
         sections = {key: OmegaConf.to_container(config[key], resolve=True) for key in DECISIVE}
         decisive = sections | {"seed": config.seed, "precision": config.trainer.precision}
-        return cls(_without_grids(decisive)).with_numbers({})
+        return cls(_decisive(decisive)).with_numbers({})
 
     def with_numbers(self, numbers: dict[str, float]) -> "Run":
         """This run with some per-run numbers replaced, by their paths, e.g. `sharing.strength`."""
@@ -88,8 +89,12 @@ def _number(path: str, value: Any) -> float:
     return int(value)
 
 
-def _without_grids(value: Any) -> Any:
-    """What a search would try does not change what a run is."""
+def _decisive(value: Any) -> Any:
+    """Without what a search would try, and with what lies at a path in its place: neither changes what a run is."""
     if isinstance(value, dict):
-        return {key: _without_grids(inner) for key, inner in value.items() if key != "grid"}
+        return {key: _at(key, inner) for key, inner in value.items() if key != "grid"}
     return value
+
+
+def _at(key: str, value: Any) -> Any:
+    return by_content(value) if key == "path" and value is not None else _decisive(value)

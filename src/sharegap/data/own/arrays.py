@@ -1,0 +1,54 @@
+"""Users' arrays."""
+
+import numpy as np
+
+from sharegap.data.dataset import Dataset
+from sharegap.data.own.assemble import Own, assemble
+from sharegap.data.own.content import located
+from sharegap.data.own.npz import read_npz
+from sharegap.data.own.targets import Column
+from sharegap.errors import UserError
+
+NAMES = ("x", "y", "x_test", "y_test", "groups")
+
+
+def arrays(path: str | None, kind: str | None = None) -> Dataset:
+    """The arrays of an npz file: `x` and `y`, and optionally `x_test` and `y_test`, and `groups` of the samples of x.
+
+    `x` is (samples, features), (samples, channels, length) or (samples, channels, height, width), and pairs have
+    (samples, 2, ...). `y` is (samples,) or (samples, targets). See `targets.kind_of` for `kind`, `assemble` for
+    the rest. Raises UserError for what is no such file.
+    """
+    file = located(path)
+    if file.is_dir():
+        raise UserError(f"{file} is a folder: dataset=arrays takes an npz file, and dataset=images a folder of images")
+    found, others = read_npz(file, NAMES)
+    needed = ["x", *([] if kind == "reconstruction" else ["y"])]
+    both = ["y_test" if "y" in needed and "x_test" in found else "", "x_test" if "y_test" in found else ""]
+    for name in (*needed, *filter(None, both)):
+        if name not in found:
+            hint = "; dataset.kind=reconstruction needs no y" if name == "y" else ""
+            raise UserError(f"{file.name} has no array {name}; it has {', '.join([*found, *others]) or 'none'}{hint}")
+    notes = (f"Not used: {', '.join(others)}.",) if others else ()
+    return assemble(Own(file.name, found["x"], _columns(found), found.get("x_test"), found.get("groups"), notes), kind)
+
+
+def _columns(found: dict[str, np.ndarray]) -> list[Column]:
+    """One column for each target, the training part's samples before the test part's."""
+    if "y" not in found or ("x_test" in found and "y_test" not in found):
+        return []
+    parts = {end: found[f"y{end}"] for end in ("", "_test") if f"y{end}" in found}
+    for end, y in parts.items():
+        x = found[f"x{end}"]
+        if y.ndim not in (1, 2) or x.ndim < 1 or len(y) != len(x):
+            raise UserError(
+                f"y{end} has the shape {y.shape} and x{end} {x.shape}: y must be (samples,) or (samples, targets), one "
+                "row for each sample of x"
+            )
+    if len({(y.dtype.kind, y.shape[1:]) for y in parts.values()}) > 1:
+        described = " and ".join(f"y{end} is {y.dtype} of the shape {y.shape}" for end, y in parts.items())
+        raise UserError(f"{described}: give both the same type and as many targets")
+    y = np.concatenate(list(parts.values()))
+    if y.ndim == 1:
+        return [Column("y", y, np.zeros(len(y), dtype=bool))]
+    return [Column(str(each), column, np.zeros(len(y), dtype=bool)) for each, column in enumerate(y.T)]
