@@ -32,13 +32,15 @@ def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, R
         configs = {name: compose("config", [*shared, f"method={name}"]) for name in _methods(suite, series)}
         for method, trials in trials_of(configs, suite.learning_rates or [1.0]).items():
             config = configs[method]
+            own_rate = config.optimizer.lr
             labels = _labels(suite, series, study, config)
             for trial, (strength, rate) in enumerate(trials):
                 if strength is not None:
                     OmegaConf.update(config, config.method.tunes, strength)
                 OmegaConf.update(config, "optimizer.lr", rate)
                 tried = Run.of(config)
-                check(tried)
+                if rate == own_rate:  # at another rate the network is no other
+                    check(tried)
                 labels |= {"trial": trial, "strength": strength, "learning_rate": rate}
                 for seed in range(suite.seeds):
                     run = tried.with_numbers({"seed": config.seed + seed})
@@ -74,7 +76,8 @@ def _rates(own: float, factors: Sequence[float], times: int) -> list[float]:
     """`own` times each of the `factors`, and so many between them as make `times` as many; the nearest to own first."""
     if list(factors) == [1.0]:
         return [own]
-    if len(factors) < 2 or 1.0 not in factors or min(factors) <= 0 or len(set(factors)) < len(factors):
+    valid = 1.0 in factors and all(isinstance(each, int | float) and 0 < each < math.inf for each in factors)
+    if not valid or len(set(factors)) < max(2, len(factors)):
         raise UserError(
             f"suite.learning_rates is {list(factors)}: it must be null, or two or more different factors of the data "
             "set's own learning rate, all above 0 and one of them 1"
