@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
 from sharegap.leaderboard import cells
+from sharegap.leaderboard.baselines import against
 from sharegap.leaderboard.board import Board
 from sharegap.leaderboard.columns import COLUMNS, MARKS_MEAN, P_MEANS
 from sharegap.leaderboard.figures import error_and_gap, sharing_path, strength_paths, training_curves
@@ -58,6 +59,7 @@ def _study(study: Study) -> dict[str, Any]:
     first = study.rows[0]
     return {
         "study": study,
+        "against": against(study),
         "leader": first["method"] if cells.finite(first["test_score"]) is not None else None,
         "pictures": list(_pictures(study)),
         "traces": list(_traces(study)),

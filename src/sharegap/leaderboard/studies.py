@@ -23,6 +23,8 @@ class Study:
     chosen: pl.DataFrame
     by_strength: pl.DataFrame
     further: pl.DataFrame
+    comparisons: pl.DataFrame
+    interactions: pl.DataFrame
     style: Mapping[str, Style]
 
     @property

@@ -9,6 +9,8 @@ import polars as pl
 from sharegap import results
 from sharegap.leaderboard.figures import Style, styles
 from sharegap.leaderboard.studies import Study
+from sharegap.results.comparison import comparisons
+from sharegap.results.interactions import interactions
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,16 @@ class Tables:
         return results.further_figures(self.runs)
 
     @cached_property
+    def comparisons(self) -> pl.DataFrame:
+        """One row per study and ordered pair of its methods."""
+        return comparisons(self.chosen)
+
+    @cached_property
+    def interactions(self) -> pl.DataFrame:
+        """One row per study and method that adds a regularizer to sharing."""
+        return interactions(self.chosen)
+
+    @cached_property
     def style(self) -> dict[str, Style]:
         """One style per method, the same in all pictures."""
         return styles(self.runs["method"].unique(maintain_order=True))
@@ -59,7 +71,8 @@ class Tables:
     def studies(self) -> Iterator[Study]:
         """The suite's studies, in its own order."""
         for (name,), rows in self.leaderboard.group_by("study", maintain_order=True):
-            runs, chosen, by_strength, further = (
-                table.filter(study=name) for table in (self.runs, self.chosen, self.by_strength, self.further)
-            )
-            yield Study(str(name), rows.to_dicts(), runs, chosen, by_strength, further, self.style)
+            tables = {
+                of: getattr(self, of).filter(study=name)
+                for of in ("runs", "chosen", "by_strength", "further", "comparisons", "interactions")
+            }
+            yield Study(str(name), rows.to_dicts(), style=self.style, **tables)

@@ -14,7 +14,7 @@ from sharegap.leaderboard.tables import Tables
 
 
 def write(store: results.Store, suite: str, folder: Path) -> Board:
-    """Writes `index.html`, `leaderboard.csv`, `.json` and `.md`, `figures.csv` and the sections' files of the suite.
+    """Writes the suite's page, `leaderboard.csv`, `.json` and `.md`, and what further csv files there are.
 
     Returns what they show. Raises UserError where no run is finished or the folder cannot be written.
     """
@@ -29,6 +29,7 @@ def write(store: results.Store, suite: str, folder: Path) -> Board:
         "leaderboard.json": json.dumps(figures.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n",
         "leaderboard.md": markdown(whole),
         "figures.csv": finite_or_null(tables.further).write_csv(),
+        "comparisons.csv": finite_or_null(tables.comparisons).write_csv(),
         **{name: table.write_csv() for section in whole.sections for name, table in section.files.items()},
         "index.html": page(whole),
     }
