@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from sharegap.errors import UserError, check_count, unknown
 from sharegap.results import PLAN
 from sharegap.runs.build import check
+from sharegap.runs.cli import CONF
 from sharegap.runs.run import Run
 
 Trial = tuple[float | None, float]
@@ -112,16 +113,14 @@ def _labels(suite: DictConfig, series: str, study: str, config: DictConfig) -> d
     }
 
 
-def _methods(suite: DictConfig, study: str) -> list[str]:
-    """The suite's methods, less those that make no sense in this study."""
-    without = suite.without
-    for name in without:
-        if name not in suite.studies:
-            raise unknown("study in suite.without", name, suite.studies)
-    for method in without.get(study, []):
-        if method not in suite.methods:
-            raise unknown(f"method in suite.without.{study}", method, suite.methods)
-    return [method for method in suite.methods if method not in without.get(study, [])]
+def _methods(suite: DictConfig, series: str) -> list[str]:
+    """The suite's methods, less those that make no sense in these studies."""
+    known = [path.stem for path in (CONF / "method").glob("*.yaml")]
+    without = suite.without.get(series, [])
+    for method in without:
+        if method not in known:
+            raise unknown(f"method in suite.without.{series}", method, known)
+    return [method for method in suite.methods if method not in without]
 
 
 def grid_of(config: DictConfig) -> list[float | None]:
