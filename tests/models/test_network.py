@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import pytest
 import torch
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
 from torch import nn
 
 from sharegap.errors import UserError
@@ -17,7 +19,9 @@ from sharegap.models import (
     Residual,
     Siamese,
 )
+from sharegap.models.network import fitting
 from sharegap.runs.build import build_learner
+from sharegap.runs.cli import CONF
 from sharegap.sharing import Hard, Independent
 from sharegap.training.stack import over_runs, stack
 from tests.helpers import make_run
@@ -175,6 +179,24 @@ def test_refuses_data_that_do_not_fit_in_one_sentence(model, dataset, takes, sam
         f"this model takes {takes}; the data have samples {sample} and ask for outputs {output}: choose another model"
     )
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("sample", [(1, 16), (3, 16), (3, 16, 12), (2, 5), (2, 3, 9, 9)], ids=str)
+@pytest.mark.parametrize("output", [(), (1,), (16,), (4, 2)], ids=str)
+def test_what_is_said_to_fit_does(sample, output):
+    """On samples of real numbers; a model of language takes tokens."""
+    found = set()
+    for path in (CONF / "model").glob("*.yaml"):
+        options = make_run(f"model={path.stem}").config["model"]["network"]
+        shapes = {"sample_shape": list(sample), "output_shape": list(output)}
+        try:
+            instantiate(options | shapes, sharing=Hard, hidden=nn.Identity, _convert_="all")
+        except InstantiationException as error:
+            if "this model takes" not in str(error.__cause__):  # but not in this size
+                found.add(path.stem)
+        else:
+            found.add(path.stem)
+    assert set(fitting(sample, output)) == found
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 from sharegap.runs.build import check
 from sharegap.runs.corridor import corridor
 from sharegap.runs.run import Run
+from sharegap.runs.understood import tell
 
 
 def finish(config: DictConfig) -> dict[str, Any]:
@@ -15,5 +16,6 @@ def finish(config: DictConfig) -> dict[str, Any]:
     run = Run.of(config)
     check(run)
     with corridor(config) as way:
+        tell([run])
         way.complete([run])
         return way.store.runs().row(by_predicate=pl.col("run") == run.id, named=True)

@@ -7,6 +7,7 @@ from omegaconf import DictConfig, OmegaConf
 from sharegap.runs.build import check
 from sharegap.runs.corridor import corridor
 from sharegap.runs.run import Run
+from sharegap.runs.understood import tell
 
 
 def finish_all(configs: Sequence[DictConfig]) -> None:
@@ -19,4 +20,5 @@ def finish_all(configs: Sequence[DictConfig]) -> None:
         places.setdefault(place, (config, []))[1].append(run)
     for config, runs in places.values():
         with corridor(config) as way:
+            tell(runs)
             way.complete(runs)

@@ -88,7 +88,7 @@ def _pixels(folder: Path, files: list[Path]) -> np.ndarray:
     pixels = np.empty((len(files), height, width, channels), dtype=np.uint8)
     for into, file in zip(pixels, files, strict=True):
         with _opened(file) as image:
-            if image.has_transparency_data and image.convert("RGBA").getextrema()[3] != (255, 255):
+            if image.has_transparency_data and np.asarray(image.convert("RGBA"))[..., 3].min() < 255:
                 raise UserError(f"{file} is transparent in places: put it on a background")
             upright = ImageOps.exif_transpose(image).convert("L" if grey else "RGB")
             into[:] = np.asarray(upright).reshape(into.shape)
