@@ -9,6 +9,7 @@ from sharegap import leaderboard
 from sharegap.runs.cli import run_program
 from sharegap.runs.corridor import corridor, leads
 from sharegap.runs.suite import expand
+from sharegap.runs.understood import tell
 
 
 def main(config: DictConfig) -> None:
@@ -16,6 +17,7 @@ def main(config: DictConfig) -> None:
     plan, runs = expand(config.suite, config.trainer.precision)
     with corridor(config) as way:
         way.store.write_plan(plan)
+        tell(runs.values())
         way.complete(runs.values(), plan)
         if leads():
             folder = Path(config.out) / "leaderboard"
