@@ -40,8 +40,9 @@ QUESTION = (
 MAP = (
     "What a regularizer (row) adds to the test score of a study's unshared network (on none), and beside it what it "
     "adds to that network with shared weights: + is better. Where two neighbours are alike, it helps as much once "
-    "weights are shared; where the right one is paler, less. ▲ ▼: the 95 % interval of the effect excludes 0. Colours "
-    "are relative to the error of none in the study, so that studies with other scores compare."
+    "weights are shared; where the right one is paler or of the other colour, less. ▲ ▼: the 95 % interval of the "
+    "effect excludes 0. Colours are relative to the error of none in the study, so that studies with other scores "
+    "compare."
 )
 READING = (
     "Differences of the test scores at each method's own strength, paired by seed, + is better. Whether a regularizer "

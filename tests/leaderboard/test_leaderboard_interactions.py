@@ -1,0 +1,149 @@
+"""Interactions: the heat map of the suite, each study's table, and interactions.csv."""
+
+import csv
+import json
+import re
+
+import pytest
+
+from sharegap import leaderboard
+from sharegap.results.interactions import INTERACTIONS
+
+METHODS = {
+    "none": (0.70, 0.20, [None]),
+    "l2": (0.73, 0.20, [1e-3, 1e-2]),
+    "dropout": (0.74, 0.20, [0.1, 0.2]),
+    "hard": (0.80, 0.10, [None]),
+    "hard+l2": (0.83, 0.10, [1e-3, 1e-2]),  # helps as much
+    "hard+dropout": (0.77, 0.10, [0.1, 0.2]),  # does harm once weights are shared
+}
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a suite; the texts of its files by name."""
+
+    def write_suite(suite):
+        folder = tmp_path / "leaderboard"
+        leaderboard.write(suite.store(tmp_path), "made_up", folder)
+        texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+        shown = texts["index.html"].split("<header>")[1] + texts["leaderboard.md"] + texts["interactions.csv"]
+        assert re.search(r"\b(nan|NaN|None|inf)\b", shown) is None
+        return texts
+
+    return write_suite
+
+
+def rows_of(texts):
+    return {(row["study"], row["method"]): row for row in csv.DictReader(texts["interactions.csv"].splitlines())}
+
+
+def map_of(texts):
+    """The heat map, by row and column: the colour's value and the text."""
+    found = re.findall(r'<script type="application/json" data-plot="plot-suite.*?>(.*?)</script>', texts["index.html"])
+    for plot in map(json.loads, found):
+        (trace, *_) = plot["data"]
+        if trace["type"] == "heatmap":
+            columns = list(zip(*trace["x"], strict=True))
+            tiles = {
+                (row, *column): (part, text)
+                for row, parts, written in zip(trace["y"], trace["z"], trace["text"], strict=True)
+                for column, part, text in zip(columns, parts, written, strict=True)
+            }
+            return plot["layout"], tiles
+    return None
+
+
+def test_a_suite_without_combined_methods_has_columns_and_nothing_else(make_suite, write):
+    texts = write(make_suite())
+    assert texts["interactions.csv"].splitlines() == [",".join(INTERACTIONS)]
+    assert "Interactions" not in texts["leaderboard.md"]
+    assert map_of(texts) is None
+
+
+def test_csv_table_and_heat_map_have_the_same_figures(make_suite, write):
+    texts = write(make_suite(studies=["a", "b"], seeds=8, methods=METHODS))
+    rows = rows_of(texts)
+    assert list(rows) == [(study, f"hard+{name}") for study in "ab" for name in ("l2", "dropout")]
+    _, tiles = map_of(texts)
+    assert set(tiles) == {
+        (name, study, on) for name in ("l2", "dropout") for study in "ab" for on in ("on none", "on hard")
+    }
+    for (study, _), row in rows.items():
+        for figure, on in (("effect_alone", "on none"), ("effect_shared", "on hard")):
+            part, text = tiles[row["regularizer"], study, on]
+            effect, low, high = (float(row[f"{figure}{end}"]) for end in ("", "_low", "_high"))
+            assert part == pytest.approx(effect / float(row["none_error"]))
+            assert float(re.search(r"[+−]([\d.]+)", text)[1]) == pytest.approx(abs(effect), abs=0.0006)
+            assert ("▲" in text, "▼" in text) == (low > 0, high < 0)
+    assert "▲" in tiles["dropout", "a", "on none"][1]
+    assert "▼" in tiles["dropout", "a", "on hard"][1]
+    line = re.search(r"^\| hard\+dropout .*", texts["leaderboard.md"].split("### Interactions")[1], re.MULTILINE)[0]
+    section = texts["index.html"].split("<h3>Interactions")[1]
+    cells = re.search(r'<td class="text">hard\+dropout</td>.*?</tr>', section, re.DOTALL)[0]
+    assert [(row.count("▲"), row.count("▼")) for row in (line, cells)] == 2 * [(1, 2)]  # alone; once shared, difference
+
+
+def test_the_colours_have_0_in_their_middle(make_suite, write):
+    layout, tiles = map_of(write(make_suite(seeds=8, methods=METHODS)))
+    scale = layout["coloraxis"]
+    assert (scale["cmid"], scale["cmin"]) == (0, -scale["cmax"])
+    assert 0 < scale["cmax"] <= max(abs(part) for part, _ in tiles.values())
+    assert "colorscale" not in scale  # the page's script gives it the page's colours, light or dark
+
+
+def test_more_is_better_in_a_study_where_less_of_the_score_is(make_suite, write):
+    suite = make_suite(studies=["a", "b"], seeds=8, methods=METHODS)
+    suite.turn("b")
+    texts = write(suite)
+    for study in "ab":
+        row = rows_of(texts)[study, "hard+dropout"]
+        assert float(row["effect_alone_low"]) > 0 > float(row["effect_shared_high"])
+    _, tiles = map_of(texts)
+    assert [mark in tiles["dropout", "b", on][1] for on, mark in (("on none", "▲"), ("on hard", "▼"))] == [True, True]
+
+
+def test_studies_that_lack_a_part_have_no_interactions_of_it(make_suite, write):
+    suite = make_suite(studies=["a", "b", "c"], seeds=8, methods=METHODS)
+    suite.drop("a", "dropout")
+    suite.drop("b", "hard")
+    texts = write(suite)
+    assert list(rows_of(texts)) == [("a", "hard+l2"), ("c", "hard+l2"), ("c", "hard+dropout")]
+    _, tiles = map_of(texts)
+    assert tiles["dropout", "a", "on none"] == (None, "")
+    assert ["<h3>Interactions" in part for part in texts["index.html"].split("<section")[1:]] == [True, False, True]
+
+
+def test_a_diverged_method_has_dashes_and_no_tile(make_suite, write, diverge):
+    suite = make_suite(seeds=8, methods=METHODS)
+    for run in suite.of("hard+l2"):
+        diverge(run)
+    texts = write(suite)
+    row = rows_of(texts)["mnist1d", "hard+l2"]
+    assert (row["effect_shared"], row["interaction"], row["interaction_p_value"]) == ("", "", "")
+    assert float(row["effect_alone"]) == pytest.approx(0.03, abs=0.01)
+    _, tiles = map_of(texts)
+    assert tiles["l2", "mnist1d", "on hard"] == (None, "")
+
+
+def test_everything_diverged(make_suite, write, diverge):
+    suite = make_suite(methods=METHODS)
+    for run in suite.runs:
+        diverge(run)
+    assert map_of(write(suite)) is None
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 5])
+def test_too_few_seeds_have_effects_and_no_p_values(make_suite, write, seeds):
+    texts = write(make_suite(seeds=seeds, methods=METHODS))
+    row = rows_of(texts)["mnist1d", "hard+dropout"]
+    assert float(row["interaction"]) == pytest.approx(-0.07, abs=0.02)
+    assert (row["interaction_low"] == "") == (seeds == 1)
+    assert {row[name] for name in row if "_p_" in name} == {""}
+    assert "No p-value is shown, as none could be below 5 %: 2 rows take 7 seeds." in texts["leaderboard.md"]
+
+
+def test_odd_names_are_text(make_suite, write):
+    methods = {"none": METHODS["none"], "<b>x": METHODS["hard"], "l2": METHODS["l2"], "<b>x+l2": METHODS["hard+l2"]}
+    _, tiles = map_of(write(make_suite(studies=["<i>"], seeds=8, methods=methods)))
+    assert set(tiles) == {("l2", "&lt;i&gt;", "on none"), ("l2", "&lt;i&gt;", "on &lt;b&gt;x")}  # Plotly reads tags
