@@ -4,6 +4,8 @@ from pathlib import Path
 
 from sharegap.leaderboard import across
 from sharegap.leaderboard.columns import COLUMNS
+from sharegap.results.comparison import COMPARISONS
+from sharegap.results.interactions import INTERACTIONS
 from sharegap.results.statistics import fewest_seeds
 
 PAGE = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text(encoding="utf-8")
@@ -15,6 +17,12 @@ def test_every_inferred_column_is_explained():
     # What a row is of needs no statistics.
     missing = {name for name in names - {"suite", "method"} if f"`{name}`" not in PAGE}
     assert missing == set()
+
+
+def test_the_files_of_pairs_and_interactions_are_explained():
+    ends = ("_low", "_high", "_p_value", "_p_adjusted")
+    figures = {name for name in INTERACTIONS if not name.endswith(ends)}
+    assert {name for name in {*COMPARISONS, *figures, *ends} if f"`{name}`" not in PAGE} == set()
 
 
 def test_the_seeds_that_significance_takes_are_those_of_the_page():
