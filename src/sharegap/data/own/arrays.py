@@ -51,4 +51,4 @@ def _columns(found: dict[str, np.ndarray]) -> list[Column]:
     y = np.concatenate(list(parts.values()))
     if y.ndim == 1:
         return [Column("y", y, np.zeros(len(y), dtype=bool))]
-    return [Column(str(each), column, np.zeros(len(y), dtype=bool)) for each, column in enumerate(y.T)]
+    return [Column(f"y{each}", column, np.zeros(len(y), dtype=bool)) for each, column in enumerate(y.T)]

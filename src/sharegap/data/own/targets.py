@@ -152,7 +152,7 @@ def targets(columns: Sequence[Column], asked: str | None, samples: int) -> Targe
     coded = np.stack([one.numbers for one in each], 1)
     present = (coded != MISSING).any(1)
     if kind == "multitask":
-        words = _listed([f"{one.task} of {one.describe()}" for one in each], "targets") + _share(coded == MISSING)
+        words = _listed([f"{one.task} with {one.describe()}" for one in each], "targets") + _share(coded == MISSING)
         return Targets(kind, present, coded[:, 0], words, coded, each, names)
     if kind == "pairs" and each[0].names not in (["0", "1"], ["False", "True"]):
         raise UserError(
