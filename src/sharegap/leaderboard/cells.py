@@ -36,6 +36,8 @@ class Cell:
 def cells(column: Column, rows: Iterable[Row]) -> list[Cell]:
     """The column's cells in one study, all with the same number of decimals."""
     rows = list(rows)
+    if column.form == "words":
+        return [Cell(row[column.name], *(row[bound] for bound in column.bounds or ())) for row in rows]
     decimals = _decimals(column, rows)
     return [_cell(column, row, decimals) for row in rows]
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-Form = Literal["text", "strength", "count", "measure", "difference", "share", "seconds", "p_value"]
+Form = Literal["text", "strength", "count", "measure", "difference", "share", "seconds", "p_value", "words"]
 Place = Literal["data", "page", "terminal"]
 
 

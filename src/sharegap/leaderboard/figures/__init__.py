@@ -4,6 +4,7 @@ from sharegap.leaderboard.figures.critical_difference import critical_difference
 from sharegap.leaderboard.figures.error_and_gap import error_and_gap
 from sharegap.leaderboard.figures.interaction_map import Tile, interaction_map
 from sharegap.leaderboard.figures.performance_profiles import performance_profiles
+from sharegap.leaderboard.figures.sample_efficiency import factor_curves, learning_curves
 from sharegap.leaderboard.figures.strength_paths import sharing_path, strength_paths
 from sharegap.leaderboard.figures.style import Style, styles
 from sharegap.leaderboard.figures.training_curves import training_curves
@@ -13,7 +14,9 @@ __all__ = [
     "Tile",
     "critical_difference",
     "error_and_gap",
+    "factor_curves",
     "interaction_map",
+    "learning_curves",
     "performance_profiles",
     "sharing_path",
     "strength_paths",
