@@ -63,7 +63,7 @@ def rows_of(path):
 
 
 FILES = {"index.html", "leaderboard.csv", "leaderboard.json", "leaderboard.md"} | {
-    f"{name}.csv" for name in ("across", "comparisons", "figures", "interactions")
+    f"{name}.csv" for name in ("across", "comparisons", "figures", "interactions", "sample_efficiency")
 }
 
 
