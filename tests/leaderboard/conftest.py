@@ -119,7 +119,7 @@ def _run(run: str, method: str, score: float, gap: float, random: np.random.Gene
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_suite() -> Callable[..., Suite]:
     """Makes a suite: `make_suite(studies=..., seeds=..., methods=...)`."""
     return Suite

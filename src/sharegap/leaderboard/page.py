@@ -14,6 +14,7 @@ from sharegap.leaderboard.baselines import against
 from sharegap.leaderboard.board import Board
 from sharegap.leaderboard.columns import COLUMNS, MARKS_MEAN, P_MEANS
 from sharegap.leaderboard.figures import error_and_gap, sharing_path, strength_paths, training_curves
+from sharegap.leaderboard.figures.style import label
 from sharegap.leaderboard.section import Picture
 from sharegap.leaderboard.studies import Study
 
@@ -50,6 +51,10 @@ def page(board: Board) -> str:
         studies=[
             _study(study) | {"sections": [section for section in sections if section]}
             for study, sections in board.studies
+        ],
+        methods=[
+            {"name": method, "label": label(method), "color": board.tables.style[method].color}
+            for method in board.tables.runs["method"].unique(maintain_order=True)
         ],
         plotly=get_plotlyjs(),
     )

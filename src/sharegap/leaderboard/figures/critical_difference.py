@@ -71,6 +71,7 @@ def _draw_method(
         x=edge,
         y=depth,
         text=f"{label(method)} {rank:.2f}",
+        name=label(method),
         showarrow=False,
         xanchor="right" if left else "left",
         xshift=-6 if left else 6,

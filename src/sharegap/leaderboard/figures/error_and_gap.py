@@ -110,6 +110,7 @@ def _draw_labels(picture: go.Figure, rows: Sequence[Row], style: Mapping[str, St
             x=row["gap_score"],
             y=_error(row, row["test_score"]),
             text=label(row["method"]),
+            name=label(row["method"]),
             ax=x,
             ay=y,
             arrowcolor=color,

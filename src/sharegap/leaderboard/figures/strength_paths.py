@@ -184,6 +184,7 @@ def _mark(
         mode="markers",
         marker={"symbol": "circle-open", "size": 17, "color": GREY, "line": {"width": 2}},
         name="chosen on validation",
+        meta=label(path.method),
         legendgroup="chosen",
         showlegend=first,
         hoverinfo="skip",

@@ -44,8 +44,8 @@ def styles(methods: Iterable[str]) -> dict[str, Style]:
 
 
 def label(text: str) -> str:
-    """Text for Plotly, which would read tags in it."""
-    return html.escape(text)
+    """Text for Plotly, which would read tags in it, and leaves quotes as they are."""
+    return html.escape(text, quote=False)
 
 
 def figure(height: int, bottom: int = 56, **layout: Any) -> go.Figure:
