@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -18,11 +19,12 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from sharegap.errors import UserError
 from sharegap.results import Store
 from sharegap.runs.build import build_fleet
+from sharegap.runs.estimate import announcement, estimate, time_fleet
 from sharegap.runs.fleets import fleet_name, pack
 from sharegap.runs.run import Run
 from sharegap.runs.tracking import NoLogger, Tracking
@@ -40,34 +42,51 @@ class Corridor:
     def complete(self, runs: Iterable[Run], plan: pl.DataFrame | None = None) -> None:
         """Trains those of `runs` that are not stored yet, fleet by fleet, and stores each fleet as it ends.
 
-        `plan` says what the runs stand for. Where a fleet was interrupted, it goes on.
+        `plan` says what the runs stand for. Where a fleet was interrupted, it goes on. Where there are several runs
+        to train, it first says how many, and about how long that will take.
         """
         stored = set(self.store.runs()["run"])
         fleets = pack(run for run in runs if run.id not in stored)
         if not fleets:
             return
         with _progress() as progress:
-            task = progress.add_task("", total=sum(map(_run_steps, fleets)))
-            for number, fleet in enumerate(fleets, 1):
+            task = progress.add_task("timing a few steps", total=None)
+            left = [_steps_left(fleet, self._checkpoint(fleet)) for fleet in fleets]
+            lengths = self._lengths(fleets, left, progress.console)
+            progress.update(task, total=sum(lengths))
+            for number, (fleet, steps, length) in enumerate(zip(fleets, left, lengths, strict=True), 1):
                 title = f"fleet {number} of {len(fleets)}: {_describe(fleet, plan)}"
                 progress.update(task, description=title)
                 done, start = progress.tasks[task].completed, time.monotonic()
-                rows = self._train(fleet, lambda steps: progress.advance(task, steps))
+                run_step = length / max(1, len(fleet) * steps)
+                rows = self._train(fleet, _advance(progress, task, run_step))
                 self.tracking.log_runs([(row, _meaning(row["run"], plan)) for row in rows])
                 # A fleet whose runs all stopped early leaves steps undone that nobody waits for.
-                progress.update(task, completed=done + _run_steps(fleet))
+                progress.update(task, completed=done + length)
                 progress.console.print(f"{title}, {time.monotonic() - start:.0f} s", highlight=False)
 
+    def _lengths(self, fleets: Sequence[Sequence[Run]], left: Sequence[int], console: Console) -> list[float]:
+        """What each fleet, with so many steps left, is of the whole: seconds, which are announced, or run-steps."""
+        runs = [len(fleet) for fleet in fleets]
+        if sum(runs) == 1 or not leads():
+            return [float(count * steps) for count, steps in zip(runs, left, strict=True)]
+        parts = [steps / fleet[0].config["training"]["steps"] for fleet, steps in zip(fleets, left, strict=True)]
+        training = estimate(fleets, parts, lambda fleet: time_fleet(fleet, trainer_options(self.trainer)))
+        seconds = [s + count * self.tracking.seconds for s, count in zip(training, runs, strict=True)]
+        console.print(announcement(fleets, sum(seconds), datetime.now()), highlight=False)
+        return seconds
+
+    def _checkpoint(self, fleet: Sequence[Run]) -> Path:
+        return self.store.checkpoints / f"{fleet_name(fleet)}.ckpt"
+
     def _train(self, fleet: Sequence[Run], report: Callable[[int], None]) -> list[dict[str, Any]]:
-        name = fleet_name(fleet)
-        checkpoint = self.store.checkpoints / f"{name}.ckpt"
-        _drop_if_broken(checkpoint)
+        checkpoint = self._checkpoint(fleet)
         labels = [{"run": run.id, "config": run.json} for run in fleet]
         stored: list[dict[str, Any]] = []
 
         def store(figures: list[dict[str, Any]]) -> None:
             stored.extend(label | row for label, row in zip(labels, figures, strict=True))
-            self.store.append(name, stored)
+            self.store.append(checkpoint.stem, stored)
             checkpoint.unlink(missing_ok=True)
 
         train(build_fleet(fleet), trainer_options(self.trainer), checkpoint, store, report)
@@ -108,18 +127,22 @@ def _check_trainer(trainer: DictConfig) -> None:
         raise UserError(f"Lightning refuses these trainer options: {str(error).splitlines()[0]}") from error
 
 
-def _drop_if_broken(checkpoint: Path) -> None:
+def _steps_left(fleet: Sequence[Run], checkpoint: Path) -> int:
+    """The steps that the fleet has still to do, by its checkpoint; one that cannot be read is removed."""
+    steps: int = fleet[0].config["training"]["steps"]
     if not checkpoint.exists():
-        return
+        return steps
     try:
-        torch.load(checkpoint, weights_only=True)
+        return steps - int(torch.load(checkpoint, weights_only=True)["global_step"])
     except (RuntimeError, EOFError, ValueError, UnpicklingError):
         checkpoint.unlink()
         warnings.warn(f"{checkpoint} cannot be read: its fleet starts again", stacklevel=2)
+        return steps
 
 
-def _run_steps(fleet: Sequence[Run]) -> int:
-    return len(fleet) * fleet[0].config["training"]["steps"]
+def _advance(progress: Progress, task: TaskID, each: float) -> Callable[[int], None]:
+    """Takes in the run-steps that were done; `each` is a part of the bar."""
+    return lambda run_steps: progress.advance(task, run_steps * each)
 
 
 def _describe(fleet: Sequence[Run], plan: pl.DataFrame | None) -> str:

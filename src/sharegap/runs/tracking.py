@@ -17,7 +17,9 @@ Meaning = Mapping[str, Any]
 
 
 class Tracking(Protocol):
-    """Whom finished runs and the leaderboard are told to."""
+    """Whom finished runs and the leaderboard are told to; a run takes about `seconds`."""
+
+    seconds: float
 
     def log_runs(self, rows: Sequence[tuple[Mapping[str, Any], Meaning]]) -> None: ...
     def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None: ...
@@ -25,6 +27,8 @@ class Tracking(Protocol):
 
 class NoLogger:
     """Tells nobody."""
+
+    seconds = 0.0
 
     def __init__(self, folder: Path) -> None: ...
 
@@ -41,6 +45,8 @@ class WandbLogger:
         project: W&B's project.
         mode: online or offline; None means online where a user is logged in.
     """
+
+    seconds = 0.1  # as measured offline
 
     def __init__(self, folder: Path, project: str, mode: Literal["online", "offline"] | None) -> None:
         self.project = project

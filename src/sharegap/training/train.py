@@ -20,6 +20,9 @@ class Advance(Callback):
         self.report, self.runs, self.every = report, runs, max(1, steps // 100)
         self.reported = 0
 
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.reported = trainer.global_step  # a resumed fleet's earlier steps are not done again
+
     def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
         if trainer.global_step % self.every == 0:
             self._report(trainer.global_step)
@@ -44,10 +47,21 @@ def train(
     `options` go to Lightning's Trainer. The fleet is kept at `checkpoint` at each evaluation; where there is
     one already, training goes on from it. Of several processes the first stores, and the others wait for it.
     """
+    steps = len(fleet.track.curve) * fleet.data.interval
+    trainer = make_trainer(fleet, options, checkpoint, Advance(report, len(fleet.data.seeds), steps))
+    trainer.fit(fleet, fleet.data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
+    trainer.test(fleet, fleet.data, verbose=False)
+    figures = rows(fleet)
+    if trainer.is_global_zero:
+        store(figures)
+    trainer.strategy.barrier()
+
+
+def make_trainer(fleet: Fleet, options: Mapping[str, Any], checkpoint: Path, callback: Callback) -> Trainer:
+    """Lightning's Trainer for `fleet`, which it keeps at `checkpoint` at each evaluation."""
     prepare()
-    evaluations = len(fleet.track.curve)
     trainer = Trainer(
-        max_epochs=evaluations,  # an epoch of Lightning's is the stretch between two evaluations
+        max_epochs=len(fleet.track.curve),  # an epoch of Lightning's is the stretch between two evaluations
         num_sanity_val_steps=0,
         logger=False,
         enable_progress_bar=False,
@@ -55,7 +69,7 @@ def train(
         use_distributed_sampler=False,
         default_root_dir=checkpoint.parent,
         callbacks=[
-            Advance(report, len(fleet.data.seeds), evaluations * fleet.data.interval),
+            callback,
             ModelCheckpoint(
                 checkpoint.parent, checkpoint.stem, enable_version_counter=False, save_on_train_epoch_end=True
             ),
@@ -64,12 +78,7 @@ def train(
     )
     # Lightning restores a checkpoint before it converts: of double precision, half would be lost.
     trainer.precision_plugin.convert_module(fleet)
-    trainer.fit(fleet, fleet.data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
-    trainer.test(fleet, fleet.data, verbose=False)
-    figures = rows(fleet)
-    if trainer.is_global_zero:
-        store(figures)
-    trainer.strategy.barrier()
+    return trainer
 
 
 def rows(fleet: Fleet) -> list[dict[str, Any]]:
