@@ -1,5 +1,8 @@
 """Whether the copies of a site represent the same."""
 
+import math
+
+import torch
 from torch import Tensor
 
 
@@ -10,11 +13,13 @@ def linear_cka(representations: Tensor) -> Tensor:
     they agree up to rotation and scale of the features. NaN for fewer than two copies or representations
     without variance.
     """
-    copies, _, features = representations.shape
+    copies, samples, features = representations.shape
     centred = representations.double() - representations.double().mean(1, keepdim=True)
-    side_by_side = centred.transpose(0, 1).flatten(1)
-    products = (side_by_side.mT @ side_by_side).view(copies, features, copies, features)
-    alignment = products.square().sum((1, 3))
-    own = alignment.diagonal().sqrt()
-    pairs = alignment / (own * own.unsqueeze(1))
-    return (pairs.sum() - pairs.diagonal().sum()) / (copies * (copies - 1))
+    own = (centred.mT @ centred).square().sum((1, 2), keepdim=True).sqrt()
+    # The kernels, each of norm 1, are added up before they are multiplied: no matrix of all pairs of copies.
+    scaled = (centred / own.sqrt()).transpose(0, 1).flatten(1)
+    added = scaled @ scaled.mT if samples < copies * features else scaled.mT @ scaled
+    alignment = added.square().sum()
+    if copies < 2:
+        return torch.full_like(alignment, math.nan)
+    return (alignment - copies) / (copies * (copies - 1))
