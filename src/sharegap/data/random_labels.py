@@ -1,4 +1,4 @@
-"""Labels that say nothing of the inputs, as Zhang et al. 2017 drew them to see how much a network can learn by heart."""
+"""Labels that say nothing of the inputs (Zhang et al. 2017): what a network learns by heart has no other use."""
 
 from dataclasses import replace
 

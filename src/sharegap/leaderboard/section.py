@@ -49,6 +49,7 @@ class Section:
     pictures: Sequence[Picture] = ()
     files: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     folded: bool = False  # the page shows the title only, until one opens it
+    in_terminal: bool = False
 
     def __bool__(self) -> bool:
         return any(grid.rows for grid in self.grids) or any(picture.plotly for picture in self.pictures)

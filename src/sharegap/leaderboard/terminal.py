@@ -11,7 +11,7 @@ from rich.text import Text
 from sharegap.leaderboard.board import Board
 from sharegap.leaderboard.cells import Cell
 from sharegap.leaderboard.columns import MARKS_MEAN, Column
-from sharegap.leaderboard.section import Grid
+from sharegap.leaderboard.section import Grid, Section
 
 NOTE = (
     f"±: 95 % interval over seeds. {MARKS_MEAN}. "
@@ -21,7 +21,7 @@ STYLES = {1: "bold green", -1: "bold red", 0: ""}
 
 
 def show(board: Board, console: Console) -> None:
-    """Prints one table per study, the best test score first."""
+    """Prints one table per study, the best test score first, then the sections that are for the terminal too."""
     for study, _ in board.studies:
         console.print(Text.assemble((study.name, "bold"), f": {study.facts}"))
         console.print(_table(study.grid, console.width))
@@ -32,6 +32,19 @@ def show(board: Board, console: Console) -> None:
     if board.tables.progress:
         console.print(Text(board.tables.progress, style="bold"))
     console.print(Text(NOTE, style="dim"))
+    for section in board.sections:
+        if section and section.in_terminal:
+            _show_section(section, console)
+
+
+def _show_section(section: Section, console: Console) -> None:
+    console.print()
+    console.print(Text(section.title, style="bold"))
+    for grid in section.grids:
+        if grid.rows:
+            console.print(_table(grid, console.width))
+    for note in section.notes:
+        console.print(Text(note, style="dim"))
 
 
 def _table(grid: Grid, width: int) -> Table:

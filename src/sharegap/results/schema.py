@@ -2,7 +2,7 @@
 
 import polars as pl
 
-VERSION = 3
+VERSION = 4
 """Raised with every change to the columns or to what they mean; stored parts of another version are not read."""
 
 SNAPSHOTS = ("final", "best", "matched")
@@ -51,5 +51,9 @@ PLAN: dict[str, pl.DataType] = {
     "run": pl.String(),
     "published": pl.Float64(),  # the published test score of this method in this study, if there is one
     "published_source": pl.String(),
+    "published_train_score": pl.Float64(),
+    "published_tolerance": pl.Float64(),  # how far from these values ours may be
+    "published_better_than": pl.List(pl.String),  # the methods that it was published as better than
+    "published_differs": pl.String(),  # what of the published setting does, in this study
 }
 """What a suite consists of: which run stands for which method, strength and seed of which study."""

@@ -13,6 +13,7 @@ from sharegap.errors import UserError, check_count, unknown
 from sharegap.results import PLAN
 from sharegap.runs.build import check
 from sharegap.runs.cli import CONF
+from sharegap.runs.published import published_labels
 from sharegap.runs.run import Run
 
 Trial = tuple[float | None, float]
@@ -99,7 +100,6 @@ def _studies(suite: DictConfig) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def _labels(suite: DictConfig, series: str, study: str, config: DictConfig) -> dict[str, Any]:
-    published = OmegaConf.select(suite, f"published.{series}.{config.method.name}") or {}
     return {
         "suite": suite.name,
         "series": series,
@@ -108,8 +108,7 @@ def _labels(suite: DictConfig, series: str, study: str, config: DictConfig) -> d
         "model": config.model.name,
         "n_train": config.dataset.n_train,
         "method": config.method.name,
-        "published": published.get("test_score"),
-        "published_source": published.get("source"),
+        **published_labels(suite, series, config.method.name),
     }
 
 
