@@ -20,3 +20,7 @@ def test_a_count_that_is_used_as_it_stands_may_not_be_a_float():
 def test_a_count_may_be_a_float_without_fraction():
     assert check_count("the number of things", 2.0) == 2
     assert check_count("the number of things", 0, least=0) == 0
+
+
+def test_a_message_is_one_line_whatever_it_cites():
+    assert str(UserError("there is no column 'a\n\x1eb': choose another")) == "there is no column 'a b': choose another"

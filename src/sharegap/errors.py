@@ -5,7 +5,10 @@ from difflib import get_close_matches
 
 
 class UserError(ValueError):
-    """A mistake that the user can mend; the message is one sentence that says how."""
+    """A mistake that the user can mend; the message is one sentence that says how, on one line, whatever it cites."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:

@@ -65,6 +65,8 @@ def assemble(own: Own, kind: str | None) -> Dataset:
         raise UserError(f"every input of {own.source} is the same in all samples: there is nothing to learn from")
     x, x_test = (_shaped(scale.apply(*part), keep) for part in ((own.x, train), (_test_inputs(own), test)))
     y, y_test = _targets(asked, x, x_test, train, test + (0 if own.x_test is None else len(own.x)))
+    if not x_test.isfinite().all() or y_test.isinf().any():
+        raise UserError(f"the test part of {own.source} is too far from the training part: are both in the same units?")
     return Dataset(
         x,
         y,
@@ -122,7 +124,7 @@ def _check_parts(asked: Targets, train: np.ndarray, test: np.ndarray) -> None:
         for number in np.setdiff1d(of_test, [*of_train, -1]):
             raise UserError(
                 f"class {task.names[number]} of the target {task.task} is in the test part alone, where nothing can "
-                "be learned of it: give x_test and y_test so that each class is in both, or leave it out"
+                "be learned of it: give more samples of it, or leave it out"
             )
 
 
@@ -137,10 +139,12 @@ def _targets(asked: Targets, x: Tensor, x_test: Tensor, train: np.ndarray, test:
         return x.flatten(1), x_test.flatten(1)
     if asked.kind != "regression":
         return torch.from_numpy(asked.y[train]), torch.from_numpy(asked.y[test])
-    for name, values in zip(asked.tasks, asked.y[train].T, strict=True):
-        if len(np.unique(values[~np.isnan(values)])) < 2:
-            raise UserError(f"the target {name} does not vary in the training part: leave it out")
-    mean, std = np.nanmean(asked.y[train], 0), np.nanstd(asked.y[train], 0)
+    mean, std = np.full(len(asked.tasks), np.nan), np.zeros(len(asked.tasks))
+    for task, values in enumerate(asked.y[train].T):
+        if not np.isnan(values).all():
+            mean[task], std[task] = np.nanmean(values), np.nanstd(values)
+        if not std[task]:
+            raise UserError(f"the target {asked.tasks[task]} does not vary in the training part: leave it out")
     y, y_test = (torch.from_numpy((asked.y[part] - mean) / std).float() for part in (train, test))
     return y, y_test
 
@@ -148,7 +152,7 @@ def _targets(asked: Targets, x: Tensor, x_test: Tensor, train: np.ndarray, test:
 def _words(own: Own, asked: Targets, sample: str, scale: Scale) -> list[str]:
     items = "pairs of " if asked.kind == "pairs" else ""
     ends = f"from {scale.low.min():.4g} to {scale.high.max():.4g}"
-    said = [f"{own.source}: {asked.kind}, {asked.words}.", f"{len(own.x):,} samples: {items}{sample}, {ends}."]
+    said = [f"{own.source}: {asked.kind}, {asked.words}.", f"{len(asked.present):,} samples: {items}{sample}, {ends}."]
     if constant := int(scale.constant.sum()):
         of = "feature" if own.x.ndim == 2 + (asked.kind == "pairs") else "channel"
         said.append(f"{constant} {of}{'s are' if constant > 1 else ' is'} constant in the training part and set to 0.")
@@ -161,7 +165,7 @@ def _words(own: Own, asked: Targets, sample: str, scale: Scale) -> list[str]:
 
 def _splits(own: Own, asked: Targets, groups: np.ndarray | None, train: np.ndarray, test: np.ndarray) -> list[str]:
     if own.x_test is not None:
-        return [f"Test: the {len(test):,} samples of x_test."]
+        return [f"Test: the {len(test):,} samples of x_test; {len(train):,} remain."]
     how = "classes in proportion" if asked.each else "at random"
     whole = "" if groups is None else f", {len(np.unique(groups[test]))} of {groups.max() + 1} groups whole"
     return [f"Test: {len(test):,} samples set aside, {how}{whole}, the same in every run; {len(train):,} remain."]

@@ -47,6 +47,8 @@ def table(
     if file.is_dir():
         raise UserError(f"{file} is a folder: dataset=table takes a CSV or Parquet file")
     frame = _read(file)
+    if not len(frame):
+        raise UserError(f"{file} has no rows below the columns' names: it needs one for each sample")
     named = [str(each) for each in targets or []]
     if not named and kind != "reconstruction":
         raise UserError(f"name the target columns, dataset.targets=[...]: {file.name} has {_list(frame.columns)}")

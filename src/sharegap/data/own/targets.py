@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sharegap.data.own.inputs import LARGEST
 from sharegap.errors import UserError, unknown
 
 KINDS = ("classification", "multitask", "regression", "pairs", "reconstruction")
@@ -55,8 +56,12 @@ def kind_of(columns: Sequence[Column], asked: str | None) -> str:
 def real_numbers(column: Column) -> np.ndarray:
     """The values in double precision, NaN where they are missing."""
     values = np.where(column.missing, np.nan, column.values.astype(np.float64))
-    if np.isinf(values).any():
-        raise UserError(f"the target {column.name} is infinite in sample {int(np.isinf(values).argmax())} (from 0)")
+    beyond = np.abs(values) > LARGEST
+    if beyond.any():
+        raise UserError(
+            f"the target {column.name} is infinite or beyond {LARGEST:.1e} in sample {int(beyond.argmax())} (from 0): "
+            "leave it empty or NaN where it is missing"
+        )
     return values
 
 
