@@ -6,14 +6,16 @@ from sharegap.leaderboard.across import across_studies
 from sharegap.leaderboard.further import further_figures
 from sharegap.leaderboard.interactions import interactions_across, interactions_within
 from sharegap.leaderboard.parameters import raw_and_matched
+from sharegap.leaderboard.published import published_figures
 from sharegap.leaderboard.sample_efficiency import samples_worth
 from sharegap.leaderboard.section import Section
+from sharegap.leaderboard.snapshots import snapshots
 from sharegap.leaderboard.studies import Study
 from sharegap.leaderboard.tables import Tables
 
-ACROSS = (samples_worth, across_studies, interactions_across)
+ACROSS = (published_figures, samples_worth, across_studies, interactions_across)
 """Sections of the whole suite, from its Tables, in the order in which they are shown, before the studies."""
-WITHIN = (raw_and_matched, interactions_within, further_figures)
+WITHIN = (snapshots, raw_and_matched, interactions_within, further_figures)
 """Sections of each study, below its table."""
 
 

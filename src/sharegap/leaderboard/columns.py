@@ -23,6 +23,8 @@ class Column:
     p: str | None = None  # the column that holds its p-value
     place: Place = "data"  # "data": csv and json only; "page": page and markdown too; "terminal": everywhere
     where_known: bool = False  # shown only in studies that have a value for it
+    where_differs: bool = False  # shown only in studies whose methods differ in it
+    group: str = ""  # what it has in common with its neighbours, which then stands above their headings
 
 
 def _interval(name: str) -> tuple[str, str]:
@@ -53,6 +55,14 @@ COLUMNS = (
         "the strength with the best mean validation score over seeds",
         place="terminal",
         where_known=True,
+    ),
+    Column(
+        "learning_rate",
+        "learning rate",
+        "strength",
+        "chosen with the strength where the suite tunes it",
+        place="page",
+        where_differs=True,
     ),
     Column("seeds", "seeds", "count", "finished runs at the chosen strength, one per seed"),
     Column("score_name", "score", "text", "what the scores are"),
@@ -185,7 +195,6 @@ COLUMNS = (
         "p_value",
         "p_value adjusted by Holm for the number of methods of the study",
     ),
-    Column("learning_rate", "learning rate", "strength", "chosen with the strength where the suite tunes it"),
     Column("learning_rates", "learning rates", "count", "how many the method chose among; 1 where it was not tuned"),
     Column(
         "matched_gap_score",
@@ -205,17 +214,19 @@ COLUMNS = (
         for snapshot, weights in (("final", "final"), ("best", "best-validation"))
         for figure, name in (("test_score", "test score"), ("gap_score", "gap in score"), ("gap_loss", "gap in loss"))
     ),
+    Column("target_loss", "target", "measure", "the clean train loss at which the matched weights are taken"),
 )
 
 
 def shown(columns: Iterable[Column], place: Place, rows: Sequence[Mapping[str, Any]]) -> list[Column]:
     """Of the `columns` those to show of these `rows` on the page or in the terminal."""
     places = {"page", "terminal"} if place == "page" else {place}
-    return [
-        column
-        for column in columns
-        if column.place in places and not (column.where_known and all(row[column.name] is None for row in rows))
-    ]
+
+    def says_something(column: Column) -> bool:
+        values = {row[column.name] for row in rows} if column.where_known or column.where_differs else set()
+        return not (column.where_known and values <= {None}) and not (column.where_differs and len(values) < 2)
+
+    return [column for column in columns if column.place in places and says_something(column)]
 
 
 def data(table: pl.DataFrame) -> pl.DataFrame:

@@ -32,7 +32,14 @@ def _study(study: Study, sections: Iterable[Section]) -> str:
         f"({_plain(row['published_source'] or 'source not given')})"
         for row in study.published
     )
-    parts = [f"## {_plain(study.name)}", _plain(study.facts), _grid(study.grid), study.too_few_seeds, sources]
+    parts = [
+        f"## {_plain(study.name)}",
+        _plain(study.facts),
+        study.learning_rate,
+        _grid(study.grid),
+        study.too_few_seeds,
+        sources,
+    ]
     parts += [_section(section, "###") for section in sections if section]
     return "\n\n".join(part for part in parts if part)
 
@@ -45,7 +52,7 @@ def _section(section: Section, level: str) -> str:
 def _grid(grid: Grid) -> str:
     columns, rows = grid.shown("page")
     lines = [
-        [_plain(column.heading) for column in columns],
+        [_plain(f"{column.group}, {column.heading}" if column.group else column.heading) for column in columns],
         ["---" if column.form == "text" else "---:" for column in columns],
         *([_words(cell) for cell in row] for row in rows),
     ]

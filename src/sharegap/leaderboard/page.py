@@ -17,6 +17,7 @@ from sharegap.leaderboard.figures import error_and_gap, sharing_path, strength_p
 from sharegap.leaderboard.figures.style import label
 from sharegap.leaderboard.section import Picture
 from sharegap.leaderboard.studies import Study
+from sharegap.leaderboard.traces import traces
 
 POINTS = "Low is good; to the left is only good where it is also low. Bars are 95 % intervals over seeds."
 SHARING = (
@@ -67,7 +68,7 @@ def _study(study: Study) -> dict[str, Any]:
         "against": against(study),
         "leader": first["method"] if cells.finite(first["test_score"]) is not None else None,
         "pictures": list(_pictures(study)),
-        "traces": list(_traces(study)),
+        "traces": list(traces(study)),
     }
 
 
@@ -85,19 +86,3 @@ def _plain(picture: go.Figure) -> dict[str, Any]:
     """The figure as JSON values: Plotly's own encoder turns NaN into null."""
     values: dict[str, Any] = json.loads(picture.to_json())
     return values
-
-
-def _traces(study: Study) -> Iterator[dict[str, Any]]:
-    """Per method and strength the runs behind its figures."""
-    chosen = {row["method"]: row["strength"] for row in study.rows}
-    for (method, strength), group in study.runs.group_by("method", "strength", maintain_order=True):
-        yield {
-            "method": method,
-            "strength": cells.strength(strength),
-            "chosen": strength == chosen[method],
-            "runs": [
-                {"seed": row["seed"], "run": row["run"], "score": score, "diverged": row["diverged"]}
-                for row in group.sort("seed").to_dicts()
-                for score in [cells.finite(row["test_score"])]
-            ],
-        }

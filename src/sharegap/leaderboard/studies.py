@@ -19,6 +19,7 @@ class Study:
 
     name: str
     rows: list[dict[str, Any]]
+    plan: pl.DataFrame
     runs: pl.DataFrame
     chosen: pl.DataFrame
     by_strength: pl.DataFrame
@@ -57,6 +58,26 @@ class Study:
             f"Significance cannot be reached with {seeds} and {methods} beside none (the smallest possible p-value, "
             f"adjusted, is {smallest:.2g}), so no p-value is shown: it takes {needed} seeds."
         )
+
+    @property
+    def tunes_learning_rate(self) -> bool:
+        """Whether a method chose among several."""
+        return self._most("learning_rate") > 1
+
+    @property
+    def learning_rate(self) -> str:
+        """Whether it was tuned, in a sentence; empty where it is not known."""
+        if self.tunes_learning_rate:
+            trials = self._most("trial")
+            chosen = {row["learning_rate"] for row in self.rows}
+            same = f"; all chose {min(chosen):g}" if len(chosen) == 1 else ""
+            return f"Learning rate: each method chose it on validation, with its strength, among {trials} trials{same}."
+        rates: list[float] = self.plan["learning_rate"].drop_nulls().unique().sort().to_list()
+        return f"Learning rate: not tuned, {' or '.join(f'{rate:g}' for rate in rates)}." if rates else ""
+
+    def _most(self, setting: str) -> int:
+        """Among how many of the `setting` the method with the most of them chose."""
+        return max(own[setting].n_unique() for _, own in self.plan.group_by("method"))
 
     @property
     def published(self) -> list[dict[str, Any]]:

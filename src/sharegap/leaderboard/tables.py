@@ -11,6 +11,7 @@ from sharegap.leaderboard.figures import Style, styles
 from sharegap.leaderboard.studies import Study
 from sharegap.results.comparison import comparisons
 from sharegap.results.interactions import interactions
+from sharegap.results.published import published
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ class Tables:
         return interactions(self.chosen)
 
     @cached_property
+    def published(self) -> pl.DataFrame:
+        """One row per published value and ordering."""
+        return published(self.chosen)
+
+    @cached_property
     def style(self) -> dict[str, Style]:
         """One style per method, the same in all pictures."""
         return styles(self.runs["method"].unique(maintain_order=True))
@@ -73,6 +79,6 @@ class Tables:
         for (name,), rows in self.leaderboard.group_by("study", maintain_order=True):
             tables = {
                 of: getattr(self, of).filter(study=name)
-                for of in ("runs", "chosen", "by_strength", "further", "comparisons", "interactions")
+                for of in ("plan", "runs", "chosen", "by_strength", "further", "comparisons", "interactions")
             }
             yield Study(str(name), rows.to_dicts(), style=self.style, **tables)

@@ -24,6 +24,8 @@ def show(board: Board, console: Console) -> None:
     """Prints one table per study, the best test score first, then the sections that are for the terminal too."""
     for study, _ in board.studies:
         console.print(Text.assemble((study.name, "bold"), f": {study.facts}"))
+        if study.learning_rate:
+            console.print(Text(study.learning_rate))
         console.print(_table(study.grid, console.width))
         for row in study.published:
             source = row["published_source"] or "source not given"

@@ -11,6 +11,7 @@ from sharegap.leaderboard.columns import data, finite_or_null
 from sharegap.leaderboard.markdown import markdown
 from sharegap.leaderboard.page import page
 from sharegap.leaderboard.tables import Tables
+from sharegap.leaderboard.traces import run_figures
 
 
 def write(store: results.Store, suite: str, folder: Path) -> Board:
@@ -28,6 +29,7 @@ def write(store: results.Store, suite: str, folder: Path) -> Board:
         "leaderboard.csv": figures.write_csv(),
         "leaderboard.json": json.dumps(figures.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n",
         "leaderboard.md": markdown(whole),
+        "runs.csv": run_figures(tables).write_csv(),
         "figures.csv": finite_or_null(tables.further).write_csv(),
         "comparisons.csv": finite_or_null(tables.comparisons).write_csv(),
         **{name: table.write_csv() for section in whole.sections for name, table in section.files.items()},

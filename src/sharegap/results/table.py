@@ -19,8 +19,8 @@ def scored(plan: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
 
     Adds to the columns of the plan: `train_`, `validation_` and `test_` `score` and `loss`, `gap_score` (positive
     where train is better than test), `gap_loss` (test − train), `copies_distance`, `cka`, both gaps at each snapshot
-    (e.g. `matched_gap_loss`), and what is known of the run as a whole. A diverged run's figures are NaN where its
-    weights were.
+    (e.g. `matched_gap_loss`), the `target_loss` of the matched one, and what is known of the run as a whole. A diverged
+    run's figures are NaN where its weights were.
     """
 
     def at_snapshot(figure: str) -> pl.Expr:
@@ -28,8 +28,9 @@ def scored(plan: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
         return pl.when(best).then(f"best_{figure}").otherwise(f"final_{figure}").alias(figure)
 
     figures = [f"{part}_{figure}" for part in PARTS for figure in ("score", "loss")]
+    target = pl.col("config").str.json_path_match("$.training.target_loss").cast(pl.Float64())
     return (
-        plan.join(runs.drop("config"), on="run", how="inner", maintain_order="left")
+        plan.join(runs.with_columns(target_loss=target).drop("config"), on="run", how="inner", maintain_order="left")
         .with_columns(at_snapshot(figure) for figure in [*figures, "copies_distance", "cka"])
         .with_columns(_where_finite(f"{part}_loss", f"{part}_score").alias(f"{part}_score") for part in PARTS)
         .with_columns(
@@ -141,7 +142,8 @@ def _figures(runs: pl.DataFrame) -> dict[str, Any]:
         taken = runs.filter(pl.col("matched_step").is_not_null()) if snapshot == "matched" else runs
         for figure in ("test_score", "gap_score", "gap_loss"):
             figures |= _interval(f"{snapshot}_{figure}", taken[f"{snapshot}_{figure}"])
-    return figures | {"matched_share": runs["matched_step"].count() / runs.height}
+    share = runs["matched_step"].count() / runs.height
+    return figures | {"matched_share": share, "target_loss": runs["target_loss"][0]}
 
 
 def _cost(runs: pl.DataFrame, tried: pl.DataFrame) -> dict[str, Any]:
