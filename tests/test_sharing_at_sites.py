@@ -21,6 +21,7 @@ SITES = {
     "inputs": ["dataset=mnist1d", "model=patches", "model.network.widths=[5,4]"],
     "branches": ["dataset=digit_pairs", "model=siamese", "model.network.widths=[5]", "model.network.embedding=3"],
     "tasks": ["dataset=two_digits", "model=multitask", "model.network.widths=[5,4]"],
+    "tasks in data of their own": ["dataset=related_tasks", "model=per_task", "model.network.widths=[5]"],
     "encoder/decoder": ["dataset=digits_reconstruction", "model=autoencoder", "model.network.widths=[5]"],
     "time": ["dataset=mnist1d", "model=recurrent", "model.network.units=2"],
     "layers": ["dataset=digits", "model=residual", "model.network.width=6", "model.network.depth=3"],

@@ -9,6 +9,7 @@ from sharegap.metrics.multitask import MultiTask
 from sharegap.metrics.network import copies_distance, unique_parameters
 from sharegap.metrics.reconstruction import Reconstruction
 from sharegap.metrics.regression import Regression
+from sharegap.metrics.related_tasks import RelatedTasks
 from sharegap.metrics.similarity import linear_cka
 from sharegap.metrics.task import Task
 from sharegap.metrics.verification import Verification
@@ -21,6 +22,7 @@ __all__ = [
     "MultiTask",
     "Reconstruction",
     "Regression",
+    "RelatedTasks",
     "Task",
     "Verification",
     "copies_distance",

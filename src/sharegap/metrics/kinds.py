@@ -5,6 +5,7 @@ from sharegap.metrics.classification import Classification
 from sharegap.metrics.multitask import MultiTask
 from sharegap.metrics.reconstruction import Reconstruction
 from sharegap.metrics.regression import Regression
+from sharegap.metrics.related_tasks import RelatedTasks
 from sharegap.metrics.task import Task
 from sharegap.metrics.verification import Verification
 
@@ -12,6 +13,7 @@ KINDS: dict[str, type[Task]] = {
     "classification": Classification,
     "multitask": MultiTask,
     "regression": Regression,
+    "related_tasks": RelatedTasks,
     "pairs": Verification,
     "reconstruction": Reconstruction,
 }

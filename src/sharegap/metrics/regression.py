@@ -35,15 +35,15 @@ class Regression(Task):
 
     def score(self) -> Metric:
         """The mean over targets of the explained part of each one's variance."""
-        return _MeanR2(self.output_shape[0])
+        return MeanR2(self.output_shape[0])
 
     def further(self) -> dict[str, Metric]:
         if not 1 < len(self.names) <= MOST_NAMED:
             return {}
-        return {f"R² of {name}": _MeanR2(1, target) for target, name in enumerate(self.names)}
+        return {f"R² of {name}": MeanR2(1, target) for target, name in enumerate(self.names)}
 
 
-class _MeanR2(Metric):
+class MeanR2(Metric):
     """The mean over targets of 1 − squared error / variance, in double precision.
 
     Missing targets count in neither. A target that does not vary has no R² and is left out; NaN where none does.

@@ -7,6 +7,7 @@ from sharegap.models.local import LocalNet
 from sharegap.models.multitask import MultiTask
 from sharegap.models.network import Network
 from sharegap.models.patches import Patches
+from sharegap.models.per_task import PerTask
 from sharegap.models.recurrent import Recurrent
 from sharegap.models.residual import Residual
 from sharegap.models.siamese import Siamese
@@ -19,6 +20,7 @@ __all__ = [
     "MultiTask",
     "Network",
     "Patches",
+    "PerTask",
     "Recurrent",
     "Residual",
     "Siamese",

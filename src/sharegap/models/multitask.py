@@ -33,7 +33,8 @@ class MultiTask(Network):
         widths: Sequence[int],
     ) -> None:
         super().__init__()
-        refuse_unless(len(output_shape) == 2, "samples with several targets each", sample_shape, output_shape)
+        fits = len(sample_shape) > 1 and len(output_shape) == 2
+        refuse_unless(fits, "samples with several targets each", sample_shape, output_shape)
         check_sizes(widths=widths)
         tasks, classes = output_shape
         self.trunks = Towers(sharing, "tasks", tasks, math.prod(sample_shape), widths, hidden)

@@ -69,7 +69,7 @@ def refuse_unless(fits: bool, takes: str, sample_shape: Sequence[int], output_sh
 def fitting(sample_shape: Sequence[int], output_shape: Sequence[int]) -> list[str]:
     """The models of conf/model/ for samples of real numbers of these shapes."""
     if len(output_shape) == 2:
-        return ["multitask"]
+        return ["multitask" if len(sample_shape) > 1 else "per_task"]
     if not output_shape:
         return ["siamese"] if len(sample_shape) > 1 and sample_shape[0] == 2 else []
     alike = ["autoencoder"] if tuple(output_shape) == (math.prod(sample_shape),) else []

@@ -1,6 +1,6 @@
 """Stacks of linear layers with copies: what patches, branches and tasks have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from torch import Tensor, nn
 
@@ -27,12 +27,27 @@ class Towers(nn.Sequential):
         super().__init__(*modules)
 
     def forward(self, x: Tensor) -> Tensor:
-        modules = list(self)
-        for layer, activation, hidden in zip(modules[0::3], modules[1::3], modules[2::3], strict=True):
-            assert isinstance(layer, CopiedLinear)
+        for layer, activation, hidden in self._layers():
             x = hidden(layer.weight.mix(activation(layer(x))))
         return x
+
+    def own(self, x: Tensor, copy: Tensor) -> Tensor:
+        """Each sample through one tower, that of the number `copy` (batch,): (batch, in) -> (batch, out)."""
+        for layer, activation, hidden in self._layers():
+            x = hidden(activation(layer.own(x, copy)))
+        return x
+
+    @property
+    def mixes(self) -> bool:
+        """Whether the towers make anything of each other's activations."""
+        return any(layer.weight.mixes for layer, _, _ in self._layers())
 
     def of_each_copy(self, inputs: Tensor) -> Tensor:
         """What every tower makes of all `inputs` (samples, in): (copies, samples, out)."""
         return self(inputs.unsqueeze(1)).expand(-1, self.copies, -1).transpose(0, 1)
+
+    def _layers(self) -> Iterator[tuple[CopiedLinear, nn.Module, nn.Module]]:
+        modules = list(self)
+        for layer, activation, hidden in zip(modules[0::3], modules[1::3], modules[2::3], strict=True):
+            assert isinstance(layer, CopiedLinear)
+            yield layer, activation, hidden

@@ -19,6 +19,8 @@ class CrossStitch(Independent):
     independent; the network learns how much each layer has in common.
     """
 
+    mixes = True
+
     def __init__(self, site: Site, shape: tuple[int, ...], init: Init, start: Start = "independent") -> None:
         super().__init__(site, shape, init, start)
         if not site.parallel:

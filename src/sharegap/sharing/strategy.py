@@ -25,6 +25,8 @@ class SharingStrategy(nn.Module):
     """
 
     pulls = False
+    mixes = False
+    """Whether `mix` does anything: then no copy can be computed without the others."""
 
     def forward(self) -> Tensor:
         """All copies, (copies, *shape)."""
