@@ -1,6 +1,5 @@
 """The corridor that every door leads into: skip what is done, pack, train, store, tell."""
 
-import gc
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,6 +27,7 @@ from sharegap.runs.estimate import announcement, estimate, time_fleet
 from sharegap.runs.fleets import fleet_name, pack
 from sharegap.runs.run import Run
 from sharegap.runs.tracking import NoLogger, Tracking
+from sharegap.training.process import freeing
 from sharegap.training.train import train
 
 
@@ -89,8 +89,8 @@ class Corridor:
             self.store.append(checkpoint.stem, stored)
             checkpoint.unlink(missing_ok=True)
 
-        train(build_fleet(fleet), trainer_options(self.trainer), checkpoint, store, report)
-        gc.collect()  # else Lightning's reference cycles keep this fleet's weights beside the next one's
+        with freeing():  # else this fleet's weights stay beside the next one's
+            train(build_fleet(fleet), trainer_options(self.trainer), checkpoint, store, report)
         return stored
 
 
