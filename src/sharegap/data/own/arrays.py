@@ -9,12 +9,13 @@ from sharegap.data.own.npz import read_npz
 from sharegap.data.own.targets import Column
 from sharegap.errors import UserError
 
-NAMES = ("x", "y", "x_test", "y_test", "groups")
+NAMES = ("x", "y", "x_test", "y_test", "groups", "task", "task_test")
 
 
 def arrays(path: str | None, kind: str | None = None) -> Dataset:
     """The arrays of an npz file: `x` and `y`, and optionally `x_test` and `y_test`, and `groups` of the samples of x.
 
+    `task`, and `task_test` with a test part, name the task of each sample, where each belongs to one of many.
     `x` is (samples, features), (samples, channels, length) or (samples, channels, height, width), and pairs have
     (samples, 2, ...). `y` is (samples,) or (samples, targets). See `targets.kind_of` for `kind`, `assemble` for
     the rest. Raises UserError for what is no such file.
@@ -25,12 +26,23 @@ def arrays(path: str | None, kind: str | None = None) -> Dataset:
     found, others = read_npz(file, NAMES)
     needed = ["x", *([] if kind == "reconstruction" else ["y"])]
     both = ["y_test" if "y" in needed and "x_test" in found else "", "x_test" if "y_test" in found else ""]
+    if "task" in found or "task_test" in found:
+        both += ["task", "task_test" if "x_test" in found else "", "x_test" if "task_test" in found else ""]
     for name in (*needed, *filter(None, both)):
         if name not in found:
             hint = "; dataset.kind=reconstruction needs no y" if name == "y" else ""
             raise UserError(f"{file.name} has no array {name}; it has {', '.join([*found, *others]) or 'none'}{hint}")
     notes = (f"Not used: {', '.join(others)}.",) if others else ()
-    return assemble(Own(file.name, found["x"], _columns(found), found.get("x_test"), found.get("groups"), notes), kind)
+    own = Own(file.name, found["x"], _columns(found), found.get("x_test"), found.get("groups"), notes, _tasks(found))
+    return assemble(own, kind)
+
+
+def _tasks(found: dict[str, np.ndarray]) -> np.ndarray | None:
+    """The task of each sample, the training part's before the test part's."""
+    parts = [found[name] for name in ("task", "task_test") if name in found]
+    if len({(part.dtype.kind, part.shape[1:]) for part in parts}) > 1 or any(not part.ndim for part in parts):
+        raise UserError("task and task_test must be of one type, each (samples,)")
+    return np.concatenate(parts) if parts else None
 
 
 def _columns(found: dict[str, np.ndarray]) -> list[Column]:

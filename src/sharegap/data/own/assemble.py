@@ -10,6 +10,7 @@ from torch import Tensor
 from sharegap.data.dataset import Dataset, set_aside
 from sharegap.data.own.inputs import Scale, check_numbers, describe_sample
 from sharegap.data.own.targets import Column, Targets, targets
+from sharegap.data.own.tasks import related
 from sharegap.errors import UserError
 from sharegap.seeds import derive
 
@@ -30,6 +31,7 @@ class Own:
         x_test: inputs of the test part, where it is given.
         groups: (samples of x,) values; samples of one group are on one side of every split.
         notes: what else is to be said of it.
+        tasks: (samples of x and after them those of x_test,) values, where each sample belongs to one of many tasks.
     """
 
     source: str
@@ -38,17 +40,21 @@ class Own:
     x_test: np.ndarray | None = None
     groups: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    tasks: np.ndarray | None = None
 
 
 def assemble(own: Own, kind: str | None) -> Dataset:
     """The data set, whose inputs and real targets are standardized by the training part.
 
-    Without a test part a fifth of the samples is set aside, the same for every run: classes in proportion, groups
-    whole. Samples without any target are left out. Raises UserError for what cannot be trained on.
+    Without a test part a fifth of the samples is set aside, the same for every run: classes or tasks in proportion,
+    groups whole. Samples without any target are left out. Raises UserError for what cannot be trained on.
     """
     _check_shapes(own)
     samples = len(own.x) + (0 if own.x_test is None else len(own.x_test))
-    asked = targets(own.columns, kind, samples)
+    if own.tasks is None:
+        asked, tasks = targets(own.columns, kind, samples), None
+    else:
+        asked, tasks = related(own.columns, kind, own.tasks)
     pairs = asked.kind == "pairs"
     shape = own.x.shape[1:]
     if pairs and shape[0] != 2:
@@ -58,16 +64,17 @@ def assemble(own: Own, kind: str | None) -> Dataset:
     check_numbers(_test_inputs(own), "x_test")
     groups = None if own.groups is None else np.unique(own.groups, return_inverse=True)[1]
     train, test = _parts(asked, groups, len(own.x), own.x_test is not None)
-    _check_parts(asked, train, test + (0 if own.x_test is None else len(own.x)))
+    of_test = test + (0 if own.x_test is None else len(own.x))
+    _check_parts(asked, train, of_test)
     keep = 2 if pairs else 1
     scale = Scale.of(own.x, train, keep)
     if scale.constant.all():
         raise UserError(f"every input of {own.source} is the same in all samples: there is nothing to learn from")
     x, x_test = (_shaped(scale.apply(*part), keep) for part in ((own.x, train), (_test_inputs(own), test)))
-    y, y_test = _targets(asked, x, x_test, train, test + (0 if own.x_test is None else len(own.x)))
+    y, y_test = _targets(asked, x, x_test, train, of_test)
     if not x_test.isfinite().all() or y_test.isinf().any():
         raise UserError(f"the test part of {own.source} is too far from the training part: are both in the same units?")
-    return Dataset(
+    dataset = Dataset(
         x,
         y,
         x_test,
@@ -79,6 +86,7 @@ def assemble(own: Own, kind: str | None) -> Dataset:
         kind=asked.kind,
         understood=" ".join([*_words(own, asked, sample, scale), *_splits(own, asked, groups, train, test)]),
     )
+    return dataset if tasks is None else tasks.of(dataset, train, of_test)
 
 
 def _test_inputs(own: Own) -> np.ndarray:
@@ -94,10 +102,16 @@ def _check_shapes(own: Own) -> None:
         raise UserError(
             f"x has the shape {own.x.shape} and x_test {own.x_test.shape}: they must agree in their samples"
         )
-    if own.groups is not None and (own.groups.shape != own.x.shape[:1] or own.groups.dtype.kind not in "biuU"):
+    of_test = 0 if own.x_test is None else len(own.x_test)
+    _check_labels(own, "groups", own.groups, len(own.x))
+    _check_labels(own, "tasks", own.tasks, len(own.x) + of_test)
+
+
+def _check_labels(own: Own, what: str, labels: np.ndarray | None, samples: int) -> None:
+    if labels is not None and (labels.shape != (samples,) or labels.dtype.kind not in "biuU"):
         raise UserError(
-            f"groups of {own.source} must be one whole number or name for each of the {len(own.x)} samples of x, and "
-            f"are {own.groups.dtype} of the shape {own.groups.shape}"
+            f"{what} of {own.source} must be one whole number or name for each of the {samples} samples, and are "
+            f"{labels.dtype} of the shape {labels.shape}"
         )
 
 
@@ -166,6 +180,6 @@ def _words(own: Own, asked: Targets, sample: str, scale: Scale) -> list[str]:
 def _splits(own: Own, asked: Targets, groups: np.ndarray | None, train: np.ndarray, test: np.ndarray) -> list[str]:
     if own.x_test is not None:
         return [f"Test: the {len(test):,} samples of x_test; {len(train):,} remain."]
-    how = "classes in proportion" if asked.each else "at random"
+    how = "tasks in proportion" if own.tasks is not None else "classes in proportion" if asked.each else "at random"
     whole = "" if groups is None else f", {len(np.unique(groups[test]))} of {groups.max() + 1} groups whole"
     return [f"Test: {len(test):,} samples set aside, {how}{whole}, the same in every run; {len(train):,} remain."]

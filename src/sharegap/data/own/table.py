@@ -36,12 +36,14 @@ def table(
     inputs: Sequence[str] | None = None,
     groups: str | None = None,
     kind: str | None = None,
+    task_column: str | None = None,
 ) -> Dataset:
     """A row of a CSV or Parquet file is a sample: its columns `targets`, and of the others those of numbers.
 
     Samples are (1, inputs). `inputs` names the columns to learn from where they are not all that remain, `groups`
-    a column of the samples' groups. Empty targets are missing ones. See `targets.kind_of` for `kind`. Raises
-    UserError for what is no such file, for columns that it does not have, and for inputs that are empty or text.
+    a column of the samples' groups, `task_column` that of each one's task, where each belongs to one of many. Empty
+    targets are missing ones. See `targets.kind_of` for `kind`. Raises UserError for what is no such file, for columns
+    that it does not have, and for inputs that are empty or text.
     """
     file = located(path)
     if file.is_dir():
@@ -52,15 +54,24 @@ def table(
     named = [str(each) for each in targets or []]
     if not named and kind != "reconstruction":
         raise UserError(f"name the target columns, dataset.targets=[...]: {file.name} has {_list(frame.columns)}")
-    aside = [*named, *([str(groups)] if groups is not None else [])]
+    aside = [*named, *(str(each) for each in (groups, task_column) if each is not None)]
     chosen = [str(each) for each in inputs] if inputs else [each for each in frame.columns if each not in aside]
     for name in [*aside, *chosen]:
         if name not in frame.columns:
             raise unknown(f"column in {file.name}", name, frame.columns[:MOST_COLUMNS])
     twice = {name for name in (*aside, *chosen) if [*aside, *chosen].count(name) > 1} if len(chosen) < 1000 else set()
     if twice:
-        raise UserError(f"the column {min(twice)} is named twice in dataset.targets, inputs and groups: name it once")
-    own = Own(file.name, _inputs(frame, chosen), [_target(frame[name]) for name in named], None, _groups(frame, groups))
+        raise UserError(
+            f"the column {min(twice)} is named twice in targets, inputs, groups and task_column: name it once"
+        )
+    columns = [_target(frame[name]) for name in named]
+    own = Own(
+        file.name,
+        _inputs(frame, chosen),
+        columns,
+        groups=_labels(frame, groups, "groups"),
+        tasks=_labels(frame, task_column, "tasks"),
+    )
     return assemble(own, kind)
 
 
@@ -137,13 +148,13 @@ def _target(column: pl.Series) -> Column:
     return Column(column.name, _text(column, "target"), missing)
 
 
-def _groups(frame: pl.DataFrame, name: str | None) -> np.ndarray | None:
+def _labels(frame: pl.DataFrame, name: str | None, what: str) -> np.ndarray | None:
     if name is None:
         return None
     column = frame[str(name)]
     if empty := column.null_count():
-        raise UserError(f"the column {name} of groups is empty in {empty} rows: fill it")
-    return column.to_numpy() if column.dtype.is_integer() else _text(column, "groups")
+        raise UserError(f"the column {name} of {what} is empty in {empty} rows: fill it")
+    return column.to_numpy() if column.dtype.is_integer() else _text(column, what)
 
 
 def _text(column: pl.Series, what: str) -> np.ndarray:
