@@ -13,7 +13,7 @@ from sharegap.leaderboard.snapshots import snapshots
 from sharegap.leaderboard.studies import Study
 from sharegap.leaderboard.tables import Tables
 
-ACROSS = (published_figures, samples_worth, across_studies, interactions_across)
+ACROSS = (samples_worth, across_studies, interactions_across, published_figures)
 """Sections of the whole suite, from its Tables, in the order in which they are shown, before the studies."""
 WITHIN = (snapshots, raw_and_matched, interactions_within, further_figures)
 """Sections of each study, below its table."""
