@@ -5,19 +5,25 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from sharegap.data import markov_text
-from sharegap.results import leaderboard, scored
+from sharegap.data.related_tasks import best_r2
+from sharegap.results import chosen, leaderboard, scored
+from sharegap.results.comparison import comparisons
 from sharegap.runs.cli import CONF
 from sharegap.runs.corridor import corridor
 from sharegap.runs.suite import expand
 
 
-def table(folder, *overrides):
+def scored_runs(folder, *overrides):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("bench", [*overrides, f"out={folder}", "logger=none"])
         plan, runs = expand(config.suite, config.trainer.precision)
         with corridor(config) as way:
             way.complete(runs.values(), plan)
-            return leaderboard(scored(plan, way.store.runs()))
+            return scored(plan, way.store.runs())
+
+
+def table(folder, *overrides):
+    return leaderboard(scored_runs(folder, *overrides))
 
 
 def test_sharing_over_positions_helps_where_they_have_something_in_common(tmp_path):
@@ -50,6 +56,19 @@ def test_tied_embeddings_help_where_tokens_mean_the_same_read_and_said(tmp_path)
     assert hard["delta_high"] < 0
     assert hard["unique_parameters"] < none["unique_parameters"]
     assert min(none["test_loss"], hard["test_loss"]) > markov_text().entropy
+
+
+def test_many_related_tasks_are_learned_best_by_a_pull_to_their_mean(tmp_path):
+    """Linear regressions that are alike but not the same: soft sharing beats both ends (Evgeniou & Pontil 2004)."""
+    unwanted = [f"~suite.studies.{study}" for study in OmegaConf.load(CONF / "suite" / "default.yaml").studies]
+    mine = "+suite.studies.related_tasks=['dataset=related_tasks','model=per_task']"
+    best = chosen(scored_runs(tmp_path, *unwanted, mine, "suite.seeds=5", "suite.methods=[none,hard,soft]"))
+    rows = comparisons(best).filter(method="soft").to_dicts()
+    assert {row["baseline"] for row in rows} == {"none", "hard"}
+    assert all(row["delta_low"] > 0.05 for row in rows)
+    soft = best.filter(method="soft")
+    assert soft["strength"].unique().to_list() == [0.003]  # within the grid, not at its end
+    assert best_r2() - 0.15 < soft["test_score"].mean() < best_r2()
 
 
 def test_the_same_network_under_two_names_has_no_winner(tmp_path):

@@ -32,6 +32,32 @@ def test_without_hidden_layers_it_is_a_linear_model_for_each_task():
     assert unique_parameters(network) == TASKS * (FEATURES + 1)
 
 
+def test_soft_sharing_ends_where_evgeniou_and_pontil_say():
+    """The minimum of mean squared error + λ/2 Σ‖w_t − w̄‖², biases among the weights, by linear algebra."""
+    network, (samples, x, task), strength = build(Soft).double(), some_samples(), 0.3
+    samples, y = samples.double(), torch.randn(20, 1, dtype=torch.double)
+    optimizer = torch.optim.LBFGS(network.parameters(), max_iter=500, tolerance_change=0, line_search_fn="strong_wolfe")
+
+    def objective():
+        optimizer.zero_grad()
+        penalty = network.last.weight.penalty() + network.last.bias.penalty()
+        value = (network(samples) - y).square().mean() + strength * penalty
+        value.backward()
+        return value
+
+    optimizer.step(objective)
+    each = torch.cat([network.last.weight.value[:, 0], network.last.bias.value], 1)
+
+    ones = torch.cat([x.double(), torch.ones(20, 1, dtype=torch.double)], 1)
+    design = torch.zeros(20, TASKS, FEATURES + 1, dtype=torch.double)
+    design[torch.arange(20), task] = ones
+    to_mean = torch.eye(TASKS, dtype=torch.double) - 1 / TASKS
+    pull = strength / 2 * torch.kron(to_mean, torch.eye(FEATURES + 1, dtype=torch.double))
+    flat = design.flatten(1)
+    expected = torch.linalg.solve(flat.mT @ flat / 20 + pull, flat.mT @ y / 20)
+    torch.testing.assert_close(each.detach(), expected.view(TASKS, -1), rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("widths", [(), (5,), (5, 3)])
 def test_a_sample_goes_through_its_own_tasks_network(widths):
     network, (samples, _, task) = build(Soft, widths), some_samples()
