@@ -22,7 +22,7 @@ COLUMNS = (
         "the method's rank by test score in each study (1 the best), the mean over studies; interval: Student's t over "
         f"studies, from {FEWEST_STUDIES} studies on",
         bounds=("mean_rank_low", "mean_rank_high"),
-        place="page",
+        place="terminal",
     ),
     Column(
         "error_reduction",
@@ -31,7 +31,7 @@ COLUMNS = (
         "the part of none's test error that is gone, the interquartile mean over studies; an error is 1 − score where "
         "more is better, perplexity − 1, and else the score; interval: bootstrap over seeds within each study",
         bounds=("error_reduction_low", "error_reduction_high"),
-        place="page",
+        place="terminal",
     ),
     Column(
         "probability_of_improvement",
@@ -40,17 +40,19 @@ COLUMNS = (
         "that a run's test score is better than that of a run of none (Mann and Whitney), the mean over studies; "
         "interval: bootstrap over seeds within each study",
         bounds=("probability_of_improvement_low", "probability_of_improvement_high"),
-        place="page",
+        place="terminal",
     ),
     Column(
         "wins",
         "wins",
         "count",
         "studies in which it is better than none with an adjusted p of at most 5 %",
-        place="page",
+        place="terminal",
     ),
-    Column("ties", "ties", "count", "studies in which that p is above 5 %; without a p none is counted", place="page"),
-    Column("losses", "losses", "count", "studies in which it is worse with such a p", place="page"),
+    Column(
+        "ties", "ties", "count", "studies in which that p is above 5 %; without a p none is counted", place="terminal"
+    ),
+    Column("losses", "losses", "count", "studies in which it is worse with such a p", place="terminal"),
 )
 RANKS = (
     "Mean ranks over studies, the best left. A bar joins methods of which no two differ: their mean ranks are less "
@@ -80,6 +82,7 @@ def across_studies(tables: Tables) -> Section:
             Picture("Performance profiles", PROFILES, performance_profiles(found, tables.style)),
         ],
         files,
+        in_terminal=True,
     )
 
 
