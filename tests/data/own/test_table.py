@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 import torch
 
-from sharegap.data.own import arrays, table
+from sharegap.data.own import arrays, parquet, table
 from sharegap.errors import UserError
 from tests.data.own.files import X, Y, fresh, npz, text
 
@@ -72,4 +72,12 @@ def test_a_parquet_that_claims_many_rows_is_not_read(tmp_path):
     path = fresh(tmp_path, ".parquet")
     pl.select(a=pl.repeat(1, 20_000_000, dtype=pl.Int8), y=pl.repeat(2, 20_000_000, dtype=pl.Int8)).write_parquet(path)
     with pytest.raises(UserError, match="claims to hold 320,000,000 bytes"):
+        table(path, ["y"])
+
+
+def test_a_parquet_that_would_end_the_process_is_refused(tmp_path, monkeypatch):
+    path = fresh(tmp_path, ".parquet")
+    FRAME.write_parquet(path)
+    monkeypatch.setattr(parquet, "TRIAL", "import os; os.abort()")
+    with pytest.raises(UserError, match="is a damaged Parquet file"):
         table(path, ["y"])

@@ -11,7 +11,7 @@ import polars as pl
 from sharegap.data.dataset import Dataset
 from sharegap.data.own.assemble import Own, assemble
 from sharegap.data.own.content import located
-from sharegap.data.own.size import check_expansion
+from sharegap.data.own.parquet import read_parquet
 from sharegap.data.own.targets import Column
 from sharegap.errors import UserError, unknown
 
@@ -79,7 +79,8 @@ def _read(file: Path) -> pl.DataFrame:
     try:
         with file.open("rb") as stream:
             parquet = stream.read(len(PARQUET)) == PARQUET
-        frame = _read_parquet(file) if parquet else _read_csv(file)
+        frame = read_parquet(file) if parquet else _read_csv(file)
+        _check_columns(file, frame.width)
     except UserError:
         raise
     except BROKEN as error:
@@ -88,15 +89,6 @@ def _read(file: Path) -> pl.DataFrame:
             f"{file} is no CSV with a header and as many fields in every row, nor Parquet ({first}): mend it"
         ) from error
     return frame
-
-
-def _read_parquet(file: Path) -> pl.DataFrame:
-    lazy = pl.scan_parquet(file, glob=False)
-    columns = len(lazy.collect_schema())
-    _check_columns(file, columns)
-    rows = int(lazy.select(pl.len()).collect().item())
-    check_expansion(str(file), rows * columns * 8, file.stat().st_size)
-    return lazy.collect()
 
 
 def _read_csv(file: Path) -> pl.DataFrame:
