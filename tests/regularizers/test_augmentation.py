@@ -21,6 +21,13 @@ def test_refuses_data_that_declare_none():
         Augmentation(0.5).inputs(Facts(classes=10))
 
 
+def test_refuses_samples_of_fewer_dimensions_than_it_moves():
+    """Features that are followed by a task's number, or a sequence as an image."""
+    for x, dims in ((torch.randn(4, 11), 1), (torch.randn(4, 1, 11), 2)):
+        with pytest.raises(UserError, match=r"set dataset\.augmentation\.dims to what they have"):
+            Movement(ONE, shift=1, rotation=0, dims=dims)(x)
+
+
 def test_a_whole_shift_moves_every_number_and_repeats_the_edge():
     x = torch.arange(10.0).view(1, 1, 10)
     moved = Movement(ONE, shift=2, rotation=0, dims=1).apply_noise(x, torch.tensor([[0.7, 0.3, 1.0]]))

@@ -48,6 +48,11 @@ class Movement(NoiseLayer):
         self.register_buffer("strength", strength.clone())
 
     def noise_shape(self, x: Tensor) -> torch.Size:
+        if x.dim() < self.dims + 2:
+            raise UserError(
+                f"the augmentation moves samples (channels, {self.dims} dimensions), and these are "
+                f"{tuple(x.shape[1:])}: set dataset.augmentation.dims to what they have, or dataset.augmentation=null"
+            )
         return torch.Size((*x.shape[: -self.dims - 1], 3))
 
     def draw(self, out: Tensor, generator: torch.Generator | None) -> Tensor:
