@@ -20,7 +20,8 @@ def folder(tmp_path_factory):
 
 def test_there_is_an_example_of_every_kind():
     commands = " ".join(command for _, command, _ in EXAMPLES)
-    for words in ("=arrays", "=table", "=images", "=pairs", "=reconstruction", "=multitask", "targets=[target]", "task_column="):
+    kinds = ("=pairs", "=reconstruction", "=multitask", "targets=[target]", "task_column=")
+    for words in ("=arrays", "=table", "=images", *kinds):
         assert words in commands
     assert len(EXAMPLES) == len(re.findall("```(?:bash|python)", PAGE))
 
