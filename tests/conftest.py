@@ -1,17 +1,21 @@
 """Fleets for tests, trained in a second."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from sharegap.data import drawings, files
+from sharegap.data.sources import SOURCES, Source
+from sharegap.runs import build
 from sharegap.runs.build import build_fleet
 from sharegap.runs.run import Run
 from sharegap.training.fleet import Fleet
 from sharegap.training.train import train
+from tests.data import published
 
 Trained = tuple[Fleet, list[dict[str, Any]]]
 
@@ -34,6 +38,37 @@ def trained(tmp_path: Path) -> Callable[..., Trained]:
         return fleet, rows
 
     return train_fleet
+
+
+@pytest.fixture(autouse=True)
+def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test of data whose files are not on this machine is skipped."""
+
+    def skip(name: str, path: Path) -> None:
+        pytest.skip(f"{name} is not at {path}, and tests download nothing")
+
+    monkeypatch.setattr(files, "_download", skip)
+
+
+@pytest.fixture(scope="session")
+def small_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Source]]:
+    """A folder with a small file of each published data set, and what is known of them."""
+    folder = tmp_path_factory.mktemp("published")
+    return folder, published.write(folder)
+
+
+@pytest.fixture
+def small_data(small_files: tuple[Path, dict[str, Source]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The published data sets are small ones here; the folder that they are in."""
+    folder, known = small_files
+    monkeypatch.setenv(files.FOLDER, str(folder))
+    for name, source in known.items():
+        monkeypatch.setitem(SOURCES, name, source)
+    monkeypatch.setattr(drawings, "BACKGROUND", published.ALPHABETS["background"])
+    monkeypatch.setattr(drawings, "EVALUATION", published.ALPHABETS["evaluation"])
+    build._load.cache_clear()
+    yield folder
+    build._load.cache_clear()
 
 
 @pytest.fixture

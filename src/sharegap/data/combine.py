@@ -23,7 +23,7 @@ def overlay(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """
     size = left.shape[1]
     canvas_size, shift = round(CANVAS / IMAGE * size), round(SHIFT / IMAGE * size)
-    canvas = np.zeros((len(left), canvas_size, canvas_size))
+    canvas = np.zeros((len(left), canvas_size, canvas_size), left.dtype)
     canvas[:, :size, :size] = left
     moved = canvas[:, shift : shift + size, shift : shift + size]
     np.maximum(moved, right, out=moved)

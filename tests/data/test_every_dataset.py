@@ -1,0 +1,153 @@
+"""What every registered data set must be: small files in the published formats, and the real ones where they are."""
+
+import numpy as np
+import pytest
+import torch
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
+
+from sharegap.data import split
+from sharegap.data.drawings import DRAWERS
+from sharegap.runs.build import load_dataset
+from sharegap.runs.cli import CONF
+from tests.helpers import make_run
+
+DATASETS = sorted(path.stem for path in (CONF / "dataset").glob("*.yaml"))
+IMAGES = ["model=local2d", "model.network.channels=2", "model.network.layers=[[5,3],[3,2]]"]
+PATCHES = ["model=patches2d", "model.network.patch=7", "model.network.stride=7"]
+WITH = {
+    "mnist": IMAGES,
+    "fashion_mnist": PATCHES,
+    "cifar10": IMAGES,
+    "cifar10_jpeg": PATCHES,
+    "omniglot": ["model=residual"],
+    "omniglot28": IMAGES,
+    "omniglot_pairs": ["model=siamese"],
+    "omniglot28_pairs": ["model=siamese"],
+    "two_mnist": ["model=multitask"],
+    "two_fashion_mnist": ["model=multitask"],
+    "tinyshakespeare": ["model=language"],
+}
+"""The published data sets, each with a model."""
+TINY = ["dataset.n_train=100", "dataset.n_validation=20", "training.steps=4", "training.evaluations=2"]
+
+
+def composed(name):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return compose("config", [f"dataset={name}"])
+
+
+def loaded(config):
+    if config.dataset.get("path", "") is None:
+        pytest.skip("a user's own data")
+    return instantiate(config.dataset.load)
+
+
+def check(config, dataset):
+    """Raises AssertionError unless everything fits together."""
+    for x, y in ((dataset.x, dataset.y), (dataset.x_test, dataset.y_test)):
+        assert len(x) == len(y) > 0
+        assert x.shape[1:] == dataset.sample_shape
+        if x.is_floating_point():
+            assert x.dtype == torch.float32
+            assert x.isfinite().all()
+        if dataset.classes:
+            assert y.dtype == torch.int64
+            assert 0 <= y.min() <= y.max() < dataset.classes
+    for numbers in (dataset.strata, dataset.groups):
+        assert numbers is None or numbers.shape == (len(dataset.y),)
+    instantiate(config.dataset.task, dataset)
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_fits_together_and_a_run_can_be_drawn_as_its_file_says(name):
+    config = composed(name)
+    dataset = loaded(config)
+    check(config, dataset)
+    for seed in range(3):
+        train, validation = split(dataset, seed, config.dataset.n_train, config.dataset.n_validation)
+        assert len(train) == config.dataset.n_train
+        assert len(validation) == config.dataset.n_validation
+        if dataset.groups is not None:
+            assert not set(dataset.groups[train]) & set(dataset.groups[validation])
+
+
+@pytest.mark.parametrize("name", WITH)
+def test_small_files_make_a_data_set_that_trains_with_its_model(small_data, trained, name):
+    config = composed(name)
+    check(config, loaded(config))
+    run = make_run(f"dataset={name}", *WITH[name], *TINY)
+    fleet, [row, other] = trained(run, run.with_numbers({"seed": 1}))
+    assert not row["diverged"]
+    assert row["final_train_loss"] != other["final_train_loss"]
+    pool, test = fleet.data.pool, fleet.data.test
+    dataset = load_dataset(run)
+    for mine, loaded_once in zip((*pool, *test), (dataset.x, dataset.y, dataset.x_test, dataset.y_test), strict=True):
+        assert mine.data_ptr() == loaded_once.data_ptr()  # no run has a copy of its own
+
+
+@pytest.mark.parametrize("name", ["mnist", "cifar10", "omniglot", "omniglot_pairs"])
+def test_training_images_have_mean_0_and_deviation_1_in_each_channel(small_data, name):
+    dataset = loaded(composed(name))
+    channels = dataset.x.movedim(-3, 0).flatten(1).double()
+    torch.testing.assert_close(channels.mean(1), torch.zeros(len(channels), dtype=torch.double), rtol=0, atol=1e-5)
+    torch.testing.assert_close(
+        channels.std(1, correction=0), torch.ones(len(channels), dtype=torch.double), rtol=0, atol=1e-5
+    )
+    assert dataset.x_test.mean() != pytest.approx(0, abs=1e-5)
+
+
+def images_of(pixels):
+    """What tells an image from others, whatever its place in a sample."""
+    return {image.numpy().tobytes() for image in pixels.reshape(-1, *pixels.shape[-2:])}
+
+
+@pytest.mark.parametrize("name", ["omniglot_pairs", "omniglot28_pairs"])
+def test_no_character_is_on_both_sides_of_a_split(small_data, name):
+    dataset = loaded(composed(name))
+    assert (dataset.y == 1).float().mean() == 0.5
+    train, validation = split(dataset, 0, 900, 300)
+    sides = [images_of(part) for part in (dataset.x[train], dataset.x[validation], dataset.x_test)]
+    assert not sides[0] & sides[1]
+    assert not (sides[0] | sides[1]) & sides[2]
+
+
+def test_pairs_are_the_same_where_they_say_so(small_data):
+    """In the small files drawings of one character are nearer to each other than to others."""
+    dataset = loaded(composed("omniglot_pairs"))
+    apart = (dataset.x[:, 0] - dataset.x[:, 1]).square().flatten(1).mean(1)
+    assert apart[dataset.y == 1].mean() < apart[dataset.y == 0].mean()
+
+
+def test_no_hand_of_omniglot_is_on_both_sides(small_data):
+    dataset = loaded(composed("omniglot"))
+    drawers = dataset.groups % DRAWERS
+    assert set(drawers) == set(range(15))
+    assert torch.equal(dataset.y.bincount(), torch.full((10,), 15))
+    assert torch.equal(dataset.y_test.bincount(), torch.full((10,), 5))
+
+
+@pytest.mark.parametrize("name", ["two_mnist", "two_fashion_mnist"])
+def test_both_images_of_a_sample_are_of_one_group(small_data, name):
+    """The first rows and columns show the left image alone, the last ones the right image."""
+    dataset = loaded(composed(name))
+    left, right = dataset.x[:, 0, :4, :4], dataset.x[:, 0, -4:, -4:]
+    assert len(images_of(left)) == len(left)  # each image is the left one once
+    train, validation = split(dataset, 0, 400, 100)
+    assert not images_of(right[train]) & images_of(right[validation])
+
+
+def test_windows_of_text_do_not_meet_across_a_split(small_data):
+    """The last tenth is the test part; windows of one block never reach into another."""
+    text = np.frombuffer((small_data / "tinyshakespeare" / "input.txt").read_bytes(), np.uint8)
+    symbols, numbers = np.unique(text, return_inverse=True)
+    dataset = loaded(composed("tinyshakespeare"))
+    assert dataset.classes == len(symbols)
+    end = len(text) - len(text) // 10
+    windows = torch.cat([dataset.x, dataset.y[:, None]], 1)
+    assert windows[0].tolist() == numbers[:17].tolist()
+    assert windows[1].tolist() == numbers[4:21].tolist()
+    assert dataset.x_test[0].tolist() == numbers[end : end + 16].tolist()
+    first_of_second = int(np.flatnonzero(dataset.groups == 1)[0])
+    assert windows[first_of_second].tolist() == numbers[2000:2017].tolist()
+    assert windows[first_of_second - 1].tolist() == numbers[1980:1997].tolist()

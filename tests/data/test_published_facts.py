@@ -1,0 +1,76 @@
+"""What is known of the published data sets, checked on the real files where they are."""
+
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from sharegap.data import cifar10_jpeg, fashion_mnist, mnist, omniglot, tinyshakespeare
+from sharegap.data.cifar import ARRAYS
+from sharegap.data.files import parsed
+from sharegap.data.mnist import _images
+from sharegap.data.omniglot import _drawings
+
+
+@pytest.mark.parametrize(
+    ("load", "labels", "labels_test"),
+    [(mnist, [5, 0, 4, 1, 9], [7, 2, 1, 0, 4]), (fashion_mnist, [9, 0, 0, 3, 0], [9, 2, 1, 1, 6])],
+)
+def test_mnist_and_fashion_mnist_have_their_counts_and_first_labels(shared_data, load, labels, labels_test):
+    dataset = load()
+    assert dataset.x.shape == (60000, 1, 28, 28)
+    assert dataset.x_test.shape == (10000, 1, 28, 28)
+    assert dataset.y[:5].tolist() == labels
+    assert dataset.y_test[:5].tolist() == labels_test
+
+
+def test_the_classes_of_mnist_are_as_frequent_as_they_are_known_to_be(shared_data):
+    x, y, _, y_test = _images("mnist")
+    assert np.bincount(y).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    assert np.bincount(y_test).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    assert x.mean() / 255 == pytest.approx(0.1307, abs=5e-5)
+    assert x.std() / 255 == pytest.approx(0.3081, abs=5e-5)
+
+
+def test_fashion_mnist_is_balanced_and_loads_from_the_cache_in_two_seconds(shared_data):
+    _, y, _, y_test = _images("fashion-mnist")
+    assert np.bincount(y).tolist() == [6000] * 10
+    assert np.bincount(y_test).tolist() == [1000] * 10
+    start = time.process_time()
+    fashion_mnist()
+    assert time.process_time() - start < 2
+
+
+def test_cifar10_is_balanced_and_has_its_channel_means(shared_data):
+    cifar10_jpeg()
+    sources = [f"cifar10_jpeg/cifar10_jpeg_{part}.npz" for part in ("train", "test")]
+    x, y, x_test, y_test = parsed("cifar10_jpeg", ARRAYS, sources, lambda *_: pytest.fail("it is not kept"))
+    assert x.shape == (50000, 3, 32, 32)
+    assert x_test.shape == (10000, 3, 32, 32)
+    assert np.bincount(y).tolist() == [5000] * 10
+    assert np.bincount(y_test).tolist() == [1000] * 10
+    assert x.mean((0, 2, 3)) / 255 == pytest.approx([0.491, 0.482, 0.447], abs=1e-3)
+
+
+def test_omniglot_has_its_alphabets_and_the_published_trials_lie_within_one_each(shared_data):
+    dataset = omniglot("omniglot28")
+    assert dataset.classes == 964
+    assert len(dataset.y) == 964 * 15
+    background, evaluation = _drawings("omniglot28")
+    assert len(np.unique(background[2])) == 30
+    assert len(np.unique(evaluation[2])) == 20
+    trials = np.load(shared_data / "omniglot" / "oneshot_runs.npz")
+    first = len(background[0])
+    for train, test in zip(trials["train_index"], trials["test_index"], strict=True):
+        assert len(np.unique(evaluation[2][np.concatenate([train, test]) - first])) == 1
+
+
+def test_tinyshakespeare_has_its_symbols_and_its_beginning(shared_data):
+    dataset = tinyshakespeare()
+    content = (shared_data / "tinyshakespeare" / "input.txt").read_bytes()
+    assert len(content) == 1115394
+    assert dataset.classes == 65
+    symbols = sorted(set(content.decode()))
+    assert "".join(symbols[number] for number in dataset.x[0]) == "First Citizen:\nB"
+    assert torch.equal(dataset.x[4, :13], torch.cat([dataset.x[3, 4:], dataset.y[3:4]]))
