@@ -1,5 +1,6 @@
 import pytest
 
+from sharegap.errors import UserError
 from sharegap.metrics import unique_parameters
 from sharegap.runs.build import build_learner
 from tests.helpers import make_run
@@ -12,12 +13,20 @@ def parameters(site, *options):
     return unique_parameters(build_learner(make_run(*FULL[site], *options)).network)
 
 
-@pytest.mark.parametrize("site", FULL)
+LINEAR = "tasks in data of their own"
+
+
+@pytest.mark.parametrize("site", [site for site in FULL if site != LINEAR])
 def test_has_about_the_parameters_that_hard_sharing_leaves_and_shares_nothing(site):
     narrow, hard, none = (parameters(site, f"method={method}") for method in ("narrow", "hard", "none"))
     assert narrow < none
     # Widths are whole numbers: the recurrent network has 2 units or 3, a fifth too few parameters or too many.
     assert narrow == pytest.approx(hard, rel=0.25)
+
+
+def test_a_network_without_hidden_layers_has_no_narrow_one():
+    with pytest.raises(UserError, match="no hidden layer that could be narrower"):
+        parameters(LINEAR, "method=narrow")
 
 
 def test_takes_all_other_options_along():

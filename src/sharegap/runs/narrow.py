@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from sharegap.errors import UserError
 from sharegap.metrics import unique_parameters
 from sharegap.sharing import Hard, Independent, SharingFactory
 
@@ -22,8 +23,10 @@ def narrowed(options: Options, widths: list[str], build: Callable[[Options, Shar
 
     `build` makes a network from options and a sharing strategy. The unique parameters of the independent network
     come as near as can be to those of the full one with hard sharing: what remains between the two is that one
-    has the structure and the other only the size.
+    has the structure and the other only the size. Raises UserError where there is nothing to scale.
     """
+    if not any(options[name] for name in widths):
+        raise UserError("this model has no hidden layer that could be narrower: leave out the method narrow")
     with torch.device("meta"):
         target = unique_parameters(build(options, Hard))
         tried = dict.fromkeys(json.dumps(_scaled(options, widths, step / STEPS)) for step in range(1, STEPS + 1))
