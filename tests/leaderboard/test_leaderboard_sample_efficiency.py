@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sharegap import leaderboard, results
+from sharegap.leaderboard.across import LARGEST, across_studies
 from sharegap.leaderboard.sample_efficiency import samples_worth
 from sharegap.leaderboard.tables import Tables
 from sharegap.results.sample_efficiency import FEWEST_SEEDS, SCHEMA
@@ -70,6 +71,15 @@ def test_table_and_sentence_say_what_a_method_is_worth_the_best_first(section):
         "l2": ["0.70 [0.70, 0.70]", "≤ 1.0", *3 * ["0.70 [0.70, 0.70]"]],
     }
     assert shown.notes[0] == "On a, hard is worth 3.0 [3.0, 3.0] times the samples, l2 0.70 [0.70, 0.70]."
+
+
+def test_across_studies_the_largest_size_speaks_for_its_series(make_store):
+    store = make_store()
+    plan = store.plan("made_up")
+    across = across_studies(Tables(plan, results.scored(plan, store.runs())))
+    assert set(across.files["across.csv"]["studies"]) == {2}
+    assert across.notes[0].startswith("Over 2 studies")
+    assert LARGEST in across.notes
 
 
 def test_each_series_has_learning_curves_and_factors_hollow_where_they_are_bounds(section):

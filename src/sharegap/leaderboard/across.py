@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import polars as pl
+
 from sharegap.leaderboard.columns import METHOD, Column, finite_or_null
 from sharegap.leaderboard.figures import critical_difference, performance_profiles
 from sharegap.leaderboard.section import Grid, Picture, Section
@@ -62,12 +64,17 @@ PROFILES = (
     "How many of a method's runs, as the mean share over studies, reduce none's mean error by more than so much. The "
     "higher the line the better; where two cross, neither method is better throughout."
 )
+LARGEST = "Of studies that differ in training-set size only, the largest counts."
 
 
 def across_studies(tables: Tables) -> Section:
-    """One row per method, the best mean rank first, and what can be concluded from it."""
-    found = errors(tables.chosen)
-    table = across(found, tables.leaderboard)
+    """One row per method, the best mean rank first, and what can be concluded from it.
+
+    Of studies that differ in training-set size only, which are one study several times, the largest counts.
+    """
+    largest = tables.chosen.filter(pl.col("n_train") == pl.col("n_train").max().over("series"))
+    found = errors(largest)
+    table = across(found, tables.leaderboard.filter(pl.col("study").is_in(largest["study"].unique().to_list())))
     files = {"across.csv": finite_or_null(table)}
     if table.is_empty():
         return Section(TITLE, files=files)
@@ -76,7 +83,7 @@ def across_studies(tables: Tables) -> Section:
     return Section(
         TITLE,
         [Grid(COLUMNS, table.to_dicts(), wide=True)],
-        list(_notes(found, table["method"].to_list(), test)),
+        [*_notes(found, table["method"].to_list(), test), *([LARGEST] if len(largest) < len(tables.chosen) else [])],
         [
             Picture("Critical difference", RANKS, ranked),
             Picture("Performance profiles", PROFILES, performance_profiles(found, tables.style)),
