@@ -62,7 +62,7 @@ def test_representations_are_of_the_last_layers_filters():
 
 def test_channels_of_each_layer_and_dense_layers_after_them():
     """The network of Ott et al. 2020 on MNIST, narrower."""
-    options = {"channels": [4, 8, 6], "layers": [(3, 2), (3, 2), (3, 1)], "padding": 0, "dims": 2, "dense": [16, 12]}
+    options = {"channels": [4, 8, 6, 16, 12], "layers": [(3, 2), (3, 2), (3, 1)], "padding": 0, "dims": 2}
     ours = LocalNet((1, 28, 28), (10,), Hard, nn.Identity, **options)
     theirs = nn.Sequential(
         nn.Conv2d(1, 4, 3, stride=2), nn.ReLU(),
@@ -74,7 +74,7 @@ def test_channels_of_each_layer_and_dense_layers_after_them():
 
 
 def test_dense_layers_alone_are_a_perceptron_in_which_nothing_is_shared():
-    options = {"channels": 4, "layers": [], "padding": 0, "dims": 2, "dense": [7]}
+    options = {"channels": [7], "layers": [], "padding": 0, "dims": 2}
     ours = LocalNet((3, 4, 4), (10,), Hard, nn.Identity, **options)
     assert_same(
         ours, nn.Sequential(nn.Flatten(), nn.Linear(48, 7), nn.ReLU(), nn.Linear(7, 10)), torch.randn(4, 3, 4, 4)
@@ -82,7 +82,7 @@ def test_dense_layers_alone_are_a_perceptron_in_which_nothing_is_shared():
 
 
 def test_hidden_layers_stand_after_dense_layers_too():
-    options = {"channels": [4, 3], "layers": [(3, 2), (3, 1)], "padding": 1, "dims": 1, "dense": [5]}
+    options = {"channels": [4, 3, 5], "layers": [(3, 2), (3, 1)], "padding": 1, "dims": 1}
     network = LocalNet((2, 9), (3,), Hard, nn.Dropout, **options)
     assert sum(isinstance(module, nn.Dropout) for module in network.modules()) == 3
 
@@ -92,9 +92,8 @@ def test_hidden_layers_stand_after_dense_layers_too():
     [
         ("channels=[4,8]", r"model\.network\.channels has 2 numbers for 3 layers"),
         ("channels=[4,8,0]", r"model\.network\.channels is 0"),
-        ("dense=[0]", r"model\.network\.dense is 0"),
     ],
 )
 def test_refuses_sizes_that_make_no_network(option, sentence):
     with pytest.raises(InstantiationException, match=sentence):
-        build_learner(make_run(f"{'+' * option.startswith('dense')}model.network.{option}"))
+        build_learner(make_run(f"model.network.{option}"))
