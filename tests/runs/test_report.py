@@ -12,7 +12,7 @@ from tests.results.conftest import row
 
 CONFIG = {
     "dataset": {"name": "mnist1d"},
-    "model": {"name": "local1d"},
+    "model": {"name": "local1d", "narrow": True, "members": 3},
     "sharing": {"name": "soft", "strength": 0.1},
     "regularizer": {},
     "seed": 3,
@@ -43,3 +43,10 @@ def test_shows_how_alike_the_copies_are_and_further_figures():
     assert rows["representations alike (CKA)"] == ["0.700", "—", "—"]
     assert rows["test ROC AUC"] == ["0.900", "—", "—"]
     assert rows["train ROC AUC"] == ["0.950", "—", "—"]
+
+
+def test_says_what_was_changed():
+    screen = io.StringIO()
+    show(row("1", config=json.dumps(CONFIG)), Console(file=screen, width=90))
+    first, *_ = screen.getvalue().splitlines()
+    assert first == "mnist1d local1d: soft 0.1 + narrow + ensemble of 3, seed 3 (run 1)"

@@ -45,4 +45,9 @@ def show(row: Mapping[str, Any], console: Console) -> None:
 def _describe(config: Mapping[str, Any]) -> str:
     changes = {config["sharing"]["name"]: config["sharing"]} | config["regularizer"]
     words = [f"{name} {options['strength']:g}" if "strength" in options else name for name, options in changes.items()]
-    return f"{config['dataset']['name']} {config['model']['name']}: {' + '.join(words)}, seed {config['seed']}"
+    model = config["model"]
+    if model["narrow"]:
+        words.append("narrow")
+    if model["members"] > 1:
+        words.append(f"ensemble of {model['members']}")
+    return f"{config['dataset']['name']} {model['name']}: {' + '.join(words)}, seed {config['seed']}"
