@@ -45,6 +45,7 @@ MODELS = {
     "patches2d": "digits",
     "siamese": "digit_pairs",
     "multitask": "two_digits",
+    "per_task": "related_tasks",
     "autoencoder": "digits_reconstruction",
     "recurrent": "mnist1d",
     "residual": "mnist1d",
