@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from sharegap.data.archives import damaged, require
 from sharegap.data.dataset import Dataset
 from sharegap.data.files import parsed
+from sharegap.data.windows import windows
 
 TEST = 10
 """One in so many characters is to test: the end of the text."""
@@ -22,7 +22,7 @@ def tinyshakespeare(context: int = 16, stride: int = 4, block: int = 2000) -> Da
     """
     (text,) = parsed("tinyshakespeare", ["text"], ["tinyshakespeare/input.txt"], _read)
     end = len(text) - len(text) // TEST
-    (x, y, groups), (x_test, y_test, _) = (_windows(part, context, stride, block) for part in (text[:end], text[end:]))
+    (x, y, groups), (x_test, y_test, _) = (windows(part, context, stride, block) for part in (text[:end], text[end:]))
     return Dataset(x, y, x_test, y_test, classes=int(text.max()) + 1, groups=groups)
 
 
@@ -32,10 +32,3 @@ def _read(path: Path) -> list[np.ndarray]:
     with damaged(path):
         require(len(content) > 0 and bool(content.max() < 128), "it is no text in ASCII")
     return [np.unique(content, return_inverse=True)[1].astype(np.uint8)]
-
-
-def _windows(text: np.ndarray, context: int, stride: int, block: int) -> tuple[torch.Tensor, torch.Tensor, np.ndarray]:
-    starts = np.arange(0, len(text) - context, stride)
-    starts = starts[starts // block == (starts + context) // block]
-    windows = torch.from_numpy(text[starts[:, np.newaxis] + np.arange(context + 1)].astype(np.int64))
-    return windows[:, :-1].contiguous(), windows[:, -1].contiguous(), starts // block
