@@ -97,6 +97,18 @@ def omniglot28(rng):
     return content.getvalue()
 
 
+def trials():
+    """A trial of the two first characters of each evaluation alphabet, to recognize the training drawings themselves.
+
+    They are to be recognized in the other order.
+    """
+    first = 20 * np.cumsum([sum(ALPHABETS["background"]), *ALPHABETS["evaluation"]])[:-1]
+    train_index = np.stack([first, first + 20], 1)
+    content = BytesIO()
+    np.savez(content, train_index=train_index, test_index=train_index[:, ::-1], answer=np.array([[1, 0]] * len(first)))
+    return content.getvalue()
+
+
 def files():
     """By name in SOURCES, the content of a small file of each."""
     rng = np.random.default_rng(0)
@@ -112,6 +124,7 @@ def files():
     for part, sizes in ALPHABETS.items():
         content[f"omniglot/images_{part}.zip"] = omniglot_zip(drawings(rng, sizes), part)
     content["omniglot/omniglot28.npz"] = omniglot28(rng)
+    content["omniglot/oneshot_runs.npz"] = trials()
     words = rng.choice(["What", "is", "past", "prologue", "\n"], 12000).tolist()
     content["tinyshakespeare/input.txt"] = " ".join(words).encode()
     return content

@@ -52,6 +52,7 @@ SOURCES: dict[str, Source] = {
     }),
     **_of("omniglot", (), {
         "omniglot28.npz": "80fec57973b6cac4e4fe47dba340ea8560c2dbdaacf8749903bb09fe1072d079",
+        "oneshot_runs.npz": "debe57325ca5971c54b08c61d11cd86c712967f352a39719d8c47112e4f37d6b",
     }),
     **_of("tinyshakespeare", _CHAR_RNN, {
         "input.txt": "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
