@@ -2,8 +2,10 @@ from functools import cache
 
 import pytest
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
 from sharegap.errors import UserError
+from sharegap.results.statistics import fewest_seeds
 from sharegap.runs import suite
 from sharegap.runs.cli import CONF
 from sharegap.runs.fleets import pack
@@ -24,6 +26,15 @@ def test_every_shipped_suite_can_be_trained(name):
     plan, runs = expanded(f"suite={name}")
     assert set(plan["run"]) == set(runs)
     assert plan["suite"].unique().to_list() == [name]
+
+
+CONTESTS = [name for name in SUITES if name != "smoke" and not name.startswith(("paper_", "images"))]
+
+
+@pytest.mark.parametrize("name", CONTESTS)
+def test_shipped_contests_have_the_seeds_that_significance_takes(name):
+    shipped = OmegaConf.load(CONF / "suite" / f"{name}.yaml")
+    assert shipped.seeds >= fewest_seeds(len(shipped.methods) - 1)
 
 
 def test_methods_share_seeds_and_have_grids_of_one_size():
