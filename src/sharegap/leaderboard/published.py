@@ -26,7 +26,7 @@ VALUES = (
 ORDERINGS = (
     STUDY,
     METHOD,
-    Column("other", "published as better than", "text", "the method that it is compared with", place="terminal"),
+    Column("other", "better than", "text", "the method that it was published as better than", place="terminal"),
     Column(
         "ours",
         "our difference",
