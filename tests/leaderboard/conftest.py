@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from sharegap import leaderboard
 from sharegap.results import PLAN, RUNS, Store
 
 Methods = Mapping[str, tuple[float, float, list[float | None]]]  # test score, gap, strengths
@@ -123,6 +124,18 @@ def _run(run: str, method: str, score: float, gap: float, random: np.random.Gene
 def make_suite() -> Callable[..., Suite]:
     """Makes a suite: `make_suite(studies=..., seeds=..., methods=...)`."""
     return Suite
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[Suite], dict[str, str]]:
+    """Writes a suite; the texts of its files by name."""
+
+    def write_suite(suite: Suite) -> dict[str, str]:
+        folder = tmp_path / "leaderboard"
+        leaderboard.write(suite.store(tmp_path), "made_up", folder)
+        return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+
+    return write_suite
 
 
 @pytest.fixture

@@ -6,22 +6,9 @@ import re
 
 import pytest
 
-from sharegap import leaderboard
 from sharegap.leaderboard.across import COLUMNS
 
 STUDIES = ["a", "b", "c", "d", "e", "f"]
-
-
-@pytest.fixture
-def write(tmp_path):
-    """Writes a suite; the texts of its files by name."""
-
-    def write_suite(suite):
-        folder = tmp_path / "leaderboard"
-        leaderboard.write(suite.store(tmp_path), "made_up", folder)
-        return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
-
-    return write_suite
 
 
 def rows_of(texts):

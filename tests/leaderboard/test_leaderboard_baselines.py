@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from sharegap import leaderboard
 from sharegap.results.comparison import COMPARISONS
 
 METHODS = {
@@ -15,18 +14,6 @@ METHODS = {
     "l2": (0.82, 0.15, [1e-3, 1e-2]),
 }
 PARAMETERS = {"hard": 5000, "narrow": 5500}
-
-
-@pytest.fixture
-def write(tmp_path):
-    """Writes a suite; the texts of its files by name."""
-
-    def write_suite(suite):
-        folder = tmp_path / "leaderboard"
-        leaderboard.write(suite.store(tmp_path), "made_up", folder)
-        return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
-
-    return write_suite
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from sharegap import leaderboard
 from sharegap.results.interactions import INTERACTIONS
 
 METHODS = {
@@ -20,13 +19,11 @@ METHODS = {
 
 
 @pytest.fixture
-def write(tmp_path):
-    """Writes a suite; the texts of its files by name."""
+def write(write):
+    """Writes a suite; the texts of its files by name, which say nothing that is no number."""
 
     def write_suite(suite):
-        folder = tmp_path / "leaderboard"
-        leaderboard.write(suite.store(tmp_path), "made_up", folder)
-        texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+        texts = write(suite)
         shown = texts["index.html"].split("<header>")[1] + texts["leaderboard.md"] + texts["interactions.csv"]
         assert re.search(r"\b(nan|NaN|None|inf)\b", shown) is None
         return texts

@@ -63,7 +63,7 @@ def explain(error: BaseException, config_name: str) -> str:
     for link in _chain(error):
         if isinstance(link, MissingConfigException) and link.missing_cfg_file:
             group, _, name = link.missing_cfg_file.rpartition("/")
-            return str(unknown(group, name, [path.stem for path in (CONF / group).glob("*.yaml")]))
+            return str(unknown(group, name, choices(group)))
         if isinstance(link, OverrideParseException):
             return f"the option {link.override!r} cannot be read: {str(link).splitlines()[0]}"
         if isinstance(link, OSError):
@@ -73,6 +73,11 @@ def explain(error: BaseException, config_name: str) -> str:
     if key:
         return str(unknown("option", key[1] or key[2], _keys(config_name)))
     return " ".join(str(error).split())
+
+
+def choices(group: str) -> list[str]:
+    """The names that an option of this group of conf/ may take."""
+    return [path.stem for path in (CONF / group).glob("*.yaml")]
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

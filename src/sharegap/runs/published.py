@@ -6,7 +6,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from sharegap.errors import UserError, unknown
-from sharegap.runs.cli import CONF
+from sharegap.runs.cli import choices
 
 SCORES = ("test_score", "train_score")
 ENTRIES = (*SCORES, "tolerance", "better_than", "source")
@@ -22,7 +22,7 @@ def published_labels(suite: DictConfig, series: str, method: str) -> dict[str, A
     for entry in entries:
         if entry not in ENTRIES:
             raise unknown(f"entry of {name}", entry, ENTRIES)
-    methods = [path.stem for path in (CONF / "method").glob("*.yaml")]
+    methods = choices("method")
     better_than = list(entries.get("better_than", []))
     for other in better_than:
         if other not in methods:

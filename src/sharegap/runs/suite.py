@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from sharegap.errors import UserError, check_count, unknown
 from sharegap.results import PLAN
 from sharegap.runs.build import check
-from sharegap.runs.cli import CONF
+from sharegap.runs.cli import choices
 from sharegap.runs.published import published_labels
 from sharegap.runs.run import Run
 
@@ -114,7 +114,7 @@ def _labels(suite: DictConfig, series: str, study: str, config: DictConfig) -> d
 
 def _methods(suite: DictConfig, series: str) -> list[str]:
     """The suite's methods, less those that make no sense in these studies."""
-    known = [path.stem for path in (CONF / "method").glob("*.yaml")]
+    known = choices("method")
     without = suite.without.get(series, [])
     for method in without:
         if method not in known:
