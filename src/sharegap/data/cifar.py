@@ -12,7 +12,7 @@ from PIL import Image
 from sharegap.data.archives import damaged, inflated, require
 from sharegap.data.dataset import Dataset
 from sharegap.data.files import parsed
-from sharegap.data.own.npz import read_npz
+from sharegap.data.npz import read_npz
 from sharegap.data.standardize import classification
 
 SHAPE, CLASSES = (3, 32, 32), 10

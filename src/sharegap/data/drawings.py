@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from sharegap.data.archives import damaged, require
-from sharegap.data.own.npz import read_npz
+from sharegap.data.npz import read_npz
 
 PUBLISHED, SIZE, DRAWERS = 105, 28, 20
 LARGEST = 2**14

@@ -11,7 +11,7 @@ from sharegap.data.combine import all_pairs, balanced
 from sharegap.data.dataset import Dataset
 from sharegap.data.drawings import DRAWERS, Drawings, read_npz28, read_zip
 from sharegap.data.files import fetch, parsed
-from sharegap.data.own.npz import read_npz
+from sharegap.data.npz import read_npz
 from sharegap.data.standardize import classification, standardized
 
 SOURCES = {

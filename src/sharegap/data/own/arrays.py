@@ -3,9 +3,9 @@
 import numpy as np
 
 from sharegap.data.dataset import Dataset
+from sharegap.data.npz import read_npz
 from sharegap.data.own.assemble import Own, assemble
 from sharegap.data.own.content import located
-from sharegap.data.own.npz import read_npz
 from sharegap.data.own.targets import Column
 from sharegap.errors import UserError
 

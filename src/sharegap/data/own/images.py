@@ -14,8 +14,8 @@ from sharegap.data.dataset import Dataset
 from sharegap.data.own.assemble import Own, assemble
 from sharegap.data.own.content import located
 from sharegap.data.own.folder import class_folders, image_files
-from sharegap.data.own.size import check_expansion
 from sharegap.data.own.targets import Column
+from sharegap.data.size import check_expansion
 from sharegap.errors import UserError
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")

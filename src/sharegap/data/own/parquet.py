@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sharegap.data.own.size import MOST_EXPANSION, check_expansion
+from sharegap.data.size import MOST_EXPANSION, check_expansion
 from sharegap.errors import UserError
 
 TRIAL = """

@@ -14,7 +14,7 @@ from typing import IO
 import numpy as np
 from numpy.lib import format as npy
 
-from sharegap.data.own.size import check_expansion
+from sharegap.data.size import check_expansion
 from sharegap.errors import UserError
 
 BROKEN = (
