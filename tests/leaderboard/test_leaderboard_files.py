@@ -47,8 +47,6 @@ DOCUMENTED = {
     "train_seconds_per_run",
     "diverged",
     "runs",
-    "published_test_score",
-    "published_source",
 }
 
 

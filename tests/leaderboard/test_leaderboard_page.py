@@ -188,15 +188,3 @@ def test_unfinished_suite_says_so(make_suite, write):
     assert "runs are finished" not in finished
     suite.runs = suite.runs[:20]
     assert f"20 of {len(suite.plan)} runs are finished." in write(suite)
-
-
-def test_published_value_stands_beside_ours(make_suite, write):
-    suite = make_suite()
-    assert "published test score" not in " ".join(Page(write(suite).split("<section", 1)[1]).texts)
-    for row in suite.plan:
-        if row["method"] == "hard":
-            row.update(published=0.923, published_source="A & B, 2024")
-    page = Page(write(suite).split("<section", 1)[1])
-    assert "published test score" in page.texts
-    assert "0.923" in page.texts
-    assert "A & B, 2024" in " ".join(page.texts)

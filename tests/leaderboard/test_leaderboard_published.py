@@ -39,7 +39,7 @@ def test_a_value_is_within_its_tolerance_or_not(make_suite, write):
         assert "yes (±0.03)" in text
         assert "no (±0.03)" in text
         assert "What differs from the published setting (mnist1d): Fewer steps" in text
-    assert "Someone [2024]" in found["index.html"]
+        assert "Someone [2024] (mnist1d " in text
 
 
 def test_the_terminal_ends_with_the_table(make_suite, write):

@@ -46,15 +46,6 @@ def test_says_what_the_score_is_and_what_is_unfinished(make_suite, show):
     assert f"{len(suite.runs)} of {len(suite.plan)} runs are finished." in show(suite, 100)
 
 
-def test_published_value_and_its_source(make_suite, show):
-    suite = make_suite()
-    for row in suite.plan:
-        if row["method"] == "hard":
-            row.update(published=0.923, published_source="Someone [2024]")
-    text = show(suite, 80)
-    assert "published, hard: 0.923 (Someone [2024])" in text
-
-
 def test_names_are_no_markup(make_suite, show):
     text = show(make_suite(methods={"none": (0.8, 0.2, [None]), "[red]x": (0.9, 0.1, [None])}), 100)
     assert "[red]x" in text

@@ -82,15 +82,6 @@ COLUMNS = (
         place="terminal",
     ),
     Column(
-        "published_test_score",
-        "published test score",
-        "measure",
-        "what the literature reports for this method in this study",
-        place="terminal",
-        where_known=True,
-    ),
-    Column("published_source", "source", "text", "where it was published"),
-    Column(
         "delta_test_score",
         "against none",
         "difference",

@@ -27,18 +27,12 @@ def markdown(board: Board) -> str:
 
 
 def _study(study: Study, sections: Iterable[Section]) -> str:
-    sources = "\n".join(
-        f"- published, {_plain(row['method'])}: {row['published_test_score']:g} "
-        f"({_plain(row['published_source'] or 'source not given')})"
-        for row in study.published
-    )
     parts = [
         f"## {_plain(study.name)}",
         _plain(study.facts),
         study.learning_rate,
         _grid(study.grid),
         study.too_few_seeds,
-        sources,
     ]
     parts += [_section(section, "###") for section in sections if section]
     return "\n\n".join(part for part in parts if part)

@@ -10,7 +10,6 @@ from sharegap.leaderboard.tables import Tables
 
 TITLE = "Published"
 STUDY = Column("study", "study", "text", "dataset, model and training-set size", place="terminal")
-SOURCE = Column("source", "source", "text", "where it was published", place="page")
 VALUES = (
     STUDY,
     METHOD,
@@ -21,7 +20,6 @@ VALUES = (
     Column("published", "published", "strength", "what the literature reports", place="terminal"),
     Column("difference", "ours − published", "difference", "how far our mean is from it", place="terminal"),
     Column("within", "within tolerance", "text", "whether that is within the tolerance, in brackets", place="terminal"),
-    SOURCE,
 )  # fmt: skip
 ORDERINGS = (
     STUDY,
@@ -52,7 +50,6 @@ ORDERINGS = (
         of="unique_parameters_other",
         place="terminal",
     ),
-    SOURCE,
 )
 READING = (
     "Tolerances are absolute, and stated in the suite before it was run: our mean is within where it is no further "
@@ -68,7 +65,7 @@ def published_figures(tables: Tables) -> Section:
     orderings = [row for row in rows if row["claim"] == "better_than"]
     grids = [Grid(VALUES, values), Grid(ORDERINGS, orderings, "Orderings" if values else "")]
     files = {"published.csv": finite_or_null(table)}
-    return Section(TITLE, grids, [READING, *_differences(rows)], files=files, in_terminal=True)
+    return Section(TITLE, grids, [*_sources(rows), READING, *_differences(rows)], files=files, in_terminal=True)
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,6 +88,15 @@ def _sign(row: Mapping[str, Any]) -> str:
 
 def _yes(holds: bool) -> str:
     return "yes" if holds else "no"
+
+
+def _sources(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Where the figures were published, each source once, in a sentence."""
+    sources: dict[str, dict[str, None]] = {}
+    for row in rows:
+        if row["source"]:
+            sources.setdefault(row["source"], {})[f"{row['study']} {row['method']}"] = None
+    return ["Sources: " + "; ".join(f"{source} ({', '.join(of)})" for source, of in sources.items())] if sources else []
 
 
 def _differences(rows: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -80,11 +80,6 @@ class Study:
         return max(own[setting].n_unique() for _, own in self.plan.group_by("method"))
 
     @property
-    def published(self) -> list[dict[str, Any]]:
-        """The rows with a published value."""
-        return [row for row in self.rows if row["published_test_score"] is not None]
-
-    @property
     def grid(self) -> Grid:
         return Grid(COLUMNS, self.rows, wide=True)
 

@@ -27,9 +27,6 @@ def show(board: Board, console: Console) -> None:
         if study.learning_rate:
             console.print(Text(study.learning_rate))
         console.print(_table(study.grid, console.width))
-        for row in study.published:
-            source = row["published_source"] or "source not given"
-            console.print(Text(f"published, {row['method']}: {row['published_test_score']:g} ({source})"))
         if study.too_few_seeds:
             console.print(Text(study.too_few_seeds, style="dim"))
         console.print()

@@ -154,6 +154,4 @@ def _cost(runs: pl.DataFrame, tried: pl.DataFrame) -> dict[str, Any]:
         "runs": tried.height,
         "learning_rates": tried["learning_rate"].n_unique(),
         "diverged": int(tried["diverged"].sum()),
-        "published_test_score": tried["published"][0],
-        "published_source": tried["published_source"][0],
     }
