@@ -1,3 +1,4 @@
+import pytest
 import torch
 from torch import nn
 
@@ -24,8 +25,25 @@ class Plain(nn.Module):
         return torch.stack([self.tower(x[:, 0]), self.tower(x[:, 1])], 1)
 
 
-def build(sharing):
-    return build_learner(make_run("model=siamese", "dataset=digit_pairs", f"sharing={sharing}")).network
+class PlainConvolutional(nn.Module):
+    """The same with convolutions first, as in Koch et al. 2015."""
+
+    def __init__(self):
+        super().__init__()
+        self.tower = nn.Sequential(
+            *(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3, stride=2), nn.ReLU(), nn.Flatten()),
+            *(nn.Linear(4 * 2 * 2, 8), nn.ReLU(), nn.Linear(8, 16)),
+        )
+
+    def forward(self, x):
+        return torch.stack([self.tower(x[:, 0]), self.tower(x[:, 1])], 1)
+
+
+CONVOLUTIONAL = ["model.network.channels=4", "model.network.layers=[[3,1],[3,2]]", "model.network.widths=[8]"]
+
+
+def build(sharing, *options):
+    return build_learner(make_run("model=siamese", "dataset=digit_pairs", f"sharing={sharing}", *options)).network
 
 
 def test_hard_is_one_tower_applied_to_both_parts():
@@ -34,12 +52,17 @@ def test_hard_is_one_tower_applied_to_both_parts():
     assert_same(ours, Plain(), torch.randn(6, 2, 1, 8, 8))
 
 
+def test_hard_is_one_convolutional_tower_applied_to_both_parts():
+    assert_same(build("hard", *CONVOLUTIONAL), PlainConvolutional(), torch.randn(6, 2, 1, 8, 8))
+
+
 def test_unshared_branches_have_a_tower_each():
     assert unique_parameters(build("independent")) == 2 * PER_TOWER
 
 
-def test_an_unshared_tower_sees_its_own_part_only():
-    network, x = build("independent"), torch.randn(6, 2, 1, 8, 8, requires_grad=True)
+@pytest.mark.parametrize("options", [[], CONVOLUTIONAL])
+def test_an_unshared_tower_sees_its_own_part_only(options):
+    network, x = build("independent", *options), torch.randn(6, 2, 1, 8, 8, requires_grad=True)
     network(x)[:, 1].sum().backward()
     assert not x.grad[:, 0].any()
     assert x.grad[:, 1].any()
@@ -53,7 +76,7 @@ def test_equal_parts_have_equal_embeddings_under_hard_sharing_only():
 
 
 def test_representations_are_what_either_tower_makes_of_either_part():
-    network = Siamese((2, 3, 3), (), Independent, nn.Identity, widths=[5, 4], embedding=3)
+    network = Siamese((2, 3, 3), (), Independent, nn.Identity, channels=1, layers=[], widths=[5, 4], embedding=3)
     x = torch.randn(6, 2, 3, 3)
     found = network.representations(x)
     torch.testing.assert_close(of_own_inputs(found), network(x))
@@ -62,9 +85,10 @@ def test_representations_are_what_either_tower_makes_of_either_part():
     torch.testing.assert_close(found.unflatten(1, (6, 2))[1, :, 0], swapped[:, 1])
 
 
-def test_stitched_towers_pass_activations_to_each_other():
-    network, x = build("cross_stitch"), torch.randn(6, 2, 1, 8, 8, requires_grad=True)
+@pytest.mark.parametrize("options", [[], CONVOLUTIONAL])
+def test_stitched_towers_pass_activations_to_each_other(options):
+    network, x = build("cross_stitch", *options), torch.randn(6, 2, 1, 8, 8, requires_grad=True)
     network(x)[:, 1].sum().backward()
     assert x.grad[:, 0].any()
     stitched = [site for site in network.modules() if isinstance(site, CrossStitch) and site.stitch is not None]
-    assert len(stitched) == 3
+    assert len(stitched) == (4 if options else 3)

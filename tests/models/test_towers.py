@@ -1,16 +1,16 @@
 import torch
 from torch import nn
 
-from sharegap.models.towers import Towers
+from sharegap.models.towers import Towers, linear_layers
 from sharegap.sharing import CrossStitch, Independent
 
 
-def stitched(sharing):
-    return Towers(sharing, "tasks", 5, 3, [4, 2], nn.Identity)
+def towers(sharing, *sizes):
+    return Towers(5, linear_layers(sharing, "tasks", 5, sizes), nn.Identity)
 
 
 def test_with_the_identity_stitched_towers_are_independent_ones():
-    x, mixed, free = torch.randn(7, 5, 3), stitched(CrossStitch), stitched(Independent)
+    x, mixed, free = torch.randn(7, 5, 3), towers(CrossStitch, 3, 4, 2), towers(Independent, 3, 4, 2)
     free.load_state_dict({name: value for name, value in mixed.state_dict().items() if "stitch" not in name})
     assert not torch.allclose(mixed(x), free(x))
     for layer in (mixed[0], mixed[3]):
@@ -19,12 +19,12 @@ def test_with_the_identity_stitched_towers_are_independent_ones():
 
 
 def test_activations_are_mixed_after_the_nonlinearity():
-    x, mixed = torch.randn(7, 5, 3), Towers(CrossStitch, "tasks", 5, 3, [4], nn.Identity)
+    x, mixed = torch.randn(7, 5, 3), towers(CrossStitch, 3, 4)
     torch.testing.assert_close(mixed(x), mixed[0].weight.stitch @ mixed[0](x).relu())
 
 
 def test_the_layer_learns_what_its_copies_have_in_common():
-    mixed = Towers(CrossStitch, "tasks", 5, 3, [4], nn.Identity)
+    mixed = towers(CrossStitch, 3, 4)
     mixed(torch.randn(7, 5, 3)).square().sum().backward()
     assert mixed[0].weight.stitch.grad.ne(0).all()
     assert sum(p.numel() for p in mixed.parameters()) == 5 * (3 * 4 + 4) + 5 * 5  # one stitch for the layer

@@ -76,7 +76,7 @@ def test_a_suite_takes_own_data(command, own):
 MISTAKES = [
     ([], "dataset.path is not given: set it to where your data are"),
     (["dataset.path=nowhere.npz"], "there is no file or folder nowhere.npz"),
-    (["dataset.path={own}"], "of the models, local1d, recurrent, patches, patches2d, residual can take these data"),
+    (["dataset.path={own}"], "; models that can take these data: local1d, patches, patches2d, recurrent, residual"),
     (["dataset.path={own}", "model=residual", "dataset.n_train=30"], "dataset.n_train is 30: it must be from 3"),
     (["dataset.path={own}", "model=residual", "dataset.n_validation=0.5x"], "dataset.n_validation is '0.5x'"),
     (

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
-from sharegap.models.towers import Towers
+from sharegap.models.towers import Towers, linear_layers
 from sharegap.sharing import SharingFactory
 
 
@@ -37,7 +37,7 @@ class MultiTask(Network):
         refuse_unless(fits, "samples with several targets each", sample_shape, output_shape)
         check_sizes(widths=widths)
         tasks, classes = output_shape
-        self.trunks = Towers(sharing, "tasks", tasks, math.prod(sample_shape), widths, hidden)
+        self.trunks = Towers(tasks, linear_layers(sharing, "tasks", tasks, [math.prod(sample_shape), *widths]), hidden)
         self.heads = nn.ModuleList(nn.Linear(widths[-1], classes) for _ in range(tasks))
 
     def outputs(self, x: Tensor) -> Tensor:

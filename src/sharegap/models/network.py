@@ -1,6 +1,5 @@
 """What every network of the benchmark offers beside its outputs."""
 
-import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -12,6 +11,10 @@ Hidden = Callable[[], nn.Module]
 """Makes what follows each activation: what the regularizers put there."""
 
 SAMPLES = 1000
+
+
+class MisfitError(UserError):
+    """A model cannot take these data."""
 
 
 class Network(nn.Module):
@@ -56,23 +59,9 @@ def check_sizes(**sizes: int | Sequence[int]) -> None:
 
 
 def refuse_unless(fits: bool, takes: str, sample_shape: Sequence[int], output_shape: Sequence[int]) -> None:
-    """Raises UserError, which says what the model takes and what the data are, unless it `fits`."""
+    """Raises MisfitError, which says what the model takes and what the data are, unless it `fits`."""
     if not fits:
-        others = ", ".join(fitting(sample_shape, output_shape)) or "none"
-        raise UserError(
+        raise MisfitError(
             f"this model takes {takes}; the data have samples {tuple(sample_shape)} and ask for outputs "
-            f"{tuple(output_shape)}: choose another model or dataset; of the models, {others} can take these data "
-            "(docs/sharing.md lists which go together)"
+            f"{tuple(output_shape)}: choose another model or dataset"
         )
-
-
-def fitting(sample_shape: Sequence[int], output_shape: Sequence[int]) -> list[str]:
-    """The models of conf/model/ for samples of real numbers of these shapes."""
-    if len(output_shape) == 2:
-        return ["multitask" if len(sample_shape) > 1 else "per_task"]
-    if not output_shape:
-        return ["siamese"] if len(sample_shape) > 1 and sample_shape[0] == 2 else []
-    alike = ["autoencoder"] if tuple(output_shape) == (math.prod(sample_shape),) else []
-    of_dims = {2: ["local1d", "recurrent"], 3: ["local2d"]}.get(len(sample_shape), [])
-    of_any = ["patches", "patches2d", "residual"] if len(sample_shape) > 1 else []
-    return [*of_dims, *of_any, *alike]

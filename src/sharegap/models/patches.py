@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from sharegap.errors import UserError
 from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
-from sharegap.models.towers import Towers
+from sharegap.models.towers import Towers, linear_layers
 from sharegap.sharing import SharingFactory
 from sharegap.sharing.local import output_size
 
@@ -47,7 +47,8 @@ class Patches(Network):
             raise UserError(f"model.network.patch is {patch}: it must be at most {min(size)}, the size of a sample")
         self.patch, self.stride, self.dims = patch, stride, len(size)
         copies = math.prod(output_size(tuple(size), (patch,) * self.dims, stride, padding=0))
-        self.towers = Towers(sharing, "inputs", copies, channels * patch**self.dims, widths, hidden)
+        layers = linear_layers(sharing, "inputs", copies, [channels * patch**self.dims, *widths])
+        self.towers = Towers(copies, layers, hidden)
         self.head = nn.Linear(widths[-1], output_shape[0])
 
     def outputs(self, x: Tensor) -> Tensor:

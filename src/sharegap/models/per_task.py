@@ -7,8 +7,8 @@ from torch import Tensor
 
 from sharegap.errors import UserError
 from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
-from sharegap.models.towers import Towers
-from sharegap.sharing import CopiedLinear, SharingFactory, Site
+from sharegap.models.towers import Towers, linear_layers
+from sharegap.sharing import SharingFactory
 
 
 class PerTask(Network):
@@ -41,9 +41,8 @@ class PerTask(Network):
             check_sizes(widths=widths)
         features = sample_shape[0] - 1
         self.tasks, outputs = output_shape
-        self.towers = Towers(sharing, "tasks", self.tasks, features, widths, hidden)
-        site = Site("tasks", (self.tasks,), len(widths))
-        self.last = CopiedLinear(sharing, site, widths[-1] if widths else features, outputs)
+        *before, last = linear_layers(sharing, "tasks", self.tasks, [features, *widths, outputs])
+        self.towers, self.last = Towers(self.tasks, before, hidden), last
 
     def forward(self, x: Tensor) -> Tensor:
         """Only the features enter, so that no noise is put on the task's number."""

@@ -6,22 +6,25 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
-from sharegap.models.towers import Towers
-from sharegap.sharing import CopiedLinear, SharingFactory, Site
+from sharegap.models.towers import Towers, linear_layers
+from sharegap.sharing import CopiedConvolution, SharingFactory, Site
 
 
 class Siamese(Network):
     """A tower for each part of a pair, which ends in an embedding: (batch, 2, ...) -> (batch, 2, embedding).
 
     With hard sharing a Siamese network (Bromley et al. 1993; Koch et al. 2015), with independent towers a
-    pseudo-Siamese one.
+    pseudo-Siamese one. What is shared is the tower over branches; convolutions in it share their filters over
+    positions whatever the branches do.
 
     Args:
-        sample_shape: (2, ...) of a pair.
+        sample_shape: (2, ...) of a pair, (2, channels, *size) where there are convolutions.
         output_shape: (), for the task compares embeddings.
         sharing: relates the copies over the two branches.
         hidden: makes what follows each activation.
-        widths: of each tower's hidden layers.
+        channels: that each convolution puts out.
+        layers: (kernel, stride) of the convolutions that each tower begins with; may be empty.
+        widths: of each tower's hidden linear layers.
         embedding: features of its last, linear layer.
     """
 
@@ -31,23 +34,30 @@ class Siamese(Network):
         output_shape: Sequence[int],
         sharing: SharingFactory,
         hidden: Hidden,
+        channels: int,
+        layers: Sequence[tuple[int, int]],
         widths: Sequence[int],
         embedding: int,
     ) -> None:
         super().__init__()
-        fits = len(sample_shape) > 1 and sample_shape[0] == 2 and not output_shape
+        fits = len(sample_shape) > (2 if layers else 1) and sample_shape[0] == 2 and not output_shape
         refuse_unless(fits, "pairs that are the same or not", sample_shape, output_shape)
-        check_sizes(widths=widths, embedding=embedding)
-        self.towers = Towers(sharing, "branches", 2, math.prod(sample_shape[1:]), widths, hidden)
-        self.embedding = CopiedLinear(sharing, Site("branches", (2,), len(widths)), widths[-1], embedding)
+        convolved = {f"layers[{number}]": list(layer) for number, layer in enumerate(layers)}
+        check_sizes(channels=channels, **convolved, widths=widths, embedding=embedding)
+        shape, convolutions = tuple(sample_shape[1:]), []
+        for depth, (kernel, stride) in enumerate(layers):
+            site = Site("branches", (2,), depth)
+            convolutions.append(CopiedConvolution(sharing, site, shape[0], channels, shape[1:], kernel, stride))
+            shape = convolutions[-1].output_shape
+        sizes = [math.prod(shape), *widths, embedding]
+        *before, last = linear_layers(sharing, "branches", 2, sizes, len(layers))
+        self.convolutions, self.towers = Towers(2, convolutions, hidden), Towers(2, before, hidden)
+        self.embedding = last
 
     def outputs(self, x: Tensor) -> Tensor:
-        return self._embed(self.towers(x.flatten(2)))
+        towers = self.towers(self.convolutions(x).flatten(2))
+        return self.embedding.weight.mix(self.embedding(towers))
 
     def representations(self, x: Tensor) -> Tensor:
         """Both embeddings of either part."""
-        towers = self.towers.of_each_copy(some(x.flatten(2).flatten(0, 1)))
-        return self._embed(towers.transpose(0, 1)).transpose(0, 1)
-
-    def _embed(self, towers: Tensor) -> Tensor:
-        return self.embedding.weight.mix(self.embedding(towers))
+        return self.outputs(some(x.flatten(0, 1)).unsqueeze(1)).expand(-1, 2, -1).transpose(0, 1)

@@ -1,39 +1,42 @@
-"""Stacks of linear layers with copies: what patches, branches and tasks have in common."""
+"""Stacks of layers with copies: what patches, branches and tasks have in common."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from torch import Tensor, nn
 
 from sharegap.models.network import Hidden
-from sharegap.sharing import CopiedLinear, SharingFactory, Site
+from sharegap.sharing import CopiedConvolution, CopiedLinear, SharingFactory, Site
+
+
+def linear_layers(
+    sharing: SharingFactory, kind: str, copies: int, sizes: Sequence[int], depth: int = 0
+) -> list[CopiedLinear]:
+    """Layers from each of the `sizes` to the next. `kind` and `copies` name the site, `depth` counts layers before."""
+    sites = (Site(kind, (copies,), depth + number) for number in range(len(sizes) - 1))
+    return [CopiedLinear(sharing, site, *pair) for site, pair in zip(sites, pairwise(sizes), strict=True)]
 
 
 class Towers(nn.Sequential):
-    """One multilayer perceptron per copy: (batch, copies or 1, in) -> (batch, copies, widths[-1]).
+    """One tower of `layers` per copy: (batch, copies or 1, ...) -> (batch, copies, ...).
 
-    `kind` and `copies` name the site. Each layer is followed by ReLU, by what the copies make of each other's
-    activations, and by `hidden()`.
+    Each layer is followed by ReLU, by what the copies make of each other's activations, and by `hidden()`.
     """
 
-    def __init__(
-        self, sharing: SharingFactory, kind: str, copies: int, in_features: int, widths: Sequence[int], hidden: Hidden
-    ) -> None:
+    def __init__(self, copies: int, layers: Sequence[CopiedLinear | CopiedConvolution], hidden: Hidden) -> None:
         self.copies = copies
-        modules: list[nn.Module] = []
-        for depth, width in enumerate(widths):
-            layer = CopiedLinear(sharing, Site(kind, (copies,), depth), in_features, width)
-            modules += [layer, nn.ReLU(), hidden()]
-            in_features = width
-        super().__init__(*modules)
+        super().__init__(*(module for layer in layers for module in (layer, nn.ReLU(), hidden())))
 
     def forward(self, x: Tensor) -> Tensor:
         for layer, activation, hidden in self._layers():
-            x = hidden(layer.weight.mix(activation(layer(x))))
+            active = activation(layer(x))
+            x = hidden(layer.weight.mix(active.flatten(2)).unflatten(2, active.shape[2:]))
         return x
 
     def own(self, x: Tensor, copy: Tensor) -> Tensor:
         """Each sample through one tower, that of the number `copy` (batch,): (batch, in) -> (batch, out)."""
         for layer, activation, hidden in self._layers():
+            assert isinstance(layer, CopiedLinear)
             x = hidden(activation(layer.own(x, copy)))
         return x
 
@@ -46,8 +49,8 @@ class Towers(nn.Sequential):
         """What every tower makes of all `inputs` (samples, in): (copies, samples, out)."""
         return self(inputs.unsqueeze(1)).expand(-1, self.copies, -1).transpose(0, 1)
 
-    def _layers(self) -> Iterator[tuple[CopiedLinear, nn.Module, nn.Module]]:
+    def _layers(self) -> Iterator[tuple[CopiedLinear | CopiedConvolution, nn.Module, nn.Module]]:
         modules = list(self)
         for layer, activation, hidden in zip(modules[0::3], modules[1::3], modules[2::3], strict=True):
-            assert isinstance(layer, CopiedLinear)
+            assert isinstance(layer, CopiedLinear | CopiedConvolution)
             yield layer, activation, hidden

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import torch
+from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from torch import nn
 
@@ -13,6 +14,8 @@ from sharegap.data import Dataset
 from sharegap.data.dataset import part_sizes
 from sharegap.errors import UserError, check_count
 from sharegap.models import Ensemble
+from sharegap.models.network import MisfitError
+from sharegap.runs.fitting import fitting
 from sharegap.runs.narrow import narrowed
 from sharegap.runs.run import Run
 from sharegap.seeds import derive
@@ -85,7 +88,16 @@ def check(run: Run) -> None:
     if not 0 < rate < float("inf"):
         raise UserError(f"optimizer.lr is {rate}: it must be more than 0 and finite")
     build_data([run])
-    if build_learner(run).scored_at == "best" and not run.config["dataset"]["n_validation"]:
+    try:
+        learner = build_learner(run)
+    except InstantiationException as error:
+        if not isinstance(error.__cause__, MisfitError):
+            raise
+        dataset = load_dataset(run)
+        others = fitting(dataset.sample_shape, instantiate(run.config["dataset"]["task"], dataset).output_shape)
+        named = ", ".join(others) or "none"
+        raise UserError(f"{error.__cause__}; models that can take these data: {named}") from error
+    if learner.scored_at == "best" and not run.config["dataset"]["n_validation"]:
         raise UserError("early stopping needs validation samples: set dataset.n_validation to more than 0")
 
 

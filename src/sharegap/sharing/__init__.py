@@ -2,6 +2,7 @@
 
 from sharegap.sharing.between import penalty_between
 from sharegap.sharing.conversion import as_locally_connected
+from sharegap.sharing.convolution import CopiedConvolution
 from sharegap.sharing.cross_stitch import CrossStitch
 from sharegap.sharing.hard import Hard, hard_first
 from sharegap.sharing.hashed import Hashed
@@ -18,6 +19,7 @@ from sharegap.sharing.tied import TiedLinear
 from sharegap.sharing.trace_norm import TraceNorm
 
 __all__ = [
+    "CopiedConvolution",
     "CopiedLinear",
     "CrossStitch",
     "Hard",
