@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytorch_lightning
 import torch
+from hydra import compose, initialize_config_dir
 
 from sharegap.metrics import unique_parameters
 from sharegap.results import Store
@@ -29,6 +30,21 @@ def test_commands_run(command, tmp_path, line):
     assert (python, module, name) == ("python", "-m", "sharegap")
     assert command("sharegap", *SMALL, *arguments).code == 0
     assert len(Store(tmp_path / "out").runs()) == (24 if "-m" in arguments else 1)
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if "benchmarks/" in line])
+def test_the_options_of_programs_exist(line):
+    """They train for minutes and more, so they are composed only."""
+    python, program, *arguments = shlex.split(line)
+    assert (python, (ROOT / program).exists()) == (".venv/bin/python", True)
+    config_name = {"generalization_gap": "bench", "one_shot": "one_shot"}[Path(program).stem]
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        compose(config_name, arguments)
+
+
+def test_named_suites_exist():
+    named = set(re.findall(r"SUITE=(\w+)", TEXT))
+    assert named - {"name"} <= {path.stem for path in (CONF / "suite").glob("*.yaml")}
 
 
 @pytest.fixture

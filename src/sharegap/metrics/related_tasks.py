@@ -9,7 +9,7 @@ from sharegap.metrics.regression import MeanR2, Regression
 class RelatedTasks(Regression):
     """Squared error as the loss, and as the score the explained part of the variance of all tasks' targets together.
 
-    That is the "explained variance" of the school data's literature (Bakker & Heskes 2003; Evgeniou et al. 2005):
+    That is the "explained variance" of the school data's literature (Evgeniou & Pontil 2004; Evgeniou et al. 2005):
     1 − mean squared error / variance, both over the samples of all tasks. It is defined where a task has a single
     test sample, and a task counts as much as it has samples.
 
