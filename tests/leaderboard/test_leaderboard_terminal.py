@@ -46,6 +46,16 @@ def test_says_what_the_score_is_and_what_is_unfinished(make_suite, show):
     assert f"{len(suite.runs)} of {len(suite.plan)} runs are finished." in show(suite, 100)
 
 
+def test_a_wide_table_folds_between_words(make_suite, show):
+    methods = {"early_stopping": (0.8, 0.2, [None]), "hard+early_stopping": (0.801, 0.1, [None])}
+    suite = make_suite(methods=methods)
+    for row in suite.plan:
+        if row["method"] == "hard+early_stopping":
+            row["published_better_than"] = ["early_stopping"]
+    words = show(suite, 80).split("Published")[1].split()
+    assert {"mnist1d", "hard+early_stopping", "early_stopping", "interval", "parameters"} <= set(words)
+
+
 def test_names_are_no_markup(make_suite, show):
     text = show(make_suite(methods={"none": (0.8, 0.2, [None]), "[red]x": (0.9, 0.1, [None])}), 100)
     assert "[red]x" in text

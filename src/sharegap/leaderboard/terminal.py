@@ -81,9 +81,17 @@ def _needed(lines: Sequence[Sequence[Text]]) -> list[int]:
 
 
 def _widths(columns: Sequence[Column], lines: Sequence[Sequence[Text]], width: int) -> list[int]:
-    """As wide as the cells and, where there is room, as the words of the headings: these may fold, cells never."""
+    """As wide as the cells and, where there is room, as the words of the headings: these may fold.
+
+    Of the cells those may that are words or two counts, the widest first, where there is no room for all.
+    """
     widths = _needed(lines)
     words = [max(map(cell_len, column.heading.split())) for column in columns]
+    for place in sorted(range(len(columns)), key=widths.__getitem__, reverse=True):
+        over = sum(widths) + len(widths) - width
+        if over > 0 and (columns[place].form == "text" or columns[place].of):
+            longest = max((cell_len(word) for line in lines for word in line[place].plain.split()), default=0)
+            widths[place] = max(min(widths[place], max(longest, words[place])), widths[place] - over)
     lacking = {place: more for place, own in enumerate(widths) if (more := words[place] - own) > 0}
     for place in sorted(lacking, key=lacking.__getitem__):
         if sum(widths) + len(widths) + lacking[place] <= width:
