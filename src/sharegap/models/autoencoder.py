@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
 from sharegap.sharing import SharingFactory, SharingStrategy, Site
+from sharegap.sharing.strategy import torch_init
 
 
 class Autoencoder(Network):
@@ -40,12 +41,8 @@ class Autoencoder(Network):
         sizes = [features, *widths]
         self.weights = nn.ModuleList()
         for depth, (width_in, width_out) in enumerate(zip(sizes, widths, strict=False)):
-            bound = 1 / math.sqrt(width_in)
-
-            def init(one: Tensor, bound: float = bound) -> Tensor:
-                return nn.init.uniform_(one, -bound, bound)
-
-            self.weights.append(sharing(Site("encoder/decoder", (2,), depth), (width_out, width_in), init))
+            site = Site("encoder/decoder", (2,), depth)
+            self.weights.append(sharing(site, (width_out, width_in), torch_init(width_in)))
         self.encoder_bias = nn.ParameterList(torch.zeros(width) for width in widths)
         self.decoder_bias = nn.ParameterList(torch.zeros(width) for width in sizes[:-1])
         self.hidden = nn.ModuleList(hidden() for _ in range(2 * len(widths) - 1))

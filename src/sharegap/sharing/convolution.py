@@ -2,14 +2,13 @@
 
 import math
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sharegap.errors import UserError
 from sharegap.sharing.hard import Hard
-from sharegap.sharing.local import output_size
+from sharegap.sharing.local import convolve, output_size
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import SharingFactory
+from sharegap.sharing.strategy import SharingFactory, torch_init
 
 
 def copied_convolution(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1) -> Tensor:
@@ -20,12 +19,7 @@ def copied_convolution(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1)
     """
     copies = len(weight)
     together = x.expand(-1, copies, *(-1,) * (x.dim() - 2)).flatten(1, 2)
-    return _convolve(together, weight.flatten(0, 1), bias.flatten(), stride, copies).unflatten(1, (copies, -1))
-
-
-def _convolve(x: Tensor, weight: Tensor, bias: Tensor, stride: int, groups: int = 1) -> Tensor:
-    convolution = (F.conv1d, F.conv2d, F.conv3d)[weight.dim() - 3]
-    return convolution(x, weight, bias, stride, groups=groups)
+    return convolve(together, weight.flatten(0, 1), bias.flatten(), stride, groups=copies).unflatten(1, (copies, -1))
 
 
 class CopiedConvolution(nn.Module):
@@ -51,11 +45,7 @@ class CopiedConvolution(nn.Module):
         self.output_shape = (out_channels, *output_size(size, kernels, stride, padding=0))
         if min(self.output_shape) < 1:
             raise UserError(f"a kernel of {kernel} does not fit into an input of {size}")
-        bound = 1 / math.sqrt(in_channels * math.prod(kernels))
-
-        def init(one: Tensor) -> Tensor:
-            return nn.init.uniform_(one, -bound, bound)
-
+        init = torch_init(in_channels * math.prod(kernels))
         self.weight = sharing(site, (out_channels, in_channels, *kernels), init)
         self.bias = sharing(site, (out_channels,), init)
 
@@ -65,6 +55,6 @@ class CopiedConvolution(nn.Module):
         Of inputs (batch, 1, in, *size), the same for all copies, hard sharing makes (batch, 1, *output_shape).
         """
         if isinstance(self.weight, Hard) and isinstance(self.bias, Hard):
-            flat = _convolve(x.flatten(0, 1), self.weight.value, self.bias.value, self.stride)
+            flat = convolve(x.flatten(0, 1), self.weight.value, self.bias.value, self.stride)
             return flat.unflatten(0, x.shape[:2])
         return copied_convolution(x, self.weight(), self.bias(), self.stride)

@@ -1,14 +1,12 @@
 """A linear layer with copies."""
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sharegap.sharing.hard import Hard
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import SharingFactory
+from sharegap.sharing.strategy import SharingFactory, torch_init
 
 
 def copied_linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -25,11 +23,7 @@ class CopiedLinear(nn.Module):
 
     def __init__(self, sharing: SharingFactory, site: Site, in_features: int, out_features: int) -> None:
         super().__init__()
-        bound = 1 / math.sqrt(in_features)
-
-        def init(one: Tensor) -> Tensor:
-            return nn.init.uniform_(one, -bound, bound)
-
+        init = torch_init(in_features)
         self.weight = sharing(site, (out_features, in_features), init)
         self.bias = sharing(site, (out_features,), init)
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from sharegap.errors import UserError
 from sharegap.sharing.hard import Hard
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import SharingFactory
+from sharegap.sharing.strategy import SharingFactory, torch_init
 
 
 def locally_connected(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
@@ -73,6 +73,11 @@ class _Windows(torch.autograd.Function):
         return of_x, None
 
 
+def convolve(x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int = 0, groups: int = 1) -> Tensor:
+    """PyTorch's convolution in as many dimensions as `weight` has."""
+    return (F.conv1d, F.conv2d, F.conv3d)[weight.dim() - 3](x, weight, bias, stride, padding, groups=groups)
+
+
 def output_size(size: tuple[int, ...], kernel: tuple[int, ...], stride: int, padding: int) -> tuple[int, ...]:
     """The output positions along each dimension, as for a convolution."""
     return tuple((s + 2 * padding - k) // stride + 1 for s, k in zip(size, kernel, strict=True))
@@ -104,19 +109,14 @@ class LocallyConnected(nn.Module):
         if min(self.output_size) < 1:
             raise UserError(f"a kernel of {kernel} does not fit into an input of {size} padded by {padding}")
         self.site = Site("positions", self.output_size, depth)
-        bound = 1 / math.sqrt(in_channels * math.prod(kernels))
-
-        def init(one: Tensor) -> Tensor:
-            return nn.init.uniform_(one, -bound, bound)
-
+        init = torch_init(in_channels * math.prod(kernels))
         self.weight = sharing(self.site, (out_channels, in_channels, *kernels), init)
         self.bias = sharing(self.site, (out_channels,), init)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, *size) -> (batch, out_channels, *output_size)."""
         if isinstance(self.weight, Hard) and isinstance(self.bias, Hard):
-            convolution = (F.conv1d, F.conv2d, F.conv3d)[len(self.output_size) - 1]
-            return convolution(x, self.weight.value, self.bias.value, self.stride, self.padding)
+            return convolve(x, self.weight.value, self.bias.value, self.stride, self.padding)
         return locally_connected(x, self.weight(), self.bias(), self.stride, self.padding)
 
     def windows(self, x: Tensor) -> Tensor:

@@ -1,13 +1,12 @@
 """A gated recurrent unit whose weights are copies, one per time step."""
 
-import math
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import SharingFactory
+from sharegap.sharing.strategy import SharingFactory, torch_init
 
 
 class RecurrentCopies(nn.Module):
@@ -20,11 +19,7 @@ class RecurrentCopies(nn.Module):
 
     def __init__(self, sharing: SharingFactory, in_features: int, units: int, steps: int) -> None:
         super().__init__()
-        bound = 1 / math.sqrt(units)
-
-        def init(one: Tensor) -> Tensor:
-            return nn.init.uniform_(one, -bound, bound)
-
+        init = torch_init(units)
         inputs, states = (Site("time", (steps,), depth) for depth in (0, 1))
         self.weight_input = sharing(inputs, (2, 3 * units, in_features), init)
         self.weight_state = sharing(states, (2, 3 * units, units), init)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import torch
@@ -46,6 +47,12 @@ class SharingStrategy(nn.Module):
 
 SharingFactory = Callable[[Site, tuple[int, ...], Init], SharingStrategy]
 """Makes the weights of a site from (site, shape, init): a strategy class, its options filled in."""
+
+
+def torch_init(fan_in: int) -> Init:
+    """Fills as PyTorch starts its linear, convolutional and recurrent layers: U(±1/√fan_in)."""
+    bound = 1 / math.sqrt(fan_in)
+    return partial(nn.init.uniform_, a=-bound, b=bound)
 
 
 def initial_copies(copies: int, shape: tuple[int, ...], init: Init, start: Start) -> Tensor:
