@@ -91,18 +91,21 @@ def _yes(holds: bool) -> str:
 
 
 def _sources(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Where the figures were published, each source once, in a sentence."""
-    sources: dict[str, dict[str, None]] = {}
-    for row in rows:
-        if row["source"]:
-            sources.setdefault(row["source"], {})[f"{row['study']} {row['method']}"] = None
-    return ["Sources: " + "; ".join(f"{source} ({', '.join(of)})" for source, of in sources.items())] if sources else []
+    """Where the figures were published, in one sentence."""
+    sources = _each_once(rows, "source", "{study} {method}")
+    return ["Sources: " + "; ".join(f"{source} ({of})" for source, of in sources.items())] if sources else []
 
 
 def _differences(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What differs from the published settings, each sentence once, with the studies that it is about."""
-    studies: dict[str, dict[str, None]] = {}
+    """What differs from the published settings, a sentence for each."""
+    differences = _each_once(rows, "differs", "{study}")
+    return [f"What differs from the published setting ({of}): {text}" for text, of in differences.items()]
+
+
+def _each_once(rows: Iterable[Mapping[str, Any]], name: str, about: str) -> dict[str, str]:
+    """Every text that the rows have in the column `name`, and what it is `about`, a pattern of other columns."""
+    found: dict[str, dict[str, None]] = {}
     for row in rows:
-        if row["differs"]:
-            studies.setdefault(row["differs"], {})[row["study"]] = None
-    return [f"What differs from the published setting ({', '.join(names)}): {text}" for text, names in studies.items()]
+        if row[name]:
+            found.setdefault(row[name], {})[about.format_map(row)] = None
+    return {text: ", ".join(of) for text, of in found.items()}
