@@ -29,8 +29,7 @@ class Towers(nn.Sequential):
 
     def forward(self, x: Tensor) -> Tensor:
         for layer, activation, hidden in self._layers():
-            active = activation(layer(x))
-            x = hidden(layer.weight.mix(active.flatten(2)).unflatten(2, active.shape[2:]))
+            x = hidden(layer.weight.mix(activation(layer(x))))
         return x
 
     def own(self, x: Tensor, copy: Tensor) -> Tensor:

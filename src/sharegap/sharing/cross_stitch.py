@@ -34,4 +34,6 @@ class CrossStitch(Independent):
         self.stitch = nn.Parameter(stitch) if len(shape) > 1 else None
 
     def mix(self, activations: Tensor) -> Tensor:
-        return activations if self.stitch is None else self.stitch @ activations
+        if self.stitch is None:
+            return activations
+        return (self.stitch @ activations.flatten(2)).unflatten(2, activations.shape[2:])

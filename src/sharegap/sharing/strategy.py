@@ -34,7 +34,7 @@ class SharingStrategy(nn.Module):
         raise NotImplementedError
 
     def mix(self, activations: Tensor) -> Tensor:
-        """What the copies make of each other's activations, (batch, copies, features); by default nothing."""
+        """What the copies make of each other's activations, (batch, copies, ...); by default nothing."""
         return activations
 
     def penalty(self) -> Tensor | None:

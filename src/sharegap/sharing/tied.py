@@ -1,9 +1,9 @@
 """Tying a linear layer to the weight of another module, in anybody's model."""
 
-import math
-
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from sharegap.sharing.strategy import torch_init
 
 
 class TiedLinear(nn.Module):
@@ -23,9 +23,8 @@ class TiedLinear(nn.Module):
         self._source = (source,)
         self.transpose = transpose
         out_features, in_features = self.weight.shape
-        bound = 1 / math.sqrt(in_features)
         self.bias = nn.Parameter(self.weight.new_empty(out_features))
-        nn.init.uniform_(self.bias, -bound, bound)
+        torch_init(in_features)(self.bias)
 
     @property
     def weight(self) -> Tensor:
