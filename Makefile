@@ -14,7 +14,7 @@ bench: $(READY)  ## run a suite and write its leaderboard; SUITE=smoke, OUT=fold
 	@$(BIN)/python benchmarks/generalization_gap.py "suite=$(or $(SUITE),default)" "out='$(OUT)'"
 
 leaderboard: $(READY)  ## write the leaderboard again from stored results; SUITE=, OUT=
-	@$(BIN)/python -m sharegap.leaderboard "$(OUT)" $(SUITE)
+	@$(BIN)/python -m sharegap.commands.leaderboard "$(OUT)" $(SUITE)
 
 test: $(READY)  ## run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal

@@ -17,17 +17,17 @@ from rich.console import Console
 from rich.table import Table
 from scipy.spatial.distance import cdist
 
-from sharegap.data.omniglot import Trials, one_shot_trials, trial_pairs
-from sharegap.errors import UserError, check_count
-from sharegap.metrics.verification import distance
+from sharegap.commands.cli import run_program
+from sharegap.data.sets.omniglot import Trials, one_shot_trials, trial_pairs
+from sharegap.errors import UserError, check_int
+from sharegap.execute.build import build_fleet, check
+from sharegap.execute.runner import open_runner, trainer_options
+from sharegap.plan.run import Run
 from sharegap.results.statistics import mean_interval
-from sharegap.runs.build import build_fleet, check
-from sharegap.runs.cli import run_program
-from sharegap.runs.corridor import corridor, trainer_options
-from sharegap.runs.run import Run
+from sharegap.tasks.verification import distance
+from sharegap.training.fit import train
 from sharegap.training.fleet import Fleet
-from sharegap.training.stack import over_runs
-from sharegap.training.train import train
+from sharegap.training.stacking import vmap_runs
 
 PUBLISHED = {
     "people": (0.045, "Lake, Salakhutdinov & Tenenbaum 2015"),
@@ -49,12 +49,12 @@ def errors(distances: np.ndarray, answer: np.ndarray) -> np.ndarray:
 
 def of_network(fleet: Fleet, trials: Trials, source: str, per_alphabet: int) -> np.ndarray:
     """The error of each run of a trained fleet, (runs,), at the weights that count."""
-    runs, network = len(fleet.data.seeds), fleet.networks()[fleet.learners.scored_at]
+    runs, network = len(fleet.data.seeds), fleet.networks()[fleet.objectives.scored_at]
     like, distances = next(network.parameters()), []
     with torch.no_grad():
         for trial in trial_pairs(trials, source, per_alphabet):
             pairs = trial.flatten(0, 1).to(like.device, like.dtype)
-            outputs = over_runs(network, pairs.expand(runs, *pairs.shape)).float()
+            outputs = vmap_runs(network, pairs.expand(runs, *pairs.shape)).float()
             distances.append(distance(outputs.flatten(0, 1)).view(runs, *trial.shape[:2]))
     return errors(torch.stack(distances, 1).cpu().numpy(), trials.answer)
 
@@ -89,7 +89,7 @@ def make_run(config: DictConfig, method: str) -> Run:
     """The method's run of seed 0; UserError where it could not be trained."""
     precision = f"trainer.precision={config.trainer.precision}"
     run = Run.of(compose("config", [*config.one_shot.options, f"method={method}", precision]))
-    if run.config["dataset"]["load"]["_target_"] != "sharegap.data.omniglot_pairs":
+    if run.config["dataset"]["load"]["_target_"] != "sharegap.data.sets.omniglot_pairs":
         raise UserError("the trials are drawings of Omniglot: choose dataset=omniglot28_pairs or omniglot_pairs")
     check(run)
     return run
@@ -105,12 +105,12 @@ def train_fleet(run: Run, config: DictConfig) -> Fleet:
 
 def main(config: DictConfig) -> None:
     """Trains the runs of each method, and prints their errors beside the others."""
-    seeds, console = check_count("one_shot.seeds", config.one_shot.seeds, as_is=True), Console()
+    seeds, console = check_int("one_shot.seeds", config.one_shot.seeds), Console()
     runs = {method: make_run(config, method) for method in ("none", *config.one_shot.methods)}
     load = runs["none"].config["dataset"]["load"]
     trials = one_shot_trials(load["source"])
     table = Table("", "error", "95 % interval", "", title="one-shot error, 20 ways within an alphabet")
-    with corridor(config):
+    with open_runner(config):
         for method in config.one_shot.methods:
             console.print(f"training {method}, {seeds} seeds", highlight=False)
             found = of_network(

@@ -30,13 +30,13 @@ from torch.optim import Optimizer
 from torch.utils.data import DataLoader, Subset, TensorDataset
 from torch.utils.flop_counter import FlopCounterMode
 
-from sharegap.runs.build import build_data, build_fleet, build_learner, load_dataset
-from sharegap.runs.cli import CONF
-from sharegap.runs.run import Run
-from sharegap.training.data import CURVE_SAMPLES
-from sharegap.training.learner import Learner
-from sharegap.training.process import prepare
-from sharegap.training.train import train
+from sharegap.execute.build import build_data, build_fleet, build_objective, load_dataset
+from sharegap.plan.configs import CONF
+from sharegap.plan.run import Run
+from sharegap.training.datamodule import CURVE_SAMPLES
+from sharegap.training.fit import train
+from sharegap.training.objective import Objective
+from sharegap.training.runtime import configure_torch
 
 MODELS = {
     "local1d": "mnist1d",
@@ -62,13 +62,13 @@ class Idiomatic(LightningModule):
 
     def __init__(self, run: Run) -> None:
         super().__init__()
-        self.run, self.learner, self.seconds = run, build_learner(run), 0.0
-        task = self.learner.task
+        self.run, self.objective, self.seconds = run, build_objective(run), 0.0
+        task = self.objective.task
         self.loss, self.train_score, self.validation_score = task.loss, task.score(), task.score()
 
     def training_step(self, batch: tuple[Tensor, Tensor], _: int) -> Tensor:
         x, y = batch
-        outputs = self.learner(x)
+        outputs = self.objective(x)
         loss = self.loss(outputs, y).mean()
         # The score of each batch, as users log it; where that seeks a threshold, it takes about a fifth of the step.
         self.train_score(outputs, y)
@@ -78,13 +78,13 @@ class Idiomatic(LightningModule):
 
     def validation_step(self, batch: tuple[Tensor, Tensor], _: int) -> None:
         x, y = batch
-        outputs = self.learner(x)
+        outputs = self.objective(x)
         self.validation_score(outputs, y)
         self.log("validation_loss", self.loss(outputs, y).mean())
         self.log("validation_score", self.validation_score)
 
     def configure_optimizers(self) -> Optimizer:
-        return build_optimizer(self.run, self.learner)
+        return build_optimizer(self.run, self.objective)
 
     def on_fit_start(self) -> None:
         self.start = time.perf_counter()
@@ -93,10 +93,10 @@ class Idiomatic(LightningModule):
         self.seconds = time.perf_counter() - self.start
 
 
-def build_optimizer(run: Run, learner: Learner) -> Optimizer:
+def build_optimizer(run: Run, objective: Objective) -> Optimizer:
     """The one that a fleet of this run uses."""
     options = run.config["optimizer"]
-    return instantiate(options["build"])(learner.parameters(), lr=options["lr"])
+    return instantiate(options["build"])(objective.parameters(), lr=options["lr"])
 
 
 def lightning_seconds(run: Run) -> float:
@@ -126,8 +126,8 @@ def lightning_seconds(run: Run) -> float:
 
 def bare_seconds(run: Run) -> float:
     """Seconds of one run in the shortest loop that trains and measures the same."""
-    data, learner = build_data([run]), build_learner(run)
-    optimizer = build_optimizer(run, learner)
+    data, objective = build_data([run]), build_objective(run)
+    optimizer = build_optimizer(run, objective)
     x, y = data.dataset.x, data.dataset.y
     indices, validation = data.train_indices[0], data.validation_indices[0]
     start = time.perf_counter()
@@ -138,28 +138,28 @@ def bare_seconds(run: Run) -> float:
         batch = order[at : at + data.batch_size]
         at += data.batch_size
         optimizer.zero_grad()
-        learner(x[batch], y[batch]).backward()
+        objective(x[batch], y[batch]).backward()
         optimizer.step()
         if (step + 1) % data.interval == 0:
-            bare_evaluation(learner, [(x[part], y[part]) for part in (indices[:CURVE_SAMPLES], validation)])
+            bare_evaluation(objective, [(x[part], y[part]) for part in (indices[:CURVE_SAMPLES], validation)])
     return time.perf_counter() - start
 
 
 @torch.no_grad()
-def bare_evaluation(learner: Learner, parts: list[tuple[Tensor, Tensor]]) -> list[tuple[float, float]]:
+def bare_evaluation(objective: Objective, parts: list[tuple[Tensor, Tensor]]) -> list[tuple[float, float]]:
     """Loss and score on each of `parts`, (x, y); the last decides what the score needs decided."""
-    learner.eval()
+    objective.eval()
     losses, scores = [], []
     for x, y in parts:
-        loss, score = torch.zeros(()), learner.task.score()
+        loss, score = torch.zeros(()), objective.task.score()
         for inputs, targets in zip(x.split(CHUNK), y.split(CHUNK), strict=True):
-            outputs = learner(inputs)
-            loss += learner.task.loss(outputs, targets).sum()
+            outputs = objective(inputs)
+            loss += objective.task.loss(outputs, targets).sum()
             score.update(outputs, targets)
         losses.append(float(loss) / len(y))
         scores.append(score)
-    learner.train()
-    learner.task.settle(scores, scores[-1])
+    objective.train()
+    objective.task.calibrate(scores, scores[-1])
     return [(loss, float(score.compute())) for loss, score in zip(losses, scores, strict=True)]
 
 
@@ -169,8 +169,8 @@ def fleet_seconds(runs: list[Run]) -> float:
     options = {"accelerator": "cpu", "devices": 1}
     with TemporaryDirectory() as folder:
         train(fleet, options, Path(folder) / "fleet.ckpt", lambda rows: None)
-    assert not fleet.track.diverged.any(), "a run that has ended early has no speed to compare"
-    return float(fleet.track.seconds)
+    assert not fleet.run_state.diverged.any(), "a run that has ended early has no speed to compare"
+    return float(fleet.run_state.seconds)
 
 
 def matmul_rate() -> float:
@@ -186,10 +186,10 @@ def matmul_rate() -> float:
 
 def step_flops(run: Run) -> int:
     """Floating-point operations in the matrix products of one training step of one run."""
-    learner, dataset = build_learner(run), load_dataset(run)
+    objective, dataset = build_objective(run), load_dataset(run)
     size = run.config["training"]["batch_size"]
     with FlopCounterMode(display=False) as counter:
-        learner(dataset.x[:size], dataset.y[:size]).backward()
+        objective(dataset.x[:size], dataset.y[:size]).backward()
     return counter.get_total_flops()
 
 
@@ -212,9 +212,9 @@ def measure(model: str, sharing: str, size: int, rounds: int, intervals: int) ->
     for turn in range(rounds):
         print(f"{model} {sharing}: round {turn + 1} of {rounds}", file=sys.stderr, flush=True)
         matmuls.append(matmul_rate())
-        for name, way in ways.items():
+        for name, runner in ways.items():
             gc.collect()  # what the way before has left is not this one's to clear
-            rates[name].append(way())
+            rates[name].append(runner())
 
     def ratio(a: str, b: str) -> str:
         ratios = [x / y for x, y in zip(rates[a], rates[b], strict=True)]
@@ -234,7 +234,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), metavar="MODEL")
     arguments = parser.parse_args()
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    prepare()  # for all ways alike
+    configure_torch()  # for all ways alike
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     table = Table(title=f"run-steps per second on {torch.get_num_threads()} threads; ratios: median (least–most)")
     headings = ("model", "sharing", f"fleet of {arguments.runs}", "fleet of 1", "bare loop", "Lightning")

@@ -8,14 +8,19 @@ from typing import Any
 import pytest
 import torch
 
-from sharegap.data import drawings, files
-from sharegap.data.sources import SOURCES, Source
-from sharegap.runs import build
-from sharegap.runs.build import build_fleet
-from sharegap.runs.run import Run
+from sharegap.data import download
+from sharegap.data.registry import SOURCES, Source
+from sharegap.data.sets import omniglot_files
+from sharegap.execute import build
+from sharegap.execute.build import build_fleet
+from sharegap.plan.run import Run
+from sharegap.training.fit import train
 from sharegap.training.fleet import Fleet
-from sharegap.training.train import train
+from tests.command_line import command
 from tests.data import published
+from tests.made_up_suite import diverge, make_suite, write
+
+__all__ = ["command", "diverge", "make_suite", "write"]
 
 Trained = tuple[Fleet, list[dict[str, Any]]]
 
@@ -53,7 +58,7 @@ def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     def skip(name: str, path: Path) -> None:
         pytest.skip(f"{name} is not at {path}, and tests download nothing")
 
-    monkeypatch.setattr(files, "_download", skip)
+    monkeypatch.setattr(download, "_download", skip)
 
 
 @pytest.fixture(scope="session")
@@ -67,11 +72,11 @@ def small_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[st
 def small_data(small_files: tuple[Path, dict[str, Source]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The published data sets are small ones here; the folder that they are in."""
     folder, known = small_files
-    monkeypatch.setenv(files.FOLDER, str(folder))
+    monkeypatch.setenv(download.FOLDER, str(folder))
     for name, source in known.items():
         monkeypatch.setitem(SOURCES, name, source)
-    monkeypatch.setattr(drawings, "BACKGROUND", published.ALPHABETS["background"])
-    monkeypatch.setattr(drawings, "EVALUATION", published.ALPHABETS["evaluation"])
+    monkeypatch.setattr(omniglot_files, "BACKGROUND", published.ALPHABETS["background"])
+    monkeypatch.setattr(omniglot_files, "EVALUATION", published.ALPHABETS["evaluation"])
     build._load.cache_clear()
     yield folder
     build._load.cache_clear()

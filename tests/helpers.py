@@ -4,8 +4,8 @@ from functools import cache
 
 from hydra import compose, initialize_config_dir
 
-from sharegap.runs.cli import CONF
-from sharegap.runs.run import Run
+from sharegap.plan.configs import CONF
+from sharegap.plan.run import Run
 
 SMALL = ["training.steps=50", "training.evaluations=5", "dataset.n_train=300", "dataset.n_validation=100"]
 

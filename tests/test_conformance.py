@@ -6,9 +6,9 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import get_class
 
 from sharegap.errors import UserError
-from sharegap.runs.build import build_learner
-from sharegap.runs.cli import CONF
-from sharegap.runs.suite import grid_of
+from sharegap.execute.build import build_objective
+from sharegap.plan.configs import CONF
+from sharegap.plan.suite import grid_of
 from tests.helpers import SMALL, make_run
 
 METHODS = sorted(path.stem for path in (CONF / "method").glob("*.yaml"))
@@ -38,8 +38,8 @@ def test_is_what_its_name_says(method):
     config = composed(method)
     assert config.method.name == method
     sharing = [config.sharing.name] if config.sharing.name != "independent" else []
-    narrow = ["narrow"] if config.model.narrow else []
-    ensemble = ["ensemble"] if config.model.members > 1 else []
+    narrow = ["narrow"] if config.model.match_width else []
+    ensemble = ["ensemble"] if config.model.ensemble_size > 1 else []
     again = ["none_again"] if config.seed else []
     changes = [*narrow, *sharing, *config.regularizer, *ensemble, *again]
     assert changes == {"none": [], "cocktail": COCKTAIL}.get(method, method.split("+"))
@@ -56,7 +56,7 @@ def test_a_regularizer_trains_and_off_it_gives_bit_for_bit_what_there_is_without
     off = make_run(f"method={method}", f"{config.method.tunes}={off_value(config)}")
     without = make_run(f"sharing={config.sharing.name}")
     (none, none_rows), (still, still_rows) = trained(without), trained(off)
-    for mine, theirs in zip(none.learners.parameters(), still.learners.parameters(), strict=True):
+    for mine, theirs in zip(none.objectives.parameters(), still.objectives.parameters(), strict=True):
         assert torch.equal(mine, theirs)
     not_figures = ("train_seconds", "scored_at")  # the protocol scores early stopping at other weights, stopped or not
     for row in (*none_rows, *still_rows):
@@ -69,5 +69,5 @@ def test_a_regularizer_trains_and_off_it_gives_bit_for_bit_what_there_is_without
 def test_refuses_a_strength_out_of_range(method, strength):
     tunes = composed(method).method.tunes
     with pytest.raises(Exception, match="must be") as raised:
-        build_learner(make_run(*site_of(method), f"method={method}", f"{tunes}={strength}"))
+        build_objective(make_run(*site_of(method), f"method={method}", f"{tunes}={strength}"))
     assert isinstance(raised.value, UserError) or isinstance(raised.value.__cause__, UserError)

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from sharegap.errors import UserError
-from sharegap.runs.build import build_fleet, build_learner
-from sharegap.runs.cli import CONF
+from sharegap.execute.build import build_fleet, build_objective
+from sharegap.plan.configs import CONF
 from tests.test_sharing_at_sites import SITES, TINY, batch_of, make_run
 
 REGULARIZERS = sorted(path.stem for path in (CONF / "regularizer").glob("*.yaml"))
@@ -22,7 +22,7 @@ def tiny(site, regularizer, *more):
 @pytest.mark.parametrize(("regularizer", "site"), REFUSED)
 def test_what_makes_no_sense_is_refused(regularizer, site):
     with pytest.raises(UserError, match="declares no augmentation"):
-        build_learner(tiny(site, regularizer))
+        build_objective(tiny(site, regularizer))
 
 
 @pytest.mark.parametrize(("regularizer", "site"), GRID)
@@ -40,6 +40,6 @@ def test_trains_in_a_fleet_as_alone(trained, regularizer, site):
 def test_evaluation_is_clean(regularizer, site):
     run = tiny(site, regularizer)
     x, y = batch_of(run)
-    learner, plain = (build_learner(each).double().eval() for each in (run, make_run(*TINY, *SITES[site])))
-    torch.testing.assert_close(learner(x), plain(x), rtol=0, atol=0)
-    assert build_fleet([run]).learners.task.loss(learner(x), y).isfinite().all()
+    objective, plain = (build_objective(each).double().eval() for each in (run, make_run(*TINY, *SITES[site])))
+    torch.testing.assert_close(objective(x), plain(x), rtol=0, atol=0)
+    assert build_fleet([run]).objectives.task.loss(objective(x), y).isfinite().all()

@@ -4,23 +4,23 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from sharegap.data import markov_text
-from sharegap.data.related_tasks import best_r2
-from sharegap.results import chosen, leaderboard, scored
-from sharegap.results.comparison import comparisons
-from sharegap.results.published import published
-from sharegap.runs.cli import CONF
-from sharegap.runs.corridor import corridor
-from sharegap.runs.suite import expand
+from sharegap.data.sets import markov_text
+from sharegap.data.sets.related_tasks import best_r2
+from sharegap.execute.runner import open_runner
+from sharegap.plan.configs import CONF
+from sharegap.plan.suite import expand
+from sharegap.results import join_runs, leaderboard, selected_runs
+from sharegap.results.paired import paired_comparisons
+from sharegap.results.replication import published
 
 
 def scored_runs(folder, *overrides):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("bench", [*overrides, f"out={folder}", "logger=none"])
         plan, runs = expand(config.suite, config.trainer.precision)
-        with corridor(config) as way:
-            way.complete(runs.values(), plan)
-            return scored(plan, way.store.runs())
+        with open_runner(config) as runner:
+            runner.complete(runs.values(), plan)
+            return join_runs(plan, runner.store.runs())
 
 
 def table(folder, *overrides):
@@ -39,7 +39,7 @@ def test_sharing_over_positions_helps_where_they_have_something_in_common(tmp_pa
 @pytest.mark.timeout(580)
 def test_the_published_models_reach_their_published_accuracy(tmp_path):
     """The published training in full, and the published numbers of parameters; three seeds each."""
-    runs = chosen(scored_runs(tmp_path, "suite=paper_mnist1d"))
+    runs = selected_runs(scored_runs(tmp_path, "suite=paper_mnist1d"))
     rows = {row["study"]: row for row in published(runs).to_dicts()}
     parameters = {"cnn": 5210, "gru": 5134, "mlp": 15210, "linear": 410}
     assert {study: row["unique_parameters"] for study, row in rows.items()} == parameters
@@ -64,8 +64,8 @@ def test_many_related_tasks_are_learned_best_by_a_pull_to_their_mean(tmp_path):
     """Linear regressions that are alike but not the same: soft sharing beats both ends (Evgeniou & Pontil 2004)."""
     unwanted = [f"~suite.studies.{study}" for study in OmegaConf.load(CONF / "suite" / "default.yaml").studies]
     mine = "+suite.studies.related_tasks=['dataset=related_tasks','model=per_task']"
-    best = chosen(scored_runs(tmp_path, *unwanted, mine, "suite.seeds=5", "suite.methods=[none,hard,soft]"))
-    rows = comparisons(best).filter(method="soft").to_dicts()
+    best = selected_runs(scored_runs(tmp_path, *unwanted, mine, "suite.seeds=5", "suite.methods=[none,hard,soft]"))
+    rows = paired_comparisons(best).filter(method="soft").to_dicts()
     assert {row["baseline"] for row in rows} == {"none", "hard"}
     assert all(row["delta_low"] > 0.05 for row in rows)
     soft = best.filter(method="soft")

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from sharegap.errors import UserError
-from sharegap.metrics import copies_distance
-from sharegap.runs.build import build_fleet, build_learner, load_dataset
-from sharegap.runs.cli import CONF
-from sharegap.training.train import train
+from sharegap.execute.build import build_fleet, build_objective, load_dataset
+from sharegap.metrics import relative_copy_distance
+from sharegap.plan.configs import CONF
+from sharegap.training.fit import train
 from tests.helpers import make_run
 
 TINY = ["training.steps=4", "training.evaluations=2", "training.batch_size=20", "dataset.n_train=120"]
@@ -32,12 +32,14 @@ SAME_CLASS = {"patches2d"}  # as another model of the table, with other numbers
 
 STRATEGIES = sorted(path.stem for path in (CONF / "sharing").glob("*.yaml"))
 SOFT = [strategy for strategy in STRATEGIES if strategy[:4] == "soft"]
-OFF = {"hard_first": "sharing.site.layers=0"} | dict.fromkeys([*SOFT, "trace_norm", "mixture"], "sharing.strength=0")
+OFF = {"hard_first": "sharing.strategy.layers=0"} | dict.fromkeys(
+    [*SOFT, "trace_norm", "mixture"], "sharing.strength=0"
+)
 """Where a strategy is independent."""
 STRONG = {
-    "hard_first": "sharing.site.layers=99",
-    "templates": "sharing.site.templates=1",
-    "hashed": "sharing.site.compression=1000000",
+    "hard_first": "sharing.strategy.layers=99",
+    "templates": "sharing.strategy.templates=1",
+    "hashed": "sharing.strategy.compression=1000000",
     "soft": "sharing.strength=10",
     "soft_proximal": "sharing.strength=1000000",
     "soft_smooth": "sharing.strength=10",
@@ -69,7 +71,7 @@ def test_the_table_has_every_model():
 @pytest.mark.parametrize(("strategy", "site"), REFUSED)
 def test_what_makes_no_sense_is_refused_in_one_sentence(strategy, site):
     with pytest.raises(Exception, match="this network's site is its") as raised:
-        build_learner(tiny(site, strategy))
+        build_objective(tiny(site, strategy))
     assert isinstance(raised.value, UserError) or isinstance(raised.value.__cause__, UserError)
 
 
@@ -107,14 +109,14 @@ def batch_of(run):
 
 def stepped(run):
     """The network's parameters after some steps of training."""
-    learner, batch = build_learner(run).double(), batch_of(run)
-    optimizer = torch.optim.Adam(learner.parameters(), lr=0.01)
+    objective, batch = build_objective(run).double(), batch_of(run)
+    optimizer = torch.optim.Adam(objective.parameters(), lr=0.01)
     for _ in range(5):
         optimizer.zero_grad()
-        learner(*batch).backward()
+        objective(*batch).backward()
         optimizer.step()
-        learner.pull(torch.tensor(0.01))
-    return dict(learner.network.named_parameters())
+        objective.pull(torch.tensor(0.01))
+    return dict(objective.network.named_parameters())
 
 
 @pytest.mark.parametrize(("strategy", "site"), [pair for pair in GRID if pair[0] in OFF])
@@ -127,10 +129,10 @@ def test_at_its_weak_end_it_is_independent_bit_for_bit(strategy, site):
 @pytest.mark.parametrize(("strategy", "site"), GRID)
 def test_gradients_agree_with_finite_differences(strategy, site):
     run = tiny(site, strategy)
-    learner, (x, y) = build_learner(run).double(), batch_of(run)
-    learner(x, y).backward()
+    objective, (x, y) = build_objective(run).double(), batch_of(run)
+    objective(x, y).backward()
     generator = torch.Generator().manual_seed(0)
-    parameters = list(learner.parameters())
+    parameters = list(objective.parameters())
     directions = [torch.randn(p.shape, generator=generator, dtype=p.dtype) for p in parameters]
     slope = sum((p.grad * d).sum() for p, d in zip(parameters, directions, strict=True) if p.grad is not None)
 
@@ -138,7 +140,7 @@ def test_gradients_agree_with_finite_differences(strategy, site):
         with torch.no_grad():
             for p, d in zip(parameters, directions, strict=True):
                 p.add_(step * d)
-            value = learner(x, y)
+            value = objective(x, y)
             for p, d in zip(parameters, directions, strict=True):
                 p.sub_(step * d)
         return value
@@ -154,24 +156,24 @@ def apart(strategy, network):
         for module in network.modules():
             if hasattr(module, "sign"):
                 module.sign.abs_()
-    return copies_distance(network).item()
+    return relative_copy_distance(network).item()
 
 
 @pytest.mark.parametrize(("strategy", "site"), [pair for pair in GRID if pair[0] in STRONG])
 def test_the_strong_end_approaches_hard_sharing(strategy, site):
     """300 steps of Adam on the strategy's pull alone: what is left of the distance that independent copies have."""
-    learner = build_learner(tiny(site, strategy, STRONG[strategy])).double()
-    start = copies_distance(build_learner(tiny(site, "independent")).network).item()
-    optimizer = torch.optim.Adam(learner.parameters(), lr=0.01)
+    objective = build_objective(tiny(site, strategy, STRONG[strategy])).double()
+    start = relative_copy_distance(build_objective(tiny(site, "independent")).network).item()
+    optimizer = torch.optim.Adam(objective.parameters(), lr=0.01)
     for _ in range(300):
         optimizer.zero_grad()
-        penalties = [site.penalty() for site in learner.each_site()]
+        penalties = [site.penalty() for site in objective.each_site()]
         pull = sum(p for p in penalties if p is not None)
         if isinstance(pull, torch.Tensor):
             pull.backward()
             optimizer.step()
-        learner.pull(torch.tensor(0.01))
-    assert apart(strategy, learner.network) < 0.2 * start
+        objective.pull(torch.tensor(0.01))
+    assert apart(strategy, objective.network) < 0.2 * start
 
 
 def test_every_strategy_with_an_end_has_a_row():

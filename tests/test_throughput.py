@@ -5,9 +5,9 @@ import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from benchmarks.throughput import MODELS, bare_evaluation, bare_seconds, fleet_seconds, lightning_seconds, step_flops
-from sharegap.metrics import Evaluation
-from sharegap.runs.build import build_data, build_learner
-from sharegap.runs.cli import CONF
+from sharegap.execute.build import build_data, build_objective
+from sharegap.plan.configs import CONF
+from sharegap.training.evaluation import Evaluation
 from tests.helpers import make_run
 
 each_model = pytest.mark.parametrize("model", MODELS)
@@ -25,14 +25,14 @@ def test_every_model_is_measured():
 @each_model
 def test_all_ways_take_the_same_steps_of_the_same_optimizer(model):
     run, taken = small_run(model), {}
-    for name, way in {
+    for name, runner in {
         "fleet": lambda r: fleet_seconds([r]),
         "bare": bare_seconds,
         "lightning": lightning_seconds,
     }.items():
         taken[name] = steps = []
         hook = register_optimizer_step_post_hook(lambda optimizer, *_, steps=steps: steps.append(str(optimizer)))
-        assert way(run) > 0
+        assert runner(run) > 0
         hook.remove()
     assert len(taken["fleet"]) == 4
     assert taken["fleet"] == taken["bare"] == taken["lightning"]
@@ -42,15 +42,15 @@ def test_all_ways_take_the_same_steps_of_the_same_optimizer(model):
 @each_model
 def test_the_bare_loop_measures_what_a_fleet_measures(model):
     run = small_run(model)
-    data, learner = build_data([run]), build_learner(run)
+    data, objective = build_data([run]), build_objective(run)
     indices = {"train": data.train_indices[0], "validation": data.validation_indices[0]}
     parts = {part: (data.dataset.x[i], data.dataset.y[i]) for part, i in indices.items()}
-    evaluation = Evaluation(learner.task, list(parts), 1, torch.device("cpu"))
+    evaluation = Evaluation(objective.task, list(parts), 1, torch.device("cpu"))
     with torch.no_grad():
         for part, (x, y) in parts.items():
-            evaluation.update(part, learner(x).unsqueeze(0), y.unsqueeze(0))
+            evaluation.update(part, objective(x).unsqueeze(0), y.unsqueeze(0))
     expected = {name: float(value) for name, value in evaluation.compute().items()}
-    measured = bare_evaluation(learner, list(parts.values()))
+    measured = bare_evaluation(objective, list(parts.values()))
     for part, (loss, score) in zip(parts, measured, strict=True):
         assert loss == pytest.approx(expected[part, "loss"], rel=1e-4)
         assert score == pytest.approx(expected[part, "score"], rel=1e-4)

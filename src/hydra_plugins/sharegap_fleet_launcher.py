@@ -21,7 +21,7 @@ class FleetLauncher(Launcher):
         self.hydra_context, self.task_function, self.config = hydra_context, task_function, config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        from sharegap.runs.sweep import finish_all
+        from sharegap.commands.sweep import run_many
 
         setup_globals()
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
@@ -29,7 +29,7 @@ class FleetLauncher(Launcher):
         jobs = [
             self._job_config(number, list(overrides)) for number, overrides in enumerate(job_overrides, initial_job_idx)
         ]
-        finish_all(jobs)
+        run_many(jobs)
         return [self._run(job) for job in jobs]
 
     def _job_config(self, number: int, overrides: list[str]) -> DictConfig:

@@ -11,7 +11,7 @@ class UserError(ValueError):
         super().__init__(" ".join(message.split()))
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> UserError:
     """The error for a name that does not exist, with the near misses first."""
     known = sorted(known)
     near = get_close_matches(name, known, n=3, cutoff=0.5)
@@ -19,12 +19,13 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     return UserError(f"there is no {kind} {name!r}: {hint}there are {', '.join(known)}")
 
 
-def check_count(name: str, value: object, least: int = 1, as_is: bool = False) -> int:
-    """`value` as given; raises UserError, which calls it `name`, where it is not a whole number from `least`.
+def check_int(name: str, value: object, least: int = 1) -> int:
+    """`value` as given; raises UserError, which calls it `name`, where it is no int or below `least`."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+        return value
+    raise UserError(f"{name} must be an integer >= {least}, got {value!r}")
 
-    2.0 counts as 2, save `as_is`: for numbers that are used as they stand, and not as this function returns them.
-    """
-    kind = int if as_is else int | float
-    if isinstance(value, kind) and not isinstance(value, bool) and float(value).is_integer() and value >= least:
-        return int(value)
-    raise UserError(f"{name} is {value!r}: it must be a whole number from {least}")
+
+def as_int(name: str, value: object, least: int = 1) -> int:
+    """As `check_int`, but takes 2.0 for 2."""
+    return check_int(name, int(value) if isinstance(value, float) and value.is_integer() else value, least)

@@ -10,7 +10,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from sharegap.data.sources import SOURCES, Source
+from sharegap.data.registry import SOURCES, Source
 
 ALPHABETS = {"background": (3, 4, 3), "evaluation": (2, 3)}
 """Characters of each alphabet."""

@@ -8,10 +8,10 @@ import zipfile
 
 import numpy as np
 
-from sharegap.data.archives import ALWAYS_FINE, EXPANSION
-from sharegap.data.cifar import TEST, TRAIN, read_binary
-from sharegap.data.drawings import read_zip
-from sharegap.data.idx import read_idx
+from sharegap.data.formats.guard import ALWAYS_FINE, EXPANSION
+from sharegap.data.formats.idx import read_idx
+from sharegap.data.sets.cifar import TEST, TRAIN, read_binary
+from sharegap.data.sets.omniglot_files import read_zip
 from sharegap.errors import UserError
 from tests.data.published import batch, drawings, idx, png, tar_gz
 

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharegap.data import Dataset, split
+from sharegap.data.dataset import Dataset, split
 from sharegap.errors import UserError
 
 SAMPLES = 400

@@ -6,10 +6,10 @@ import torch
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
-from sharegap.data import split
-from sharegap.data.drawings import DRAWERS
-from sharegap.runs.build import load_dataset
-from sharegap.runs.cli import CONF
+from sharegap.data.dataset import split
+from sharegap.data.sets.omniglot_files import DRAWERS
+from sharegap.execute.build import load_dataset
+from sharegap.plan.configs import CONF
 from tests.helpers import make_run
 
 DATASETS = sorted(path.stem for path in (CONF / "dataset").glob("*.yaml"))

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from sharegap.data import cifar10_jpeg, fashion_mnist, mnist, omniglot, tinyshakespeare
-from sharegap.data.cifar import ARRAYS
-from sharegap.data.files import parsed
-from sharegap.data.mnist import _images
-from sharegap.data.omniglot import _drawings
+from sharegap.data.download import parsed
+from sharegap.data.sets import cifar10_jpeg, fashion_mnist, mnist, omniglot, tinyshakespeare
+from sharegap.data.sets.cifar import ARRAYS
+from sharegap.data.sets.mnist import _images
+from sharegap.data.sets.omniglot import _drawings
 
 
 @pytest.mark.parametrize(

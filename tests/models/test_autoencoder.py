@@ -3,9 +3,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
 from sharegap.models import Autoencoder
-from sharegap.runs.build import build_learner
 from sharegap.sharing import Hard, Independent
 from tests.helpers import make_run
 from tests.models.compare import assert_same
@@ -42,7 +42,7 @@ def test_unshared_encoder_and_decoder_have_a_matrix_each():
     counts = {}
     for sharing in ("hard", "independent"):
         run = make_run("model=autoencoder", "dataset=digits_reconstruction", f"sharing={sharing}")
-        counts[sharing] = unique_parameters(build_learner(run).network)
+        counts[sharing] = unique_parameters(build_objective(run).network)
     assert counts == {"hard": 64 * 32 + 32 + 64, "independent": 2 * 64 * 32 + 32 + 64}
 
 

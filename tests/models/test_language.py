@@ -1,9 +1,9 @@
 import torch
 from torch import nn
 
+from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
 from sharegap.models import LanguageModel
-from sharegap.runs.build import build_learner
 from sharegap.sharing import Independent
 from tests.helpers import make_run
 
@@ -25,7 +25,7 @@ class Plain(nn.Module):
 
 
 def build(sharing):
-    return build_learner(make_run("model=language", "dataset=markov_text", f"sharing={sharing}")).network
+    return build_objective(make_run("model=language", "dataset=markov_text", f"sharing={sharing}")).network
 
 
 def test_hard_is_the_model_with_tied_embeddings():

@@ -1,9 +1,9 @@
 import torch
 from torch import nn
 
+from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
 from sharegap.models import MultiTask
-from sharegap.runs.build import build_learner
 from sharegap.sharing import Independent
 from tests.helpers import make_run
 from tests.models.compare import assert_same
@@ -25,7 +25,7 @@ class Plain(nn.Module):
 
 
 def build(sharing):
-    return build_learner(make_run("model=multitask", "dataset=two_digits", f"sharing={sharing}")).network
+    return build_objective(make_run("model=multitask", "dataset=two_digits", f"sharing={sharing}")).network
 
 
 def test_hard_is_one_trunk_with_a_head_per_task():

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from sharegap.errors import UserError
+from sharegap.execute.build import build_objective
 from sharegap.models import (
     Autoencoder,
     LanguageModel,
@@ -17,9 +18,8 @@ from sharegap.models import (
     Residual,
     Siamese,
 )
-from sharegap.runs.build import build_learner
 from sharegap.sharing import Hard, Independent
-from sharegap.training.stack import over_runs, stack
+from sharegap.training.stacking import stack, vmap_runs
 from tests.helpers import make_run
 from tests.models.compare import copies_as
 
@@ -149,8 +149,8 @@ def test_runs_side_by_side_are_a_loop_over_runs(kind, case, sharing):
     networks, x = [case.build(sharing) for _ in range(3)], case.inputs(3, 4)
     stacked = stack(networks)
     expected = torch.stack([network(own) for network, own in zip(networks, x, strict=True)])
-    torch.testing.assert_close(over_runs(stacked, x), expected)
-    found = over_runs(stacked, x, function=lambda network, x: network.representations(x))
+    torch.testing.assert_close(vmap_runs(stacked, x), expected)
+    found = vmap_runs(stacked, x, function=lambda network, x: network.representations(x))
     expected = torch.stack([network.representations(own) for network, own in zip(networks, x, strict=True)])
     torch.testing.assert_close(found, expected)
 
@@ -172,7 +172,7 @@ REFUSED = [
 @pytest.mark.parametrize(("model", "dataset", "takes", "sample", "output"), REFUSED)
 def test_refuses_data_that_do_not_fit_in_one_sentence(model, dataset, takes, sample, output):
     with pytest.raises(Exception, match="choose another model or dataset") as refused:
-        build_learner(make_run(f"model={model}", f"dataset={dataset}"))
+        build_objective(make_run(f"model={model}", f"dataset={dataset}"))
     assert isinstance(refused.value.__cause__, UserError)
     sentence = str(refused.value.__cause__)
     assert sentence.startswith(
@@ -184,15 +184,18 @@ def test_refuses_data_that_do_not_fit_in_one_sentence(model, dataset, takes, sam
 @pytest.mark.parametrize(
     ("model", "sentence"),
     [
-        (["model=local1d", "model.network.channels=0"], "model.network.channels is 0"),
-        (["model=local1d", "model.network.layers=[[3,0]]"], r"model.network.layers\[0\] is 0"),
-        (["model=patches", "model.network.stride=0"], "model.network.stride is 0"),
+        (["model=local1d", "model.network.channels=0"], "model.network.channels must be an integer >= 1, got 0"),
+        (
+            ["model=local1d", "model.network.layers=[[3,0]]"],
+            r"model.network.layers\[0\] must be an integer >= 1, got 0",
+        ),
+        (["model=patches", "model.network.stride=0"], "model.network.stride must be an integer >= 1, got 0"),
         (["model=patches", "model.network.widths=[]"], "model.network.widths is empty"),
-        (["model=residual", "model.network.depth=1.5"], "model.network.depth is 1.5"),
-        (["model=recurrent", "model.network.units=0"], "model.network.units is 0"),
+        (["model=residual", "model.network.depth=1.5"], "model.network.depth must be an integer >= 1, got 1.5"),
+        (["model=recurrent", "model.network.units=0"], "model.network.units must be an integer >= 1, got 0"),
     ],
 )
 def test_refuses_sizes_that_make_no_network(model, sentence):
     with pytest.raises(Exception, match=sentence) as refused:
-        build_learner(make_run(*model))
+        build_objective(make_run(*model))
     assert isinstance(refused.value.__cause__, UserError)

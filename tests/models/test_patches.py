@@ -4,9 +4,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from sharegap.errors import UserError
+from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
 from sharegap.models import Patches
-from sharegap.runs.build import build_learner
 from sharegap.sharing import Hard, Independent
 from tests.helpers import make_run
 from tests.models.compare import assert_same, of_own_inputs
@@ -28,13 +28,13 @@ class Plain(nn.Module):
 
 
 def test_hard_is_one_embedding_of_all_patches_of_a_sequence():
-    ours = build_learner(make_run("model=patches", "sharing=hard")).network
+    ours = build_objective(make_run("model=patches", "sharing=hard")).network
     assert unique_parameters(ours) == (8 * 64 + 64) + (64 * 32 + 32) + 330
     assert_same(ours, Plain(1, (1, 8), (1, 4)), torch.randn(6, 1, 40))
 
 
 def test_hard_is_one_embedding_of_all_patches_of_an_image():
-    ours = build_learner(make_run("model=patches2d", "dataset=digits", "sharing=hard")).network
+    ours = build_objective(make_run("model=patches2d", "dataset=digits", "sharing=hard")).network
     assert_same(ours, Plain(1, (4, 4), (2, 2)), torch.randn(6, 1, 8, 8))
 
 
@@ -45,7 +45,7 @@ def test_hard_takes_all_channels_of_a_patch():
 
 
 def test_unshared_networks_have_an_embedding_per_patch():
-    ours = build_learner(make_run("model=patches")).network
+    ours = build_objective(make_run("model=patches")).network
     assert unique_parameters(ours) == 9 * ((8 * 64 + 64) + (64 * 32 + 32)) + 330
 
 
@@ -64,5 +64,5 @@ def test_each_patch_has_the_embedding_of_its_row_major_place():
 
 @pytest.mark.parametrize("patch", [0, -1, 41])
 def test_refuses_patches_that_do_not_fit(patch):
-    with pytest.raises(UserError, match=rf"model.network.patch is {patch}: it must be"):
+    with pytest.raises(UserError, match=rf"model.network.patch (must be an integer >= 1, got|is) {patch}"):
         Patches((1, 40), (10,), Hard, nn.Identity, patch=patch, stride=4, widths=[8])

@@ -1,9 +1,9 @@
 import torch
 from torch import nn
 
+from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
 from sharegap.models import Recurrent
-from sharegap.runs.build import build_learner
 from sharegap.sharing import Independent
 from tests.helpers import make_run
 from tests.models.compare import of_own_inputs
@@ -22,7 +22,7 @@ class Published(nn.Module):
 
 
 def test_hard_is_the_published_gru():
-    ours, theirs = build_learner(make_run("model=recurrent", "sharing=hard")).network, Published()
+    ours, theirs = build_objective(make_run("model=recurrent", "sharing=hard")).network, Published()
     assert unique_parameters(ours) == unique_parameters(theirs) == 5134
     names = {"weight_ih": "weight_input", "weight_hh": "weight_state", "bias_ih": "bias_input", "bias_hh": "bias_state"}
     with torch.no_grad():
@@ -35,7 +35,7 @@ def test_hard_is_the_published_gru():
 
 
 def test_unshared_steps_have_weights_each():
-    ours = build_learner(make_run("model=recurrent")).network
+    ours = build_objective(make_run("model=recurrent")).network
     per_step = 2 * (18 * 1 + 18 * 6 + 18 + 18)
     assert unique_parameters(ours) == 40 * per_step + 4810
 

@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch import nn
 
+from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
 from sharegap.models import Residual
-from sharegap.runs.build import build_learner
 from sharegap.sharing import Hard, Independent
 from tests.helpers import make_run
 from tests.models.compare import assert_same, of_own_inputs
@@ -33,14 +33,14 @@ def test_hard_is_one_block_applied_repeatedly(depth):
 
 @pytest.mark.parametrize("sharing", ["hard", "independent"])
 def test_one_block_of_width_100_is_the_published_mlp(sharing):
-    ours = build_learner(
+    ours = build_objective(
         make_run("model=residual", "model.network.width=100", "model.network.depth=1", f"sharing={sharing}")
     )
     assert unique_parameters(ours) == unique_parameters(Plain(100, 1)) == 15210
 
 
 def test_unshared_layers_have_a_block_each():
-    ours = build_learner(make_run("model=residual")).network
+    ours = build_objective(make_run("model=residual")).network
     assert unique_parameters(ours) == (40 * 64 + 64) + 4 * (64 * 64 + 64) + 650
 
 

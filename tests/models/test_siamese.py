@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch import nn
 
+from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
 from sharegap.models import Siamese
-from sharegap.runs.build import build_learner
 from sharegap.sharing import CrossStitch, Independent
 from tests.helpers import make_run
 from tests.models.compare import assert_same, of_own_inputs
@@ -43,7 +43,7 @@ CONVOLUTIONAL = ["model.network.channels=4", "model.network.layers=[[3,1],[3,2]]
 
 
 def build(sharing, *options):
-    return build_learner(make_run("model=siamese", "dataset=digit_pairs", f"sharing={sharing}", *options)).network
+    return build_objective(make_run("model=siamese", "dataset=digit_pairs", f"sharing={sharing}", *options)).network
 
 
 def test_hard_is_one_tower_applied_to_both_parts():

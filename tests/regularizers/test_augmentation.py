@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sharegap.errors import UserError
-from sharegap.regularizers import Augmentation, Facts
+from sharegap.regularizers import AugmentationRegularizer, TaskInfo
 from sharegap.regularizers.augmentation import Movement
 
 ONE = torch.tensor(1.0)
@@ -13,12 +13,12 @@ ONE = torch.tensor(1.0)
 @pytest.mark.parametrize("strength", [-0.1, 1.1, math.nan])
 def test_refuses_strengths_out_of_range(strength):
     with pytest.raises(UserError, match=r"must be in \[0, 1\]"):
-        Augmentation(strength)
+        AugmentationRegularizer(strength)
 
 
 def test_refuses_data_that_declare_none():
     with pytest.raises(UserError, match="declares no augmentation"):
-        Augmentation(0.5).inputs(Facts(classes=10))
+        AugmentationRegularizer(0.5).inputs(TaskInfo(classes=10))
 
 
 def test_refuses_samples_of_fewer_dimensions_than_it_moves():
@@ -65,7 +65,7 @@ def test_in_evaluation_or_at_zero_it_does_nothing():
 
 
 def test_tokens_are_replaced_with_the_declared_probability():
-    layer = Augmentation(0.5).inputs(Facts(classes=4, augmentation={"replacement": 0.4}))
+    layer = AugmentationRegularizer(0.5).inputs(TaskInfo(classes=4, augmentation={"replacement": 0.4}))
     torch.manual_seed(0)
     kept = (layer(torch.zeros(50_000, 2, dtype=torch.int64)) == 0).float().mean().item()
     assert kept == pytest.approx(1 - 0.2 * 3 / 4, abs=0.01)

@@ -4,18 +4,18 @@ import pytest
 import torch
 
 from sharegap.errors import UserError
-from sharegap.regularizers import Dropout
+from sharegap.regularizers import DropoutRegularizer
 from sharegap.regularizers.dropout import DropoutLayer
 
 
 @pytest.mark.parametrize("strength", [-0.1, 1.0, math.nan])
 def test_refuses_strengths_out_of_range(strength):
     with pytest.raises(UserError, match="must be"):
-        Dropout(strength)
+        DropoutRegularizer(strength)
 
 
 def test_drops_a_share_of_p_and_keeps_the_expectation():
-    layer = Dropout(0.3).hidden()
+    layer = DropoutRegularizer(0.3).hidden()
     torch.manual_seed(0)
     out = layer(torch.ones(200_000))
     assert (out == 0).float().mean().item() == pytest.approx(0.3, abs=0.005)
@@ -25,8 +25,8 @@ def test_drops_a_share_of_p_and_keeps_the_expectation():
 
 def test_does_nothing_in_evaluation_or_at_zero():
     x = torch.randn(1000)
-    assert torch.equal(Dropout(0.5).hidden().eval()(x), x)
-    assert torch.equal(Dropout(0.0).hidden()(x), x)
+    assert torch.equal(DropoutRegularizer(0.5).hidden().eval()(x), x)
+    assert torch.equal(DropoutRegularizer(0.0).hidden()(x), x)
 
 
 def test_uses_the_noise_it_is_given():

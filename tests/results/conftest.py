@@ -7,19 +7,19 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sharegap.results.schema import PARTS, PLAN, RUNS, SNAPSHOTS
+from sharegap.results.schema import PLAN, RUNS, SNAPSHOTS, SPLITS
 
 
 def row(run: str, **figures: Any) -> dict[str, Any]:
     """A finished run whose every score is 0.5 and loss is 1, but for `figures`."""
     values: dict[str, Any] = dict.fromkeys(RUNS)
     for snapshot in SNAPSHOTS:
-        values |= {f"{snapshot}_{part}_score": 0.5 for part in PARTS} | {
-            f"{snapshot}_{part}_loss": 1.0 for part in PARTS
+        values |= {f"{snapshot}_{part}_score": 0.5 for part in SPLITS} | {
+            f"{snapshot}_{part}_loss": 1.0 for part in SPLITS
         }
-        values |= {f"{snapshot}_step": 100, f"{snapshot}_copies_distance": 0.1, f"{snapshot}_cka": 0.6}
+        values |= {f"{snapshot}_step": 100, f"{snapshot}_relative_copy_distance": 0.1, f"{snapshot}_cka": 0.6}
     values |= {"run": run, "config": "{}", "score_name": "accuracy", "scored_at": "final", "diverged": False}
-    values |= {"higher_is_better": True, "further": []}
+    values |= {"higher_is_better": True, "extra_metrics": []}
     values |= {"unique_parameters": 10, "train_seconds": 1.0}
     values |= {name: [100] if name == "curve_step" else [0.5] for name in RUNS if name.startswith("curve_")}
     return values | figures

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from sharegap.results import chosen, leaderboard, scored
+from sharegap.results import join_runs, leaderboard, selected_runs
 from sharegap.results.schema import PLAN, RUNS
 from sharegap.results.statistics import CONFIDENCE, SIGNIFICANCE, holm, mean_interval, permutation_p_values
 from tests.results.conftest import row
@@ -105,7 +105,7 @@ def suite(random, studies, strengths=3):
 
 def test_the_table_s_p_values_hold_after_strengths_were_chosen():
     studies = 120
-    table = leaderboard(scored(*suite(np.random.default_rng(4), studies)))
+    table = leaderboard(join_runs(*suite(np.random.default_rng(4), studies)))
     false = table.filter(pl.col("p_adjusted") <= SIGNIFICANCE)["study"].n_unique()
     assert table["p_adjusted"].drop_nulls().len() == 5 * studies
     assert false / studies <= SIGNIFICANCE + 2 * np.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / studies)
@@ -115,10 +115,10 @@ def test_whatever_the_test_split_says_the_choice_is_the_same():
     random = np.random.default_rng(5)
     plan, runs = suite(random, studies=3)
     of_test = [name for name in RUNS if "_test_" in name]
-    choice = chosen(scored(plan, runs))["run"].to_list()
+    choice = selected_runs(join_runs(plan, runs))["run"].to_list()
     for _ in range(10):
         permuted = runs.with_columns(runs[name].gather(random.permutation(runs.height)) for name in of_test)
         assert permuted["final_test_score"].to_list() != runs["final_test_score"].to_list()
-        assert chosen(scored(plan, permuted))["run"].to_list() == choice
+        assert selected_runs(join_runs(plan, permuted))["run"].to_list() == choice
     blind = runs.with_columns(pl.lit(None, pl.Float64).alias(name) for name in of_test)
-    assert chosen(scored(plan, blind))["run"].to_list() == choice
+    assert selected_runs(join_runs(plan, blind))["run"].to_list() == choice

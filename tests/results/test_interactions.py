@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from sharegap.results import chosen, scored
+from sharegap.results import join_runs, selected_runs
 from sharegap.results.interactions import FIGURES, INTERACTIONS, interactions
 from sharegap.results.schema import PLAN
 from sharegap.results.statistics import SIGNIFICANCE, holm, mean_interval, permutation_p_values
@@ -34,7 +34,7 @@ def found(make_table):
             for seed, score in enumerate(own)
             if score is not None
         }
-        return {row["method"]: row for row in interactions(chosen(scored(*make_table(cases)))).to_dicts()}
+        return {row["method"]: row for row in interactions(selected_runs(join_runs(*make_table(cases)))).to_dicts()}
 
     return rows_of
 
@@ -93,7 +93,7 @@ def test_where_one_of_the_four_is_missing_there_is_no_interaction(found, lacking
 
 def test_without_combined_methods_there_are_columns_and_no_rows(make_table):
     cases = {(method, None, 0): {} for method in ("none", "hard", "l2")}
-    table = interactions(chosen(scored(*make_table(cases))))
+    table = interactions(selected_runs(join_runs(*make_table(cases))))
     assert table.is_empty()
     assert dict(table.schema) == INTERACTIONS
 
@@ -149,7 +149,7 @@ def test_each_study_is_a_family_of_its_own(make_table):
         renamed = pl.concat_str(pl.lit(name), "run")
         tables.append((plan.with_columns(study=pl.lit(name), run=renamed), runs.with_columns(run=renamed)))
     plans, runs = zip(*tables, strict=True)
-    table = interactions(chosen(scored(pl.concat(plans).select(list(PLAN)), pl.concat(runs))))
+    table = interactions(selected_runs(join_runs(pl.concat(plans).select(list(PLAN)), pl.concat(runs))))
     smallest = {(row["study"], row["method"]): row["interaction_p_adjusted"] for row in table.to_dicts()}
     assert smallest == {
         ("a", "hard+l2"): pytest.approx(table["interaction_p_value"][0]),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sharegap.results.statistics import fewest_seeds, holm, mean_interval, permutation_p_values
+from sharegap.results.statistics import holm, mean_interval, min_seeds_for_significance, permutation_p_values
 
 
 def test_is_students_t_interval():
@@ -82,5 +82,5 @@ def test_fewest_seeds_that_can_be_significant(tests, seeds):
     def adjusted(n):
         return holm(permutation_p_values(np.ones((tests, n)))).min()
 
-    assert fewest_seeds(tests) == seeds
+    assert min_seeds_for_significance(tests) == seeds
     assert adjusted(seeds) <= 0.05 < adjusted(seeds - 1)

@@ -3,7 +3,7 @@ import torch
 
 from sharegap.errors import UserError
 from sharegap.sharing import Independent, Site, Soft
-from sharegap.sharing.distance import DISTANCES
+from sharegap.sharing.distances import DISTANCES
 from sharegap.sharing.site import KINDS, ORDERED
 
 

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from sharegap.runs.build import build_fleet, build_learner
-from sharegap.seeds import derive
-from sharegap.training.train import train
+from sharegap.execute.build import build_fleet, build_objective
+from sharegap.seeding import derive_seed
+from sharegap.training.fit import train
 from tests.helpers import make_run
 
 # Over 50 steps of Adam in float64: sums in another order differ by 1e-16, and grow by then to less than this.
@@ -15,13 +15,13 @@ EXACT = ["trainer.precision=64-true"]
 TOLERANCE = 1e-9
 METHODS = {
     "soft": ["sharing=soft"],
-    "proximal": ["sharing=soft", "sharing.site.form=proximal", "sharing.strength=3"],
+    "proximal": ["sharing=soft", "sharing.strategy.form=proximal", "sharing.strength=3"],
     "dropout": ["regularizer=[dropout]"],
     "l2 and early stopping": ["regularizer=[l2,early_stopping]"],
 }
 
 
-def weights(fleet, run, network="learners"):
+def weights(fleet, run, network="objectives"):
     return torch.cat([p[run].flatten() for p in getattr(fleet, network).parameters()]).detach()
 
 
@@ -33,7 +33,7 @@ def test_company_and_order_change_nothing_but_rounding(trained, options):
     for fleet, place in (([run, *others], 0), ([*others[:4], run, *others[4:]], 4)):
         company, rows = trained(*fleet)
         torch.testing.assert_close(weights(company, place), weights(alone, 0), rtol=0, atol=TOLERANCE)
-        for name in ("final_train_loss", "final_test_loss", "best_validation_loss"):
+        for name in ("final_train_loss", "final_test_loss", "best_val_validation_loss"):
             assert rows[place][name] == pytest.approx(figures[0][name], abs=TOLERANCE)
 
 
@@ -41,17 +41,17 @@ def test_a_single_run_is_an_ordinary_training_loop(trained):
     """The fleet against its reference: a plain module, torch's Adam, and the documented order of samples."""
     run = make_run(*EXACT, "sharing=hard", "seed=5")
     fleet, _ = trained(run)
-    learner, data = build_learner(run).double(), fleet.data
-    optimizer = torch.optim.Adam(learner.parameters(), lr=0.01)
+    objective, data = build_objective(run).double(), fleet.data
+    optimizer = torch.optim.Adam(objective.parameters(), lr=0.01)
     indices = data.train_indices[0]
     for step in range(50):
         epoch, batch = divmod(step, 3)  # 300 samples in batches of 100
-        generator = torch.Generator().manual_seed(derive(5, "order", epoch))
+        generator = torch.Generator().manual_seed(derive_seed(5, "order", epoch))
         chosen = indices[torch.randperm(300, generator=generator)][100 * batch : 100 * (batch + 1)]
         optimizer.zero_grad()
-        learner(data.dataset.x[chosen].double(), data.dataset.y[chosen]).backward()
+        objective(data.dataset.x[chosen].double(), data.dataset.y[chosen]).backward()
         optimizer.step()
-    reference = torch.cat([p.flatten() for p in learner.parameters()])
+    reference = torch.cat([p.flatten() for p in objective.parameters()])
     torch.testing.assert_close(weights(fleet, 0), reference.detach(), rtol=0, atol=TOLERANCE)
 
 
@@ -59,7 +59,7 @@ def test_one_run_diverging_changes_no_other(tmp_path):
     runs = [make_run("sharing=hard", f"seed={seed}") for seed in range(3)]
     fleets, rows = [build_fleet(runs), build_fleet(runs)], [[], []]
     with torch.no_grad():
-        next(fleets[1].learners.parameters())[1] = math.nan
+        next(fleets[1].objectives.parameters())[1] = math.nan
     for fleet, stored in zip(fleets, rows, strict=True):
         train(fleet, {"accelerator": "cpu"}, tmp_path / f"{id(fleet)}.ckpt", stored.extend)
     assert [row["diverged"] for row in rows[1]] == [False, True, False]
@@ -67,7 +67,7 @@ def test_one_run_diverging_changes_no_other(tmp_path):
         assert torch.equal(weights(fleets[0], healthy), weights(fleets[1], healthy))
         assert rows[0][healthy]["final_test_loss"] == rows[1][healthy]["final_test_loss"]
     assert math.isnan(rows[1][1]["final_train_loss"])
-    assert rows[1][1]["best_step"] is None
+    assert rows[1][1]["best_val_step"] is None
     assert rows[1][1]["final_step"] == 10
 
 
@@ -84,13 +84,13 @@ def test_early_stopping_ends_one_run_and_keeps_its_best_weights(trained):
     fleet, rows = trained(*runs)
     stopped, endless = rows
     assert stopped["final_step"] < endless["final_step"] == 400
-    assert stopped["final_step"] == stopped["best_step"] + 20
+    assert stopped["final_step"] == stopped["best_val_step"] + 20
     assert stopped["curve_step"] == endless["curve_step"][: len(stopped["curve_step"])]
     assert stopped["curve_validation_score"] == endless["curve_validation_score"][: len(stopped["curve_step"])]
     best = max(stopped["curve_validation_score"])
-    assert stopped["best_validation_score"] == pytest.approx(best)
+    assert stopped["best_val_validation_score"] == pytest.approx(best)
     assert not torch.equal(
-        weights(fleet, 0, "best"), torch.cat([p[0].flatten() for p in fleet.learners.network.parameters()])
+        weights(fleet, 0, "best_val"), torch.cat([p[0].flatten() for p in fleet.objectives.network.parameters()])
     )
 
 
@@ -99,28 +99,28 @@ def test_matched_weights_are_the_first_below_the_target(trained):
         make_run("sharing=hard", "training.steps=200", "training.evaluations=20", "training.target_loss=1.2")
     )
     below = [step for step, loss in zip(row["curve_step"], row["curve_train_loss"], strict=True) if loss <= 1.2]
-    assert row["matched_step"] == below[0] > row["curve_step"][0]
-    assert row["matched_train_loss"] <= 1.2
+    assert row["loss_matched_step"] == below[0] > row["curve_step"][0]
+    assert row["loss_matched_train_loss"] <= 1.2
     _, [never] = trained(make_run("training.target_loss=0"))
-    assert never["matched_step"] is None
-    assert never.get("matched_test_loss") is None
+    assert never["loss_matched_step"] is None
+    assert never.get("loss_matched_test_loss") is None
 
 
 def test_stronger_sharing_brings_copies_together(trained):
     strengths = [0, 1e-4, 1e-3, 1e-2, 1e-1, 1]
     _, rows = trained(*(make_run("sharing=soft", f"sharing.strength={s}", "training.steps=100") for s in strengths))
-    distances = [row["final_copies_distance"] for row in rows]
+    distances = [row["final_relative_copy_distance"] for row in rows]
     assert distances == sorted(distances, reverse=True)
     assert distances[-1] < 0.1 * distances[0]
     _, [hard] = trained(make_run("sharing=hard"))
-    assert hard["final_copies_distance"] < 1e-6  # the mean of equal numbers is rounded
+    assert hard["final_relative_copy_distance"] < 1e-6  # the mean of equal numbers is rounded
 
 
 def test_the_proximal_form_is_stable_at_every_strength_and_off_at_zero(trained):
-    options = ["sharing=soft", "sharing.site.form=proximal", "training.steps=100"]
+    options = ["sharing=soft", "sharing.strategy.form=proximal", "training.steps=100"]
     strengths = [0, 1e-2, 1, 1e2, 1e6]
     _, rows = trained(*(make_run(*options, f"sharing.strength={s}") for s in strengths))
-    distances = [row["final_copies_distance"] for row in rows]
+    distances = [row["final_relative_copy_distance"] for row in rows]
     assert distances == sorted(distances, reverse=True)
     assert distances[-1] < 1e-3
     assert all(row["curve_train_loss"][-1] < 0.8 * row["curve_train_loss"][0] for row in rows)
@@ -130,17 +130,17 @@ def test_the_proximal_form_is_stable_at_every_strength_and_off_at_zero(trained):
 
 @pytest.mark.parametrize("distance", ["l1", "group", "cosine"])
 def test_every_distance_pulls_in_a_fleet(trained, distance):
-    options = ["sharing=soft", f"sharing.site.distance={distance}", "training.steps=100"]
+    options = ["sharing=soft", f"sharing.strategy.distance={distance}", "training.steps=100"]
     _, rows = trained(*(make_run(*options, f"sharing.strength={s}") for s in (0, 0.003, 0.1)))
-    distances = [row["final_copies_distance"] for row in rows]
+    distances = [row["final_relative_copy_distance"] for row in rows]
     assert distances == sorted(distances, reverse=True)
     assert distances[-1] < 0.7 * distances[0]
 
 
 def test_evaluates_clean_data_without_dropout(trained):
     fleet, [row] = trained(make_run("regularizer=[dropout]", "regularizer.dropout.strength=0.9"))
-    network = build_learner(make_run()).network.eval()  # the same network without the dropout layers
-    for mine, theirs in zip(network.parameters(), fleet.learners.network.parameters(), strict=True):
+    network = build_objective(make_run()).network.eval()  # the same network without the dropout layers
+    for mine, theirs in zip(network.parameters(), fleet.objectives.network.parameters(), strict=True):
         mine.data.copy_(theirs[0])
     data = fleet.data
     for part, x, y in (
@@ -157,6 +157,6 @@ def test_evaluates_clean_data_without_dropout(trained):
 
 def test_trains_without_validation_samples(trained):
     _, [row] = trained(make_run("dataset.n_validation=0"))
-    assert row["best_step"] is None
+    assert row["best_val_step"] is None
     assert "final_validation_score" not in row
     assert math.isfinite(row["final_test_score"])

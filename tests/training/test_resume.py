@@ -1,7 +1,7 @@
 import pytest
 
-from sharegap.runs.build import build_fleet
-from sharegap.training.train import train
+from sharegap.execute.build import build_fleet
+from sharegap.training.fit import train
 from tests.helpers import make_run
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from sharegap.errors import UserError, check_count
-from sharegap.seeds import derive
+from sharegap.errors import UserError, as_int
+from sharegap.seeding import derive_seed
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Dataset:
         strata: (samples,) numbers which every split keeps in proportion; none where None.
         groups: (samples,) numbers; samples of one group have something in common, such as an image, so they
             are never on both sides of a split. None where each sample stands for itself.
-        kind: what the targets ask for, where the data decide that and not a config; see `sharegap.metrics.task_of`.
+        kind: what the targets ask for, where the data decide that and not a config; see `sharegap.tasks.make_task`.
         understood: what was read, and how it was taken, in words; empty for data whose page is in the docs.
     """
 
@@ -57,7 +57,7 @@ def split(dataset: Dataset, seed: int, n_train: int, n_validation: int) -> tuple
         raise UserError(
             f"dataset.n_validation is {n_validation}: it must be from 0 to {samples - 1}, the training part"
         )
-    rng = np.random.default_rng(derive(seed, "split"))
+    rng = np.random.default_rng(derive_seed(seed, "split"))
     held, rest = set_aside(strata, dataset.groups, n_validation, rng)
     if not least <= n_train <= len(rest):
         raise UserError(
@@ -75,11 +75,11 @@ def part_sizes(dataset: Dataset, n_train: int | None, n_validation: float) -> tu
     """
     samples = len(dataset.y)
     share = isinstance(n_validation, float) and 0 < n_validation < 1
-    held = check_count("dataset.n_validation", round(n_validation * samples) if share else n_validation, least=0)
+    held = as_int("dataset.n_validation", round(n_validation * samples) if share else n_validation, least=0)
     if n_train is None:
         largest = 1 if dataset.groups is None else int(np.unique(dataset.groups, return_counts=True)[1].max())
         n_train = max(1, samples - held - (largest - 1 if held else 0))
-    return check_count("dataset.n_train", n_train), held
+    return as_int("dataset.n_train", n_train), held
 
 
 def set_aside(

@@ -108,15 +108,15 @@ COLUMNS = (
         place="terminal",
     ),
     Column(
-        "matched_gap_loss",
+        "loss_matched_gap_loss",
         "matched gap in loss",
         "measure",
         "gap in loss when the clean train loss first fell below the study's target: all methods equally far "
         "trained; mean over the runs that got there",
-        bounds=_interval("matched_gap_loss"),
+        bounds=_interval("loss_matched_gap_loss"),
         place="page",
     ),
-    Column("matched_share", "reached target", "share", "share of the runs that reached that target", place="page"),
+    Column("loss_matched_share", "reached target", "share", "share of the runs that reached that target", place="page"),
     Column(
         "unique_parameters",
         "unique parameters",
@@ -150,18 +150,18 @@ COLUMNS = (
     ),
     Column("test_loss", "test loss", "measure", "mean over seeds", bounds=_interval("test_loss")),
     Column(
-        "matched_test_score",
+        "loss_matched_test_score",
         "matched test score",
         "measure",
         "test score when the train loss first fell below the study's target",
-        bounds=_interval("matched_test_score"),
+        bounds=_interval("loss_matched_test_score"),
     ),
     Column(
-        "copies_distance",
+        "relative_copy_distance",
         "distance of copies",
         "measure",
         "how far the copies are apart, relative to their mean",
-        bounds=_interval("copies_distance"),
+        bounds=_interval("relative_copy_distance"),
     ),
     Column(
         "cka",
@@ -188,11 +188,11 @@ COLUMNS = (
     ),
     Column("learning_rates", "learning rates", "count", "how many the method chose among; 1 where it was not tuned"),
     Column(
-        "matched_gap_score",
+        "loss_matched_gap_score",
         "matched gap in score",
         "measure",
         "gap in score when the train loss first fell below the study's target",
-        bounds=_interval("matched_gap_score"),
+        bounds=_interval("loss_matched_gap_score"),
     ),
     *(
         Column(
@@ -202,7 +202,7 @@ COLUMNS = (
             f"{name} of the {weights} weights, whichever the method is scored at",
             bounds=_interval(f"{snapshot}_{figure}"),
         )
-        for snapshot, weights in (("final", "final"), ("best", "best-validation"))
+        for snapshot, weights in (("final", "final"), ("best_val", "best-validation"))
         for figure, name in (("test_score", "test score"), ("gap_score", "gap in score"), ("gap_loss", "gap in loss"))
     ),
     Column("target_loss", "target", "measure", "the clean train loss at which the matched weights are taken"),

@@ -9,8 +9,8 @@ import polars as pl
 from sharegap.leaderboard.cells import MISSING
 from sharegap.leaderboard.columns import COLUMNS
 from sharegap.leaderboard.figures import Style
-from sharegap.leaderboard.section import Grid
-from sharegap.results.statistics import fewest_seeds
+from sharegap.leaderboard.sections.section import Grid
+from sharegap.results.statistics import min_seeds_for_significance
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,10 @@ class Study:
     rows: list[dict[str, Any]]
     plan: pl.DataFrame
     runs: pl.DataFrame
-    chosen: pl.DataFrame
+    selected_runs: pl.DataFrame
     by_strength: pl.DataFrame
-    further: pl.DataFrame
-    comparisons: pl.DataFrame
+    extra_metrics: pl.DataFrame
+    paired_comparisons: pl.DataFrame
     interactions: pl.DataFrame
     style: Mapping[str, Style]
 
@@ -50,7 +50,7 @@ class Study:
     def too_few_seeds(self) -> str:
         """Why the study shows no p-value, in a sentence; empty where it may."""
         pairs = [row["pairs"] for row in self.rows if row["pairs"] is not None]
-        if not pairs or max(pairs) >= (needed := fewest_seeds(len(pairs))):
+        if not pairs or max(pairs) >= (needed := min_seeds_for_significance(len(pairs))):
             return ""
         seeds, methods = counted(max(pairs), "seed"), counted(len(pairs), "method")
         smallest = min(1.0, len(pairs) * 2 / 2 ** max(pairs))
@@ -69,8 +69,8 @@ class Study:
         """Whether it was tuned, in a sentence; empty where it is not known."""
         if self.tunes_learning_rate:
             trials = self._most("trial")
-            chosen = {row["learning_rate"] for row in self.rows}
-            same = f"; all chose {min(chosen):g}" if len(chosen) == 1 else ""
+            selected_runs = {row["learning_rate"] for row in self.rows}
+            same = f"; all chose {min(selected_runs):g}" if len(selected_runs) == 1 else ""
             return f"Learning rate: each method chose it on validation, with its strength, among {trials} trials{same}."
         rates: list[float] = self.plan["learning_rate"].drop_nulls().unique().sort().to_list()
         return f"Learning rate: not tuned, {' or '.join(f'{rate:g}' for rate in rates)}." if rates else ""

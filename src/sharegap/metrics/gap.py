@@ -6,7 +6,7 @@ from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.wrappers.abstract import WrapperMetric
 
-from sharegap.errors import UserError, unknown
+from sharegap.errors import UserError, unknown_name
 
 
 class GeneralizationGap(WrapperMetric):
@@ -45,7 +45,7 @@ class GeneralizationGap(WrapperMetric):
     def _on(self, part: str) -> Metric:
         metrics = {"train": self.on_train, "test": self.on_test}
         if part not in metrics:
-            raise unknown("part", part, metrics)
+            raise unknown_name("part", part, metrics)
         return metrics[part]
 
     def update(self, *args: Any, part: str, **kwargs: Any) -> None:

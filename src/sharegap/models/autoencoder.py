@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
+from sharegap.models.network import Hidden, Network, check_sizes, require_shapes, subsample
 from sharegap.sharing import SharingFactory, SharingStrategy, Site
 from sharegap.sharing.strategy import torch_init
 
@@ -36,7 +36,7 @@ class Autoencoder(Network):
     ) -> None:
         super().__init__()
         features = math.prod(sample_shape)
-        refuse_unless(tuple(output_shape) == (features,), "samples to reconstruct", sample_shape, output_shape)
+        require_shapes(tuple(output_shape) == (features,), "samples to reconstruct", sample_shape, output_shape)
         check_sizes(widths=widths)
         sizes = [features, *widths]
         self.weights = nn.ModuleList()
@@ -63,4 +63,4 @@ class Autoencoder(Network):
         """Of the first layer's two matrices, both as an encoder's."""
         first = self.weights[0]
         assert isinstance(first, SharingStrategy)
-        return (some(x.flatten(1)) @ first().mT).relu()
+        return (subsample(x.flatten(1)) @ first().mT).relu()

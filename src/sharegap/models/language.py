@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
+from sharegap.models.network import Hidden, Network, check_sizes, require_shapes, subsample
 from sharegap.sharing import SharingFactory, Site
 
 
@@ -35,7 +35,7 @@ class LanguageModel(Network):
     ) -> None:
         super().__init__()
         fits = len(sample_shape) == 1 and len(output_shape) == 1
-        refuse_unless(fits, "windows of tokens", sample_shape, output_shape)
+        require_shapes(fits, "windows of tokens", sample_shape, output_shape)
         check_sizes(embedding=embedding, width=width)
         [context], [tokens] = sample_shape, output_shape
 
@@ -55,5 +55,5 @@ class LanguageModel(Network):
 
     def representations(self, x: Tensor) -> Tensor:
         """Both embeddings of the tokens that occur, as often as they do."""
-        tokens = some(x.flatten())
+        tokens = subsample(x.flatten())
         return self.embeddings()[:, tokens]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
+from sharegap.models.network import Hidden, Network, check_sizes, require_shapes, subsample
 from sharegap.models.towers import Towers, linear_layers
 from sharegap.sharing import SharingFactory
 
@@ -34,7 +34,7 @@ class MultiTask(Network):
     ) -> None:
         super().__init__()
         fits = len(sample_shape) > 1 and len(output_shape) == 2
-        refuse_unless(fits, "samples with several targets each", sample_shape, output_shape)
+        require_shapes(fits, "samples with several targets each", sample_shape, output_shape)
         check_sizes(widths=widths)
         tasks, classes = output_shape
         self.trunks = Towers(tasks, linear_layers(sharing, "tasks", tasks, [math.prod(sample_shape), *widths]), hidden)
@@ -45,4 +45,4 @@ class MultiTask(Network):
         return torch.stack([head(trunk) for head, trunk in zip(self.heads, trunks.unbind(1), strict=True)], dim=1)
 
     def representations(self, x: Tensor) -> Tensor:
-        return self.trunks.of_each_copy(some(x.flatten(1)))
+        return self.trunks.of_each_copy(subsample(x.flatten(1)))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from sharegap.errors import UserError, check_count
+from sharegap.errors import UserError, check_int
 
 Hidden = Callable[[], nn.Module]
 """Makes what follows each activation: what the regularizers put there."""
@@ -13,7 +13,7 @@ Hidden = Callable[[], nn.Module]
 SAMPLES = 1000
 
 
-class MisfitError(UserError):
+class IncompatibleShapeError(UserError):
     """A model cannot take these data."""
 
 
@@ -44,7 +44,7 @@ class Network(nn.Module):
         raise NotImplementedError
 
 
-def some(inputs: Tensor) -> Tensor:
+def subsample(inputs: Tensor) -> Tensor:
     """At most SAMPLES of `inputs` (samples, ...), evenly spread."""
     return inputs if len(inputs) <= SAMPLES else inputs[torch.linspace(0, len(inputs) - 1, SAMPLES).long()]
 
@@ -53,15 +53,15 @@ def check_sizes(**sizes: int | Sequence[int]) -> None:
     """Raises UserError where one of these options of a model is not a whole number, or several of them, from 1."""
     for name, size in sizes.items():
         for each in size if isinstance(size, Sequence) else [size]:
-            check_count(f"model.network.{name}", each, as_is=True)
+            check_int(f"model.network.{name}", each)
         if size == []:
             raise UserError(f"model.network.{name} is empty: it needs one number at least")
 
 
-def refuse_unless(fits: bool, takes: str, sample_shape: Sequence[int], output_shape: Sequence[int]) -> None:
+def require_shapes(fits: bool, takes: str, sample_shape: Sequence[int], output_shape: Sequence[int]) -> None:
     """Raises MisfitError, which says what the model takes and what the data are, unless it `fits`."""
     if not fits:
-        raise MisfitError(
+        raise IncompatibleShapeError(
             f"this model takes {takes}; the data have samples {tuple(sample_shape)} and ask for outputs "
             f"{tuple(output_shape)}: choose another model or dataset"
         )

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from sharegap.errors import UserError
-from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
+from sharegap.models.network import Hidden, Network, check_sizes, require_shapes, subsample
 from sharegap.models.towers import Towers, linear_layers
 from sharegap.sharing import SharingFactory
-from sharegap.sharing.local import output_size
+from sharegap.sharing.layers.locally_connected import output_size
 
 
 class Patches(Network):
@@ -40,7 +40,7 @@ class Patches(Network):
     ) -> None:
         super().__init__()
         fits = len(sample_shape) > 1 and len(output_shape) == 1
-        refuse_unless(fits, "samples (channels, size, ...) of one class each", sample_shape, output_shape)
+        require_shapes(fits, "samples (channels, size, ...) of one class each", sample_shape, output_shape)
         check_sizes(patch=patch, stride=stride, widths=widths)
         channels, *size = sample_shape
         if patch > min(size):
@@ -61,4 +61,4 @@ class Patches(Network):
         return x.flatten(2, 1 + self.dims).movedim(1, 2).flatten(2)
 
     def representations(self, x: Tensor) -> Tensor:
-        return self.towers.of_each_copy(some(self.cut(x).flatten(0, 1)))
+        return self.towers.of_each_copy(subsample(self.cut(x).flatten(0, 1)))

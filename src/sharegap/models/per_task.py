@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from sharegap.errors import UserError
-from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
+from sharegap.models.network import Hidden, Network, check_sizes, require_shapes, subsample
 from sharegap.models.towers import Towers, linear_layers
 from sharegap.sharing import SharingFactory
 
@@ -36,7 +36,7 @@ class PerTask(Network):
     ) -> None:
         super().__init__()
         fits = len(sample_shape) == 1 and len(output_shape) == 2
-        refuse_unless(fits, "tasks that have their own samples", sample_shape, output_shape)
+        require_shapes(fits, "tasks that have their own samples", sample_shape, output_shape)
         if widths:
             check_sizes(widths=widths)
         features = sample_shape[0] - 1
@@ -58,7 +58,7 @@ class PerTask(Network):
 
     def representations(self, x: Tensor) -> Tensor:
         """What every task's network predicts."""
-        return self._every(some(x[:, :-1]).unsqueeze(1)).transpose(0, 1)
+        return self._every(subsample(x[:, :-1]).unsqueeze(1)).transpose(0, 1)
 
     def _every(self, features: Tensor) -> Tensor:
         """(batch, 1, features) -> (batch, tasks, 1)."""

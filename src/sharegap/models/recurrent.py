@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
-from sharegap.sharing import RecurrentCopies, SharingFactory
-from sharegap.sharing.recurrence import gru_cell
+from sharegap.models.network import Hidden, Network, check_sizes, require_shapes, subsample
+from sharegap.sharing import SharedGRU, SharingFactory
+from sharegap.sharing.layers.gru import gru_cell
 
 
 class Recurrent(Network):
@@ -34,10 +34,10 @@ class Recurrent(Network):
     ) -> None:
         super().__init__()
         fits = len(sample_shape) == 2 and len(output_shape) == 1
-        refuse_unless(fits, "sequences (channels, steps) of one class each", sample_shape, output_shape)
+        require_shapes(fits, "sequences (channels, steps) of one class each", sample_shape, output_shape)
         check_sizes(units=units)
         channels, steps = sample_shape
-        self.gru = RecurrentCopies(sharing, channels, units, steps)
+        self.gru = SharedGRU(sharing, channels, units, steps)
         self.hidden = hidden()
         self.head = nn.Linear(steps * 2 * units, output_shape[0])
 
@@ -49,7 +49,7 @@ class Recurrent(Network):
         gru, x = self.gru, x.transpose(1, 2)
         states = gru.states(x)[:, 0].movedim(-1, 0)  # (batch, steps, units)
         before = torch.cat([torch.zeros_like(states[:, :1]), states[:, :-1]], dim=1)
-        inputs, state = (some(each.flatten(0, 1)).mT for each in (x, before))
+        inputs, state = (subsample(each.flatten(0, 1)).mT for each in (x, before))
         weights = gru.weight_input(), gru.weight_state(), gru.bias_input(), gru.bias_state()
         of_input, of_state, bias_input, bias_state = (weight[:, 0] for weight in weights)
         state = state.expand(len(of_input), *state.shape)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
-from sharegap.sharing import CopiedLinear, SharingFactory, Site
+from sharegap.models.network import Hidden, Network, check_sizes, require_shapes, subsample
+from sharegap.sharing import SharedLinear, SharingFactory, Site
 
 
 class Residual(Network):
@@ -36,10 +36,10 @@ class Residual(Network):
     ) -> None:
         super().__init__()
         fits = len(sample_shape) > 1 and len(output_shape) == 1
-        refuse_unless(fits, "samples (channels, size, ...) of one class each", sample_shape, output_shape)
+        require_shapes(fits, "samples (channels, size, ...) of one class each", sample_shape, output_shape)
         check_sizes(width=width, depth=depth)
         self.first = nn.Linear(math.prod(sample_shape), width)
-        self.blocks = CopiedLinear(sharing, Site("layers", (depth,)), width, width)
+        self.blocks = SharedLinear(sharing, Site("layers", (depth,)), width, width)
         self.hidden = nn.ModuleList(hidden() for _ in range(depth + 1))
         self.head = nn.Linear(width, output_shape[0])
 
@@ -57,5 +57,5 @@ class Residual(Network):
 
     def representations(self, x: Tensor) -> Tensor:
         """What each block adds, of what goes into any block."""
-        inputs = some(torch.stack(self.states(x)[:-1], 1).flatten(0, 1))
+        inputs = subsample(torch.stack(self.states(x)[:-1], 1).flatten(0, 1))
         return (inputs @ self.blocks.weight().mT + self.blocks.bias().unsqueeze(1)).relu()

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from sharegap.models.network import Hidden, Network, check_sizes, refuse_unless, some
+from sharegap.models.network import Hidden, Network, check_sizes, require_shapes, subsample
 from sharegap.models.towers import Towers, linear_layers
-from sharegap.sharing import CopiedConvolution, SharingFactory, Site
+from sharegap.sharing import SharedConv, SharingFactory, Site
 
 
 class Siamese(Network):
@@ -41,13 +41,13 @@ class Siamese(Network):
     ) -> None:
         super().__init__()
         fits = len(sample_shape) > (2 if layers else 1) and sample_shape[0] == 2 and not output_shape
-        refuse_unless(fits, "pairs that are the same or not", sample_shape, output_shape)
+        require_shapes(fits, "pairs that are the same or not", sample_shape, output_shape)
         convolved = {f"layers[{number}]": list(layer) for number, layer in enumerate(layers)}
         check_sizes(channels=channels, **convolved, widths=widths, embedding=embedding)
         shape, convolutions = tuple(sample_shape[1:]), []
         for depth, (kernel, stride) in enumerate(layers):
             site = Site("branches", (2,), depth)
-            convolutions.append(CopiedConvolution(sharing, site, shape[0], channels, shape[1:], kernel, stride))
+            convolutions.append(SharedConv(sharing, site, shape[0], channels, shape[1:], kernel, stride))
             shape = convolutions[-1].output_shape
         sizes = [math.prod(shape), *widths, embedding]
         *before, last = linear_layers(sharing, "branches", 2, sizes, len(layers))
@@ -60,4 +60,4 @@ class Siamese(Network):
 
     def representations(self, x: Tensor) -> Tensor:
         """Both embeddings of either part."""
-        return self.outputs(some(x.flatten(0, 1)).unsqueeze(1)).expand(-1, 2, -1).transpose(0, 1)
+        return self.outputs(subsample(x.flatten(0, 1)).unsqueeze(1)).expand(-1, 2, -1).transpose(0, 1)

@@ -6,15 +6,15 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from sharegap.models.network import Hidden
-from sharegap.sharing import CopiedConvolution, CopiedLinear, SharingFactory, Site
+from sharegap.sharing import SharedConv, SharedLinear, SharingFactory, Site
 
 
 def linear_layers(
     sharing: SharingFactory, kind: str, copies: int, sizes: Sequence[int], depth: int = 0
-) -> list[CopiedLinear]:
+) -> list[SharedLinear]:
     """Layers from each of the `sizes` to the next. `kind` and `copies` name the site, `depth` counts layers before."""
     sites = (Site(kind, (copies,), depth + number) for number in range(len(sizes) - 1))
-    return [CopiedLinear(sharing, site, *pair) for site, pair in zip(sites, pairwise(sizes), strict=True)]
+    return [SharedLinear(sharing, site, *pair) for site, pair in zip(sites, pairwise(sizes), strict=True)]
 
 
 class Towers(nn.Sequential):
@@ -23,7 +23,7 @@ class Towers(nn.Sequential):
     Each layer is followed by ReLU, by what the copies make of each other's activations, and by `hidden()`.
     """
 
-    def __init__(self, copies: int, layers: Sequence[CopiedLinear | CopiedConvolution], hidden: Hidden) -> None:
+    def __init__(self, copies: int, layers: Sequence[SharedLinear | SharedConv], hidden: Hidden) -> None:
         self.copies = copies
         super().__init__(*(module for layer in layers for module in (layer, nn.ReLU(), hidden())))
 
@@ -35,7 +35,7 @@ class Towers(nn.Sequential):
     def own(self, x: Tensor, copy: Tensor) -> Tensor:
         """Each sample through one tower, that of the number `copy` (batch,): (batch, in) -> (batch, out)."""
         for layer, activation, hidden in self._layers():
-            assert isinstance(layer, CopiedLinear)
+            assert isinstance(layer, SharedLinear)
             x = hidden(activation(layer.own(x, copy)))
         return x
 
@@ -48,8 +48,8 @@ class Towers(nn.Sequential):
         """What every tower makes of all `inputs` (samples, in): (copies, samples, out)."""
         return self(inputs.unsqueeze(1)).expand(-1, self.copies, -1).transpose(0, 1)
 
-    def _layers(self) -> Iterator[tuple[CopiedLinear | CopiedConvolution, nn.Module, nn.Module]]:
+    def _layers(self) -> Iterator[tuple[SharedLinear | SharedConv, nn.Module, nn.Module]]:
         modules = list(self)
         for layer, activation, hidden in zip(modules[0::3], modules[1::3], modules[2::3], strict=True):
-            assert isinstance(layer, CopiedLinear | CopiedConvolution)
+            assert isinstance(layer, SharedLinear | SharedConv)
             yield layer, activation, hidden

@@ -1,21 +1,21 @@
 """Regularizers other than sharing, one small module each. Plain PyTorch."""
 
-from sharegap.regularizers.augmentation import Augmentation
-from sharegap.regularizers.dropout import Dropout
-from sharegap.regularizers.early_stopping import EarlyStopping
-from sharegap.regularizers.input_noise import InputNoise
-from sharegap.regularizers.l2 import L2
-from sharegap.regularizers.output_noise import OutputNoise
-from sharegap.regularizers.regularizer import Facts, NoiseLayer, Regularizer
+from sharegap.regularizers.augmentation import AugmentationRegularizer
+from sharegap.regularizers.dropout import DropoutRegularizer
+from sharegap.regularizers.early_stopping import EarlyStoppingRegularizer
+from sharegap.regularizers.input_noise import InputNoiseRegularizer
+from sharegap.regularizers.l2 import L2Regularizer
+from sharegap.regularizers.output_noise import OutputNoiseRegularizer
+from sharegap.regularizers.regularizer import NoiseLayer, Regularizer, TaskInfo
 
 __all__ = [
-    "L2",
-    "Augmentation",
-    "Dropout",
-    "EarlyStopping",
-    "Facts",
-    "InputNoise",
+    "AugmentationRegularizer",
+    "DropoutRegularizer",
+    "EarlyStoppingRegularizer",
+    "InputNoiseRegularizer",
+    "L2Regularizer",
     "NoiseLayer",
-    "OutputNoise",
+    "OutputNoiseRegularizer",
     "Regularizer",
+    "TaskInfo",
 ]

@@ -8,10 +8,10 @@ from torch import Tensor, nn
 
 from sharegap.errors import UserError
 from sharegap.regularizers.output_noise import RandomClass
-from sharegap.regularizers.regularizer import Facts, NoiseLayer, Regularizer
+from sharegap.regularizers.regularizer import NoiseLayer, Regularizer, TaskInfo
 
 
-class Augmentation(Regularizer):
+class AugmentationRegularizer(Regularizer):
     """In training every sample is changed at random in the ways that its data set declares to change no label.
 
     `shift` moves sequences and images by up to so many positions, `rotation` turns images by up to so many degrees,
@@ -24,10 +24,10 @@ class Augmentation(Regularizer):
         if not 0 <= strength <= 1:
             raise UserError(f"the strength of augmentation is {strength}: it must be in [0, 1]")
 
-    def inputs(self, facts: Facts) -> nn.Module:
-        declared = dict(facts.augmentation)
+    def inputs(self, task_info: TaskInfo) -> nn.Module:
+        declared = dict(task_info.augmentation)
         if replacement := declared.pop("replacement", None):
-            return RandomClass(self.strength * replacement, facts.classes)
+            return RandomClass(self.strength * replacement, task_info.classes)
         if not declared:
             raise UserError("this data set declares no augmentation that changes no label: choose another method")
         return Movement(self.strength, declared.get("shift", 0.0), declared.get("rotation", 0.0), int(declared["dims"]))

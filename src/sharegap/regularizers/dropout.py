@@ -7,7 +7,7 @@ from sharegap.errors import UserError
 from sharegap.regularizers.regularizer import NoiseLayer, Regularizer
 
 
-class Dropout(Regularizer):
+class DropoutRegularizer(Regularizer):
     """Each hidden unit is dropped with probability p in training, the rest scaled by 1/(1 − p).
 
     Helps wide layers whose units co-adapt; in a convolution, neighbouring positions of a channel stand in for

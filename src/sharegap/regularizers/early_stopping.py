@@ -8,7 +8,7 @@ from sharegap.errors import UserError
 from sharegap.regularizers.regularizer import Regularizer
 
 
-class EarlyStopping(Regularizer):
+class EarlyStoppingRegularizer(Regularizer):
     """Training ends after `strength` evaluations without a better validation score.
 
     Scored at the best-validation weights. Helps where the test error turns up again in training. It does
@@ -17,7 +17,7 @@ class EarlyStopping(Regularizer):
     """
 
     off = math.inf
-    scored_at = "best"
+    scored_at = "best_val"
 
     @staticmethod
     def check(strength: float) -> None:

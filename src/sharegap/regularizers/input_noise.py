@@ -7,7 +7,7 @@ from sharegap.errors import UserError
 from sharegap.regularizers.regularizer import NoiseLayer, Regularizer
 
 
-class InputNoise(Regularizer):
+class InputNoiseRegularizer(Regularizer):
     """Gaussian noise on what enters the network: the standardized inputs, or the embeddings of tokens.
 
     To first order it is a penalty on the outputs' slope (Bishop 1995): helps where small changes of the input

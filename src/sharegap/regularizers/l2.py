@@ -6,7 +6,7 @@ from sharegap.errors import UserError
 from sharegap.regularizers.regularizer import Regularizer
 
 
-class L2(Regularizer):
+class L2Regularizer(Regularizer):
     """Adds ½ α Σ‖w‖² over the weights; biases are left free, as is usual (Goodfellow et al. 2016, 7.1).
 
     Helps where many weights explain little; under Adam it is not the same as decoupled weight decay

@@ -5,14 +5,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from sharegap.errors import UserError, unknown
+from sharegap.errors import UserError, unknown_name
 from sharegap.regularizers.input_noise import GaussianNoise
-from sharegap.regularizers.regularizer import Facts, NoiseLayer, Regularizer
+from sharegap.regularizers.regularizer import NoiseLayer, Regularizer, TaskInfo
 
 KINDS = ("smoothing", "flips", "gaussian")
 
 
-class OutputNoise(Regularizer):
+class OutputNoiseRegularizer(Regularizer):
     """Targets that are not wholly trusted.
 
     `smoothing` (the default for classes) gives a part ε of each target to all classes alike: label smoothing (Szegedy
@@ -24,7 +24,7 @@ class OutputNoise(Regularizer):
     def __init__(self, strength: float, kind: str | None = None) -> None:
         super().__init__(strength)
         if kind not in (None, *KINDS):
-            raise unknown("kind of output noise", str(kind), KINDS)
+            raise unknown_name("kind of output noise", str(kind), KINDS)
         self.kind = kind
 
     @staticmethod
@@ -32,16 +32,16 @@ class OutputNoise(Regularizer):
         if not 0 <= strength < 1:
             raise UserError(f"the output noise ε is {strength}: it must be in [0, 1)")
 
-    def targets(self, facts: Facts) -> nn.Module | None:
-        kind = self.kind or ("smoothing" if facts.classes else "gaussian")
-        if (kind == "gaussian") == bool(facts.classes):
+    def targets(self, task_info: TaskInfo) -> nn.Module | None:
+        kind = self.kind or ("smoothing" if task_info.classes else "gaussian")
+        if (kind == "gaussian") == bool(task_info.classes):
             raise UserError(
-                f"output noise of the kind {kind} needs {'real numbers' if facts.classes else 'classes'} as targets: "
-                "leave regularizer.output_noise.kind at null"
+                f"output noise of the kind {kind} needs {'real numbers' if task_info.classes else 'classes'} as "
+                "targets: leave regularizer.output_noise.kind at null"
             )
         self.kind = kind
         if kind == "flips":
-            return RandomClass(self.strength, facts.classes)
+            return RandomClass(self.strength, task_info.classes)
         return GaussianNoise(self.strength) if kind == "gaussian" else None
 
     def loss(self, losses: Tensor, over_targets: Callable[[], Tensor]) -> Tensor:

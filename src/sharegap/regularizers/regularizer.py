@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
-class Facts:
+class TaskInfo:
     """What a regularizer may know of the data.
 
     Args:
@@ -29,7 +29,7 @@ class Regularizer(nn.Module):
     """
 
     off: ClassVar[float] = 0.0
-    scored_at: ClassVar[Literal["final", "best"]] = "final"
+    scored_at: ClassVar[Literal["final", "best_val"]] = "final"
     """The snapshot that a method with this regularizer is scored at."""
 
     strength: Tensor
@@ -44,7 +44,7 @@ class Regularizer(nn.Module):
         """Raises UserError where `strength` is out of range."""
         raise NotImplementedError
 
-    def inputs(self, facts: Facts) -> nn.Module | None:
+    def inputs(self, task_info: TaskInfo) -> nn.Module | None:
         """A new module for the samples as they come, if there is one; used in training only."""
         return None
 
@@ -56,7 +56,7 @@ class Regularizer(nn.Module):
         """A new module to put after each hidden activation, if there is one."""
         return None
 
-    def targets(self, facts: Facts) -> nn.Module | None:
+    def targets(self, task_info: TaskInfo) -> nn.Module | None:
         """A new module for the targets, if there is one; used in training only."""
         return None
 

@@ -2,6 +2,16 @@
 
 from sharegap.results.schema import PLAN, RUNS, VERSION
 from sharegap.results.store import Store
-from sharegap.results.table import by_strength, chosen, further_figures, leaderboard, scored
+from sharegap.results.summary import by_strength, extra_metrics_table, join_runs, leaderboard, selected_runs
 
-__all__ = ["PLAN", "RUNS", "VERSION", "Store", "by_strength", "chosen", "further_figures", "leaderboard", "scored"]
+__all__ = [
+    "PLAN",
+    "RUNS",
+    "VERSION",
+    "Store",
+    "by_strength",
+    "extra_metrics_table",
+    "join_runs",
+    "leaderboard",
+    "selected_runs",
+]

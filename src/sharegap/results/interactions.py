@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from sharegap.results.across import error_of
-from sharegap.results.comparison import BASELINE, methods_of, paired_scores
+from sharegap.results.aggregate import error_of
+from sharegap.results.paired import BASELINE, methods_of, paired_scores
 from sharegap.results.statistics import PairedTest, paired_tests
 
 JOIN = "+"
@@ -24,8 +24,8 @@ INTERACTIONS: dict[str, pl.DataType] = {
 }
 
 
-def interactions(chosen: pl.DataFrame) -> pl.DataFrame:
-    """One row per study and method `S+R`, in the columns of INTERACTIONS, of the runs at the `chosen` strengths.
+def interactions(selected_runs: pl.DataFrame) -> pl.DataFrame:
+    """One row per study and method `S+R`, in the columns of INTERACTIONS, of the runs at the `selected_runs` strengths.
 
     Positive where the test score is better, whichever its direction: `effect_alone` is R against none,
     `effect_shared` S+R against S, `interaction` the second − the first, each paired over the `pairs` of seeds that
@@ -33,8 +33,8 @@ def interactions(chosen: pl.DataFrame) -> pl.DataFrame:
     seeds are too few for any of them to be significant. `none_error` is the mean test error of none.
     """
     rows: list[dict[str, Any]] = []
-    first = {row["study"]: row for row in chosen.unique("study", keep="first").to_dicts()}
-    for study, scores in paired_scores(chosen):
+    first = {row["study"]: row for row in selected_runs.unique("study", keep="first").to_dicts()}
+    for study, scores in paired_scores(selected_runs):
         combined = _combined(scores)
         if not combined:
             continue

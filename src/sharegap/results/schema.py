@@ -5,8 +5,8 @@ import polars as pl
 VERSION = 4
 """Raised with every change to the columns or to what they mean; stored parts of another version are not read."""
 
-SNAPSHOTS = ("final", "best", "matched")
-PARTS = ("train", "validation", "test")
+SNAPSHOTS = ("final", "best_val", "loss_matched")
+SPLITS = ("train", "validation", "test")
 
 RUNS: dict[str, pl.DataType] = {
     "run": pl.String(),  # the run's identity: the hash of `config` and the protocol's version
@@ -20,14 +20,16 @@ RUNS: dict[str, pl.DataType] = {
     **{
         f"{snapshot}_{part}_{figure}": pl.Float64()  # in eval mode on clean data; null where never taken
         for snapshot in SNAPSHOTS
-        for part in PARTS
+        for part in SPLITS
         for figure in ("score", "loss")
     },
     **{f"{snapshot}_step": pl.Int64() for snapshot in SNAPSHOTS},
     # How far the copies are apart and how alike their representations are; NaN where a network has no copies.
-    **{f"{snapshot}_{figure}": pl.Float64() for figure in ("copies_distance", "cka") for snapshot in SNAPSHOTS},
+    **{f"{snapshot}_{figure}": pl.Float64() for figure in ("relative_copy_distance", "cka") for snapshot in SNAPSHOTS},
     # Further figures of this kind of task beside its score.
-    "further": pl.List(pl.Struct({"snapshot": pl.String, "part": pl.String, "name": pl.String, "value": pl.Float64})),
+    "extra_metrics": pl.List(
+        pl.Struct({"snapshot": pl.String, "part": pl.String, "name": pl.String, "value": pl.Float64})
+    ),
     "curve_step": pl.List(pl.Int64()),
     **{
         f"curve_{part}_{figure}": pl.List(pl.Float64())
@@ -53,7 +55,7 @@ PLAN: dict[str, pl.DataType] = {
     "published_source": pl.String(),
     "published_train_score": pl.Float64(),
     "published_tolerance": pl.Float64(),  # how far from these values ours may be
-    "published_better_than": pl.List(pl.String),  # the methods that it was published as better than
-    "published_differs": pl.String(),  # what of the published setting does, in this study
+    "published_outperforms": pl.List(pl.String),  # the methods that it was published as better than
+    "published_deviations": pl.String(),  # what of the published setting does, in this study
 }
 """What a suite consists of: which run stands for which method, strength and seed of which study."""

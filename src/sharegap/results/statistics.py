@@ -85,7 +85,7 @@ def paired_tests(family: Sequence[np.ndarray]) -> list[PairedTest]:
     """
     p_values: list[float] | list[None] = [None] * len(family)
     adjusted: list[float] | list[None] = [None] * len(family)
-    if max(map(len, family)) >= fewest_seeds(len(family)):
+    if max(map(len, family)) >= min_seeds_for_significance(len(family)):
         found = np.full(len(family), math.nan)
         for pairs in set(map(len, family)):  # side by side where they can be: each call of the test costs its flips
             alike = [place for place, differences in enumerate(family) if len(differences) == pairs]
@@ -97,6 +97,6 @@ def paired_tests(family: Sequence[np.ndarray]) -> list[PairedTest]:
     ]
 
 
-def fewest_seeds(tests: int) -> int:
+def min_seeds_for_significance(tests: int) -> int:
     """The seeds from which one of so many `tests` can be significant: 2 / 2^seeds · tests is at most 5%."""
     return math.ceil(math.log2(2 * tests / SIGNIFICANCE))

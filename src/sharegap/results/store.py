@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 from filelock import FileLock, Timeout
 
-from sharegap.atomic import write_whole
-from sharegap.errors import UserError, unknown
+from sharegap.atomic import write_atomic
+from sharegap.errors import UserError, unknown_name
 from sharegap.results.schema import PLAN, RUNS, VERSION
 
 
@@ -71,14 +71,14 @@ class Store:
         path = self.plans / f"{suite}.parquet"
         plan = _read(path, PLAN) if path.exists() else None
         if plan is None:
-            raise unknown(f"stored suite in {self.folder}", suite, self.suites())
+            raise unknown_name(f"stored suite in {self.folder}", suite, self.suites())
         return plan
 
 
 def _write(table: pl.DataFrame, path: Path) -> None:
     content = BytesIO()
     table.write_parquet(content, metadata={"sharegap_schema": str(VERSION)})
-    write_whole(path, content.getvalue())
+    write_atomic(path, content.getvalue())
 
 
 def _read(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame | None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from sharegap.errors import UserError
-from sharegap.sharing.distance import distance_of
+from sharegap.sharing.distances import distance_of
 
 
 def penalty_between(modules: Sequence[nn.Module], distance: str = "l2") -> Tensor:

@@ -6,14 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from sharegap.errors import UserError
-from sharegap.seeds import derive
+from sharegap.seeding import derive_seed
 from sharegap.sharing.site import Site
 from sharegap.sharing.strategy import Init, SharingStrategy, initial_copies
 
 
 def hashes(numbers: int, buckets: int) -> tuple[Tensor, Tensor]:
     """A bucket (numbers,) and a sign (numbers,) for each number, the same at every call."""
-    generator = torch.Generator().manual_seed(derive(0, "hash", numbers, buckets))
+    generator = torch.Generator().manual_seed(derive_seed(0, "hash", numbers, buckets))
     bucket = torch.randint(buckets, (numbers,), generator=generator)
     return bucket, torch.randint(2, (numbers,), generator=generator) * 2.0 - 1
 

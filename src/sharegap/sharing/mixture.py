@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from sharegap.errors import check_count
+from sharegap.errors import as_int
 from sharegap.sharing.independent import Independent
 from sharegap.sharing.site import Site
 from sharegap.sharing.strategy import Init, Start
@@ -35,7 +35,7 @@ class Mixture(Independent):
         self, site: Site, shape: tuple[int, ...], init: Init, start: Start = "independent", components: int = 5
     ) -> None:
         super().__init__(site, shape, init, start)
-        components = check_count("the number of components", components)
+        components = as_int("the number of components", components)
         drawn = self.value.detach()
         spread = drawn.square().mean().sqrt().clamp_min(1e-3)
         self.register_buffer("narrowest", NARROWEST * spread)

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from sharegap.errors import unknown
+from sharegap.errors import unknown_name
 
 ORDERED = ("positions", "time", "layers")
 PARALLEL = ("branches", "tasks")
@@ -26,7 +26,7 @@ class Site:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise unknown("kind of site", self.kind, KINDS)
+            raise unknown_name("kind of site", self.kind, KINDS)
 
     @property
     def copies(self) -> int:

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from sharegap.errors import UserError, unknown
-from sharegap.sharing.distance import distance_at
+from sharegap.errors import UserError, unknown_name
+from sharegap.sharing.distances import distance_at
 from sharegap.sharing.independent import Independent
 from sharegap.sharing.site import Site
 from sharegap.sharing.strategy import Init, Start
@@ -35,7 +35,7 @@ class Soft(Independent):
     ) -> None:
         super().__init__(site, shape, init, start)
         if form not in FORMS:
-            raise unknown("form of soft sharing", form, FORMS)
+            raise unknown_name("form of soft sharing", form, FORMS)
         if form == "proximal" and distance != "l2":
             raise UserError(f"the proximal form has the distance l2 only, not {distance}: use form=penalty")
         self.distance = distance_at(site, distance)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from sharegap.errors import check_count
+from sharegap.errors import as_int
 from sharegap.sharing.site import Site
 from sharegap.sharing.strategy import Init, SharingStrategy, initial_copies
 
@@ -22,7 +22,7 @@ class Templates(SharingStrategy):
 
     def __init__(self, site: Site, shape: tuple[int, ...], init: Init, templates: int) -> None:
         super().__init__()
-        templates = min(check_count("the number of templates", templates), site.copies)
+        templates = min(as_int("the number of templates", templates), site.copies)
         self.templates = nn.Parameter(initial_copies(templates, shape, init, "independent"))
         dealt = torch.arange(site.copies) % templates
         self.coefficients = nn.Parameter(nn.functional.one_hot(dealt, templates).float())

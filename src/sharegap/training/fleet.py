@@ -11,13 +11,14 @@ from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from sharegap.metrics import Evaluation, copies_distance, linear_cka
+from sharegap.metrics import linear_cka, relative_copy_distance
 from sharegap.models import Network
-from sharegap.training.data import Batch, FleetData
-from sharegap.training.learner import Learner
-from sharegap.training.noise import FleetNoise, noise_shapes
-from sharegap.training.stack import over_runs, stack
-from sharegap.training.track import Track
+from sharegap.training.datamodule import Batch, FleetData
+from sharegap.training.evaluation import Evaluation
+from sharegap.training.fleet_noise import FleetNoise, noise_shapes
+from sharegap.training.objective import Objective
+from sharegap.training.run_state import RunState
+from sharegap.training.stacking import stack, vmap_runs
 
 CKA_SAMPLES = 500
 
@@ -26,17 +27,17 @@ class Fleet(LightningModule):
     """Trains R learners of one structure side by side, and measures each at three snapshots of its weights.
 
     A run's result depends on its own seed and numbers; its company changes it by floating-point reassociation
-    only. `learners` are single-run modules, `rates` their learning rates; `optimizer(parameters, lr=...)` must
-    act elementwise, as SGD and Adam do. The snapshots are `final`, `best` (validation score) and `matched`
+    only. `objectives` are single-run modules, `rates` their learning rates; `optimizer(parameters, lr=...)` must
+    act elementwise, as SGD and Adam do. The snapshots are `final`, `best_val` (validation score) and `loss_matched`
     (the first evaluation with a clean training loss of `target_loss` or less).
     """
 
-    pace: Tensor
+    lr_scale: Tensor
     """(runs,), each run's learning rate as a part of the largest."""
 
     def __init__(
         self,
-        learners: Sequence[Learner],
+        objectives: Sequence[Objective],
         rates: Sequence[float],
         optimizer: Callable[..., Optimizer],
         data: FleetData,
@@ -46,32 +47,32 @@ class Fleet(LightningModule):
         super().__init__()
         self.data, self.optimizer_class = data, optimizer
         self.noise_shapes = noise_shapes(
-            learners[0], *(each[: data.batch_size] for each in (data.dataset.x, data.dataset.y))
+            objectives[0], *(each[: data.batch_size] for each in (data.dataset.x, data.dataset.y))
         )
-        self.learners: Learner = stack(learners)
-        self.best = copy.deepcopy(self.learners.network).requires_grad_(False)
-        self.matched = copy.deepcopy(self.best)
-        self.base_rate = max(rates)
-        self.pulls = any(site.pulls for site in learners[0].each_site())
-        self.track = Track(len(learners), evaluations, target_loss, learners[0].task.higher_is_better)
-        self.register_buffer("pace", torch.tensor(rates, dtype=torch.float64) / self.base_rate)
+        self.objectives: Objective = stack(objectives)
+        self.best_val = copy.deepcopy(self.objectives.network).requires_grad_(False)
+        self.loss_matched = copy.deepcopy(self.best_val)
+        self.max_lr = max(rates)
+        self.pulls = any(site.pulls for site in objectives[0].each_site())
+        self.run_state = RunState(len(objectives), evaluations, target_loss, objectives[0].task.higher_is_better)
+        self.register_buffer("lr_scale", torch.tensor(rates, dtype=torch.float64) / self.max_lr)
         self.evaluations: dict[str, Evaluation] = {}
 
     # -- training -------------------------------------------------------------------------------------------
 
     def configure_optimizers(self) -> Optimizer:
-        return self.optimizer_class(self.learners.parameters(), lr=self.base_rate)
+        return self.optimizer_class(self.objectives.parameters(), lr=self.max_lr)
 
     def on_fit_start(self) -> None:
         seeds = self.data.seeds
-        self.noise = FleetNoise(self.learners, self.noise_shapes, seeds, self.device, self.data.part)
+        self.noise = FleetNoise(self.objectives, self.noise_shapes, seeds, self.device, self.data.part)
         self._measure(["final"], self.data.fit_parts)
         self._set_pace()
         self._clock = time.perf_counter()
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         self.noise.draw(self.global_step)
-        return over_runs(self.learners, *batch).sum()
+        return vmap_runs(self.objectives, *batch).sum()
 
     def optimizer_step(
         self,
@@ -85,30 +86,30 @@ class Fleet(LightningModule):
         The optimizer steps all runs at the largest rate; an elementwise update scales with its rate, so each
         run then goes its part of the way. Runs that have ended stay where they are, whatever the update was.
         """
-        parameters = [] if self.in_step else list(self.learners.parameters())
+        parameters = [] if self.in_step else list(self.objectives.parameters())
         before = [parameter.detach().clone() for parameter in parameters]
         optimizer.step(optimizer_closure)
         with torch.no_grad():
             for parameter, old in zip(parameters, before, strict=True):
-                parameter.copy_(old.lerp(parameter, _per_run(self.pace, old).to(old.dtype)))
+                parameter.copy_(old.lerp(parameter, _per_run(self.lr_scale, old).to(old.dtype)))
             if self.pulls:
-                over_runs(self.learners, self.base_rate * self.pace, function=Learner.pull)
+                vmap_runs(self.objectives, self.max_lr * self.lr_scale, function=Objective.pull)
             for parameter, old in zip(parameters, before, strict=True):
-                parameter.copy_(torch.where(_per_run(self.track.active, old), parameter, old))
+                parameter.copy_(torch.where(_per_run(self.run_state.active, old), parameter, old))
 
     def _set_pace(self) -> None:
-        self.in_step = bool((self.track.active & (self.pace == 1)).all())
+        self.in_step = bool((self.run_state.active & (self.lr_scale == 1)).all())
 
     # -- evaluation -----------------------------------------------------------------------------------------
 
-    def _measure(self, snapshots: Sequence[str], parts: Sequence[str], further: bool = False) -> None:
+    def _measure(self, snapshots: Sequence[str], parts: Sequence[str], extra_metrics: bool = False) -> None:
         """Begins to measure these snapshots of the weights on these parts of the data."""
-        task, runs = self.learners.task, len(self.data.seeds)
-        self.evaluations = {name: Evaluation(task, parts, runs, self.device, further) for name in snapshots}
+        task, runs = self.objectives.task, len(self.data.seeds)
+        self.evaluations = {name: Evaluation(task, parts, runs, self.device, extra_metrics) for name in snapshots}
 
     def _update(self, snapshot: str, part: str, batch: Batch) -> None:
         x, y = batch
-        self.evaluations[snapshot].update(part, over_runs(self.networks()[snapshot], x), y)
+        self.evaluations[snapshot].update(part, vmap_runs(self.networks()[snapshot], x), y)
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         self._update("final", self.data.fit_parts[dataloader_idx], batch)
@@ -117,23 +118,23 @@ class Fleet(LightningModule):
         evaluation = self.evaluations["final"]
         figures = {f"{part}_{name}": value for (part, name), value in evaluation.compute().items()}
         evaluation.reset()
-        best, matched = self.track.record(self.current_epoch, self.global_step, figures)
-        _keep(self.best, self.learners.network, best)
-        _keep(self.matched, self.learners.network, matched)
-        for regularizer in self.learners.each_regularizer():
+        best, matched = self.run_state.record(self.current_epoch, self.global_step, figures)
+        _keep(self.best_val, self.objectives.network, best)
+        _keep(self.loss_matched, self.objectives.network, matched)
+        for regularizer in self.objectives.each_regularizer():
             # A regularizer's strength is stacked too, so its rule acts elementwise over the runs.
-            stops = regularizer.stops(self.track.evaluations_since_best)
+            stops = regularizer.stops(self.run_state.evaluations_since_best)
             if stops is not None:
-                self.track.active &= ~stops
+                self.run_state.active &= ~stops
         self._set_pace()
         now = time.perf_counter()
-        self.track.seconds += now - self._clock
+        self.run_state.seconds += now - self._clock
         self._clock = now
-        if not self.track.active.any():
+        if not self.run_state.active.any():
             self.trainer.should_stop = True
 
     def on_test_start(self) -> None:
-        self._measure(list(self.networks()), self.data.test_parts, further=True)
+        self._measure(list(self.networks()), self.data.test_parts, extra_metrics=True)
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         for snapshot in self.networks():
@@ -141,13 +142,15 @@ class Fleet(LightningModule):
 
     def on_test_epoch_end(self) -> None:
         networks = self.networks()
-        self.distances = {name: over_runs(network, function=copies_distance) for name, network in networks.items()}
+        self.distances = {
+            name: vmap_runs(network, function=relative_copy_distance) for name, network in networks.items()
+        }
         self.cka = {name: self._cka(network) for name, network in networks.items()}
 
     def _cka(self, network: nn.Module) -> Tensor:
         """How alike the copies' representations of each run's validation samples are, (runs,); NaN without any."""
         indices = self.data.validation_indices[:, :CKA_SAMPLES]
-        if not indices.shape[1] or not self.learners.each_site():
+        if not indices.shape[1] or not self.objectives.each_site():
             return torch.full((len(indices),), math.nan)
 
         def alike(network: Network, x: Tensor) -> Tensor:
@@ -156,11 +159,11 @@ class Fleet(LightningModule):
         x = self.data.pool[0][indices]
         if x.is_floating_point():
             x = x.to(next(network.parameters()).dtype)
-        return over_runs(network, x, function=alike)
+        return vmap_runs(network, x, function=alike)
 
     def networks(self) -> dict[str, nn.Module]:
         """The stacked network at each snapshot."""
-        return {"final": self.learners.network, "best": self.best, "matched": self.matched}
+        return {"final": self.objectives.network, "best_val": self.best_val, "loss_matched": self.loss_matched}
 
 
 def _per_run(values: Tensor, like: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from sharegap.leaderboard.figures.style import GREY, Style, figure, label
-from sharegap.results.critical_difference import RankTest
+from sharegap.results.rank_test import RankTest
 
 LEVEL = 24  # pixels between two names, and between two bars
 

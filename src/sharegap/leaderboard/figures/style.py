@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from sharegap.leaderboard.cells import finite
-from sharegap.results.comparison import BASELINE
+from sharegap.results.paired import BASELINE
 
 # First Okabe and Ito's palette, told apart by colour-blind people too; without yellow and black, which vanish on
 # one of the page's two backgrounds. The further ones need their markers, of which there is one more.

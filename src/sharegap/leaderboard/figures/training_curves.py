@@ -13,20 +13,20 @@ from plotly.subplots import make_subplots
 from sharegap.leaderboard.figures.style import Style, figure, label
 
 HEIGHT = 570
-PARTS = ("train", "validation")
+SPLITS = ("train", "validation")
 FIGURES = ("loss", "score")
 Line = list[tuple[int, float]]
 
 
-def training_curves(chosen: pl.DataFrame, style: Mapping[str, Style]) -> go.Figure | None:
-    """The study's runs at the `chosen` strengths, one line per method: train left, validation right."""
+def training_curves(selected_runs: pl.DataFrame, style: Mapping[str, Style]) -> go.Figure | None:
+    """The study's runs at the `selected_runs` strengths, one line per method: train left, validation right."""
     lines = {
         (str(method), part, measure): _mean_curve(runs.to_dicts(), part, measure)
-        for (method,), runs in chosen.group_by("method", maintain_order=True)
-        for part in PARTS
+        for (method,), runs in selected_runs.group_by("method", maintain_order=True)
+        for part in SPLITS
         for measure in FIGURES
     }
-    parts = [part for part in PARTS if any(line for (_, of, _), line in lines.items() if of == part)]
+    parts = [part for part in SPLITS if any(line for (_, of, _), line in lines.items() if of == part)]
     if not parts:
         return None
     picture = make_subplots(
@@ -51,8 +51,10 @@ def training_curves(chosen: pl.DataFrame, style: Mapping[str, Style]) -> go.Figu
                 named,
             )
     picture.update_xaxes(title="step", row=2)
-    higher = {"loss": False, "score": chosen["higher_is_better"][0]}
-    for row, (measure, title) in enumerate(zip(FIGURES, ("loss", chosen["score_name"][0]), strict=True), start=1):
+    higher = {"loss": False, "score": selected_runs["higher_is_better"][0]}
+    for row, (measure, title) in enumerate(
+        zip(FIGURES, ("loss", selected_runs["score_name"][0]), strict=True), start=1
+    ):
         picture.update_yaxes(title=label(title), range=_range(lines, measure, higher[measure]), row=row, col=1)
     return picture
 

@@ -1,0 +1,7 @@
+"""Users' own data: from a file to a `Dataset`, checked and explained."""
+
+from sharegap.data.user.arrays import arrays
+from sharegap.data.user.images import images
+from sharegap.data.user.table import table
+
+__all__ = ["arrays", "images", "table"]

@@ -1,0 +1,1 @@
+"""From planned runs to stored rows: check, build, pack into fleets, train."""

@@ -1,0 +1,1 @@
+"""The leaderboard as files, HTML, markdown and in the terminal."""

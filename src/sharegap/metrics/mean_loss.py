@@ -1,0 +1,30 @@
+"""The mean of a loss over samples."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torchmetrics import Metric
+
+
+class MeanLoss(Metric):
+    """The mean of a loss over samples; `loss(outputs, targets)` gives one value per sample."""
+
+    higher_is_better = False
+    full_state_update = False
+    total: Tensor
+    samples: Tensor
+
+    def __init__(self, loss: Callable[[Tensor, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.loss = loss
+        self.add_state("total", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_state("samples", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
+
+    def update(self, outputs: Tensor, targets: Tensor) -> None:
+        losses = self.loss(outputs, targets)
+        self.total += losses.sum(dtype=torch.float64)
+        self.samples += losses.numel()
+
+    def compute(self) -> Tensor:
+        return self.total / self.samples

@@ -1,0 +1,1 @@
+"""What is to be run: run identity, suites, configs. No torch."""

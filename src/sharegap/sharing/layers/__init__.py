@@ -1,0 +1,1 @@
+"""Layers whose weights have copies, and layers that read another layer's weights."""

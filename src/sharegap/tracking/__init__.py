@@ -1,0 +1,1 @@
+"""Trackers: views of the store in W&B or elsewhere. No torch."""

@@ -1,0 +1,76 @@
+"""Modules of one structure as one module whose parameters and buffers have a leading run axis."""
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
+
+from sharegap.errors import UserError
+
+M = TypeVar("M", bound=nn.Module)
+
+
+def stack(modules: Sequence[M]) -> M:
+    """A module like each of `modules`, its tensors (runs, *shape); tied tensors stay tied.
+
+    Raises UserError for layers that cannot run side by side.
+    """
+    for name, module in modules[0].named_modules():
+        if isinstance(module, _BatchNorm) and module.track_running_stats:
+            raise UserError(
+                f"{name} is a {type(module).__name__} whose running statistics would mix the runs of a fleet: "
+                "use GroupNorm or LayerNorm instead"
+            )
+        if isinstance(module, _DropoutNd):
+            raise UserError(
+                f"{name} is torch's {type(module).__name__}: use sharegap's dropout, drawn per run, instead"
+            )
+    stacked = copy.deepcopy(modules[0])
+    done: dict[int, Tensor] = {}
+    tensors = [_tensors(module) for module in modules]
+    for name, tensor in tensors[0].items():
+        if id(tensor) not in done:
+            runs = torch.stack([other[name].detach() for other in tensors])
+            done[id(tensor)] = nn.Parameter(runs) if isinstance(tensor, nn.Parameter) else runs
+        owner, _, leaf = name.rpartition(".")
+        setattr(stacked.get_submodule(owner), leaf, done[id(tensor)])
+    return stacked
+
+
+def vmap_runs(stacked: nn.Module, *inputs: Tensor, function: Callable[..., Tensor] | None = None) -> Tensor:
+    """`function(module, *inputs)`, by default a call of the module, for each run at once: (runs, ...).
+
+    `inputs` have a leading run axis too. A single run is called without vmap, which costs it a third.
+    """
+    state = _tensors(stacked)
+    module = stacked if function is None else _Call(stacked, function)
+    prefix = "" if function is None else "module."
+
+    def one(state: dict[str, Tensor], *inputs: Tensor) -> Tensor:
+        # The state names tied tensors twice already.
+        return functional_call(module, {prefix + name: t for name, t in state.items()}, inputs, tie_weights=False)
+
+    if next(iter(state.values())).shape[0] == 1:
+        return one({name: tensor[0] for name, tensor in state.items()}, *(x[0] for x in inputs)).unsqueeze(0)
+    return vmap(one)(state, *inputs)
+
+
+def _tensors(module: nn.Module) -> dict[str, Tensor]:
+    """Parameters and buffers by name, tied ones under each of their names."""
+    return dict(module.named_parameters(remove_duplicate=False)) | dict(module.named_buffers(remove_duplicate=False))
+
+
+class _Call(nn.Module):
+    """A function of a module as a module, which is what `functional_call` takes."""
+
+    def __init__(self, module: nn.Module, function: Callable[..., Tensor]) -> None:
+        super().__init__()
+        self.module, self.function = module, function
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return self.function(self.module, *inputs)

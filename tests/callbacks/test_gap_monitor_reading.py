@@ -1,0 +1,131 @@
+"""Which samples GapMonitor reads, and what it refuses."""
+
+import pytest
+from torch import nn
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    RandomSampler,
+    SubsetRandomSampler,
+    WeightedRandomSampler,
+)
+from torchmetrics import MeanMetric
+from torchmetrics.classification import MulticlassAccuracy
+
+from sharegap.callbacks.gap_monitor import GapMonitor
+from sharegap.errors import UserError
+from tests.callbacks.other_people import (
+    TRAIN,
+    VALIDATION,
+    Net,
+    Stream,
+    WithoutValidation,
+    accuracy,
+    by_hand,
+    fit,
+    loader,
+)
+
+ALL = list(range(50))
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Which samples of the training set are read, in ascending order."""
+
+    def train_and_read(train, max_batches=None, **options):
+        seen = []
+
+        def predict(module, batch):
+            seen.extend(batch[0][:, 0].tolist())
+            return module(batch[0]), batch[1]
+
+        given = [VALIDATION[:1]]
+        monitor = GapMonitor({"a": accuracy()}, predict=predict, val_dataloader=given, max_batches=max_batches)
+        fit(tmp_path, Net(), monitor, train=train, max_epochs=1, **options)
+        return sorted(TRAIN.tensors[0][:, 0].tolist().index(value) for value in seen[:-1])
+
+    return train_and_read
+
+
+def test_reads_what_the_training_reads(read):
+    assert read(loader(shuffle=True, drop_last=True)) == ALL
+    assert read(loader(sampler=SubsetRandomSampler([3, 9, 7]))) == [3, 7, 9]
+    assert read(loader(sampler=RandomSampler(range(20)))) == ALL[:20]
+    assert read(DataLoader(TRAIN, batch_sampler=BatchSampler(RandomSampler(TRAIN), 5, False))) == ALL
+    assert read(loader(shuffle=True), limit_train_batches=2) == ALL
+    assert read(loader(), limit_train_batches=2) == ALL[:16]
+    assert read(loader(shuffle=True), overfit_batches=2) == ALL[:16]
+    assert len(read(loader(shuffle=True), fast_dev_run=True)) == 8
+
+
+def test_a_fixed_part_is_random_and_stays_the_same(read):
+    part = read(loader(shuffle=True), max_batches=2)
+    assert part == read(loader(), max_batches=2) != ALL[:16]
+    assert len(set(part)) == 16
+
+
+def test_data_sets_of_whole_batches_are_read(read):
+    assert read(DataLoader([TRAIN[:20], TRAIN[20:50]], batch_size=None)) == ALL
+
+
+@pytest.mark.parametrize(
+    "train",
+    [
+        DataLoader(Stream(), batch_size=8),
+        loader(sampler=WeightedRandomSampler([1.0] * 50, 50)),
+        DataLoader(TRAIN, batch_sampler=[[1, 2], [3, 4]]),
+        {"a": loader(), "b": loader()},
+    ],
+    ids=["stream", "weights", "batches", "two"],
+)
+def test_loaders_without_a_fixed_order_are_refused_before_training(tmp_path, train):
+    module = Net()
+    with pytest.raises(UserError, match="pass train_dataloader="):
+        fit(tmp_path, module, GapMonitor({"accuracy": accuracy()}), train=train)
+    assert not module.modes_seen
+
+
+def test_a_stream_that_is_given_is_read(tmp_path):
+    module, stream = Net(), DataLoader(Stream(), batch_size=8)
+    monitor = GapMonitor({"accuracy": accuracy()}, train_dataloader=stream)
+    logged = fit(tmp_path, module, monitor, train=stream).callback_metrics
+    assert logged["train_accuracy"].item() == pytest.approx(by_hand(module, TRAIN)[0])
+
+
+def test_a_module_without_validation_needs_a_loader(tmp_path):
+    with pytest.raises(UserError, match="pass val_dataloader="):
+        fit(tmp_path, WithoutValidation(), GapMonitor({"accuracy": accuracy()}))
+    module, given = WithoutValidation(), [VALIDATION[:10], VALIDATION[10:30]]
+    logged = fit(tmp_path, module, GapMonitor({"accuracy": accuracy()}, val_dataloader=given)).callback_metrics
+    assert logged["val_accuracy"].item() == pytest.approx(by_hand(module, VALIDATION)[0])
+
+
+def test_a_validation_that_comes_later_is_waited_for(tmp_path):
+    monitor = GapMonitor({"accuracy": accuracy()}, every_n_epochs=2)
+    trainer = fit(tmp_path, Net(), monitor, check_val_every_n_epoch=2, num_sanity_val_steps=0)
+    assert "gap_accuracy" in trainer.callback_metrics
+
+
+@pytest.mark.parametrize(
+    ("metric", "message"),
+    [
+        (MeanMetric(), "MeanMetric does not say whether higher is better"),
+        (nn.Identity().forward, "as lambda outputs, targets"),
+    ],
+)
+def test_metrics_that_cannot_be_copied_or_compared_are_refused(metric, message):
+    with pytest.raises(UserError, match=message):
+        GapMonitor({"metric": metric})
+
+
+def test_more_than_one_figure_is_refused(tmp_path):
+    with pytest.raises(UserError, match="train_each is no single figure"):
+        fit(tmp_path, Net(), GapMonitor({"each": MulticlassAccuracy(3, average=None)}))
+
+
+def test_counts_are_checked():
+    with pytest.raises(UserError, match="every_n_epochs must be an integer >= 1, got 0"):
+        GapMonitor({}, every_n_epochs=0)
+    with pytest.raises(UserError, match=r"max_batches must be an integer >= 1, got 0\.5"):
+        GapMonitor({}, max_batches=0.5)

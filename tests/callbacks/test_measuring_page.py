@@ -1,0 +1,53 @@
+"""The examples of docs/measuring.md run, and measure what the page says."""
+
+import re
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from sharegap.plan.configs import CONF
+
+PAGE = (CONF.parent / "docs" / "measuring.md").read_text()
+CALLBACK, METRIC = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """What an example defines."""
+
+    def example(code):
+        monkeypatch.chdir(tmp_path)
+        torch.manual_seed(0)
+        space = {}
+        exec(code, space)
+        return space
+
+    return example
+
+
+def test_the_callback_measures_and_stops(run):
+    space = run(CALLBACK)
+    trainer, net = space["trainer"], space["trainer"].lightning_module.net.eval()
+    logged = {name: value.item() for name, value in trainer.callback_metrics.items()}
+    assert trainer.current_epoch < 20
+    with torch.no_grad():
+        train, validation = (F.cross_entropy(net(x), y).item() for x, y in halves(space))
+    assert logged["train_nats"] == pytest.approx(train)
+    assert logged["gap_nats"] == pytest.approx(validation - train) == logged["val_nats"] - logged["train_nats"] > 0
+    assert logged["gap_accuracy"] == pytest.approx(logged["train_accuracy"] - logged["val_accuracy"])
+    assert logged["gap_accuracy"] > 0
+
+
+def halves(space):
+    return [(space["x"][part], space["y"][part]) for part in (slice(200), slice(200, None))]
+
+
+def test_the_metric_measures(run):
+    space = run(METRIC)
+    for part, batches in space["batches"].items():
+        x, y = (torch.cat(each) for each in zip(*batches, strict=True))
+        outputs = space["model"](x).argmax(1)
+        by_class = torch.stack([(outputs[y == label] == label).float().mean() for label in range(3)])
+        torch.testing.assert_close(space["result"][part], by_class.mean())
+    assert space["result"]["gap"] == space["result"]["train"] - space["result"]["test"]

@@ -1,0 +1,100 @@
+"""What README and docs say is so: their commands and examples run, and they name what there is."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import pytorch_lightning
+import torch
+from hydra import compose, initialize_config_dir
+
+from sharegap.metrics import unique_parameters
+from sharegap.plan.configs import CONF
+from sharegap.results import Store
+from sharegap.sharing import penalty_between
+from tests.helpers import SMALL
+
+ROOT = CONF.parent
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+TEXT = "\n".join(page.read_text() for page in PAGES)
+RUNNABLE = "\n".join(page.read_text() for page in PAGES if page.name != "your_data.md")  # which has a test of its own
+COMMANDS = [line for block in re.findall(r"```bash\n(.*?)```", RUNNABLE, re.S) for line in block.splitlines()]
+LIBRARY = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "library.md").read_text(), re.S)
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("python")])
+def test_commands_run(command, tmp_path, line):
+    python, module, name, *arguments = shlex.split(line)
+    assert (python, module, name) == ("python", "-m", "sharegap")
+    assert command("sharegap", *SMALL, *arguments).code == 0
+    assert len(Store(tmp_path / "out").runs()) == (24 if "-m" in arguments else 1)
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if "benchmarks/" in line])
+def test_the_options_of_programs_exist(line):
+    """They train for minutes and more, so they are composed only."""
+    python, program, *arguments = shlex.split(line)
+    assert (python, (ROOT / program).exists()) == (".venv/bin/python", True)
+    config_name = {"generalization_gap": "bench", "one_shot": "one_shot"}[Path(program).stem]
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        compose(config_name, arguments)
+
+
+def test_named_suites_exist():
+    named = set(re.findall(r"SUITE=(\w+)", TEXT))
+    assert named - {"name"} <= {path.stem for path in (CONF / "suite").glob("*.yaml")}
+
+
+@pytest.fixture
+def examples():
+    """What each example of docs/library.md defines, in its order."""
+    torch.manual_seed(0)
+    spaces = [{} for _ in LIBRARY]
+    for example, space in zip(LIBRARY, spaces, strict=True):
+        exec(example, space)
+    return spaces
+
+
+def test_the_two_towers_train_and_approach(tmp_path, examples):
+    towers = examples[0]["TwoTowers"]()
+    before = penalty_between([towers.left, towers.right]).item()
+    batches = [(torch.randn(16, 8), torch.randn(16, 8), torch.randn(16)) for _ in range(50)]
+    options = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
+    trainer = pytorch_lightning.Trainer(accelerator="cpu", max_epochs=2, default_root_dir=tmp_path, **options)
+    trainer.fit(towers, torch.utils.data.DataLoader(batches, batch_size=None))
+    assert penalty_between([towers.left, towers.right]).item() < before / 2
+
+
+def test_the_decoder_is_tied(examples):
+    encoder, autoencoder = examples[1]["encoder"], examples[1]["autoencoder"]
+    assert unique_parameters(autoencoder) == 64 * 16 + 16 + 64
+    autoencoder(torch.randn(5, 64)).square().sum().backward()
+    with torch.no_grad():
+        encoder.weight.zero_()
+    assert torch.equal(autoencoder(torch.randn(1, 64))[0], examples[1]["decoder"].bias)
+
+
+def test_the_free_convolution_trains_apart(examples):
+    free, x = examples[2]["free"], torch.randn(2, 3, 32, 32)
+    free(x).square().sum().backward()
+    assert len(free.weight.value.grad.unique(dim=0)) == 32 * 32
+
+
+def test_make_targets_exist():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)", TEXT, re.M))
+    assert {"bench", "test", "leaderboard"} <= named <= targets
+
+
+@pytest.mark.parametrize("group", ["dataset", "model", "sharing", "regularizer", "suite"])
+def test_every_choice_is_named(group):
+    for path in (CONF / group).glob("*.yaml"):
+        assert f"`{path.stem}`" in TEXT or f"SUITE={path.stem}" in TEXT
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_linked_files_exist(page):
+    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        assert link.startswith("http") or (page.parent / Path(link)).exists()

@@ -1,0 +1,111 @@
+"""Own data on the command line: what a run of them is, what is said, and what is refused."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from sharegap.commands.data_summary import _told
+from sharegap.data.fingerprint import fingerprint, resolve
+from sharegap.errors import UserError
+from sharegap.results import Store
+from tests.data.user.files import X, Y, image_folder, npz, text
+from tests.helpers import make_run
+
+QUICK = ["training.steps=20", "training.evaluations=2"]
+
+
+@pytest.fixture
+def own(tmp_path):
+    return npz(tmp_path, x=X, y=Y)
+
+
+def run_of(path, *more):
+    return make_run("dataset=arrays", f"dataset.path={path}", "dataset.n_train=null", "dataset.n_validation=0.2", *more)
+
+
+def test_a_run_is_the_same_wherever_its_data_lie_and_another_where_they_change(tmp_path, own):
+    copy = tmp_path / "elsewhere" / "other_name"
+    copy.parent.mkdir()
+    shutil.copy(own, copy)
+    changed = npz(tmp_path, x=X + 1, y=Y)
+    assert run_of(own).id == run_of(copy).id != run_of(changed).id
+    assert str(tmp_path) not in run_of(own).json
+    assert run_of(own, "dataset.kind=regression").id != run_of(own).id
+
+
+def test_a_folder_is_its_images_and_their_names(tmp_path):
+    root = image_folder(tmp_path)
+    before = fingerprint(root)
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy)
+    (copy / "cat" / "notes.txt").write_text("")
+    assert fingerprint(copy) == before
+    (copy / "cat" / "0.png").rename(copy / "cat" / "00.png")
+    assert fingerprint(copy) != before
+
+
+def test_data_that_change_while_a_command_runs_are_refused(tmp_path):
+    path = text(tmp_path, "a,b\n")
+    name = fingerprint(path)
+    assert resolve(name) == path
+    path.write_text("a,b,c\n")
+    with pytest.raises(UserError, match="has changed since this command began"):
+        resolve(name)
+
+
+def test_says_once_what_was_understood(command, tmp_path, own):
+    _told.clear()
+    options = ["dataset=arrays", f"dataset.path={own}", "model=residual", *QUICK]
+    result = command("sharegap", *options, "seed=0,1", "-m")
+    assert result.code == 0
+    assert " ".join(result.err.split()).count("Each run trains on 26 of them and validates on 6.") == 1
+    assert len(Store(tmp_path / "out").runs()) == 2
+
+
+def test_a_suite_takes_own_data(command, own):
+    _told.clear()
+    study = f"suite.studies.mnist1d=['dataset=arrays', 'dataset.path={own}', 'model=residual']"
+    options = [f"suite.overrides={QUICK}", "suite.methods=[none,hard]", "suite.seeds=1"]
+    result = command("bench", "suite=smoke", study, "~suite.studies.digits", *options)
+    assert result.code == 0, result.err
+    assert "3 classes: 0 (14), 1 (13), 2 (13)" in " ".join(result.err.split())
+
+
+MISTAKES = [
+    ([], "dataset.path is not given: set it to where your data are"),
+    (["dataset.path=nowhere.npz"], "there is no file or folder nowhere.npz"),
+    (["dataset.path={own}"], "; models that can take these data: local1d, patches, patches2d, recurrent, residual"),
+    (["dataset.path={own}", "model=residual", "dataset.n_train=30"], "dataset.n_train is 30: it must be from 3"),
+    (
+        ["dataset.path={own}", "model=residual", "dataset.n_validation=0.5x"],
+        "dataset.n_validation must be an integer >= 0, got '0.5x'",
+    ),
+    (
+        ["dataset.path={own}", "model=residual", "dataset.n_validation=0", "regularizer=[early_stopping]"],
+        "early stopping",
+    ),
+    (["dataset.path={own}", "model=residual", "regularizer=[augmentation]"], "declares no augmentation"),
+    (["dataset.path={own}", "model=residual", "dataset.kind=text"], "there is no dataset.kind 'text'"),
+]
+
+
+@pytest.mark.parametrize(("options", "sentence"), MISTAKES, ids=[sentence[:30] for _, sentence in MISTAKES])
+def test_a_mistake_gets_one_sentence(command, own, options, sentence):
+    given = [option.format(own=own) for option in options]
+    model = [] if any(option.startswith("model=") for option in given) else ["model=local2d"]
+    result = command("sharegap", "dataset=arrays", *model, *given)
+    assert result.code == 2
+    assert sentence in result.err
+    assert len(result.err.strip().splitlines()) == 1
+
+
+def test_missing_targets_train_with_every_kind_of_output_noise(trained, tmp_path):
+    tasks = np.where(np.arange(80).reshape(40, 2) % 5 == 0, -1, np.stack([Y, Y % 2], 1))
+    real = np.where(tasks == -1, np.nan, tasks + X[:, :2])
+    for y, kinds in ((tasks, ["smoothing", "flips"]), (real, ["gaussian"])):
+        for kind in kinds:
+            noise = ["regularizer=[output_noise]", f"regularizer.output_noise.kind={kind}"]
+            _, [row] = trained(run_of(npz(tmp_path, x=X, y=y), "model=multitask", *noise, "training.batch_size=8"))
+            assert not row["diverged"]
+            assert row["curve_train_loss"][-1] < row["curve_train_loss"][0]

@@ -1,0 +1,81 @@
+"""Whatever the file: a data set that is what the file holds, or one sentence. No traceback, hang or much memory."""
+
+import csv
+import io
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sharegap.data.user import table
+from sharegap.data.user.assemble import Own, assemble
+from sharegap.data.user.targets import Column
+from tests.data.user.files import X, Y, text
+from tests.data.user.fuzz import bytes_changed, cases, sound
+
+cells = (
+    st.floats(allow_nan=False, allow_infinity=False, width=32).map(repr)
+    | st.integers(-(10**6), 10**6).map(str)
+    | st.sampled_from(["", "nan", "inf", "-1", "1e400", "a", '"b, c"', "true", "0x1f", " 7", "1_000", "9" * 30, "é"])
+)
+
+
+@st.composite
+def tables(draw):
+    """Rows of fields, mostly as many as the header has."""
+    columns = draw(st.integers(1, 4))
+    plain = draw(st.booleans())  # numbers alone, of which most tables can be read
+    cell = st.floats(-1e6, 1e6, width=32).map(repr) | st.integers(-9, 9).map(str) if plain else cells
+    header = [draw(st.sampled_from("abcd") | st.text(max_size=3)) if not plain else "abcd"[i] for i in range(columns)]
+    rows = draw(st.lists(st.lists(cell, min_size=columns, max_size=columns), min_size=8, max_size=14))
+    if not plain and draw(st.booleans()):
+        rows[draw(st.integers(0, len(rows) - 1))] = draw(st.lists(cells, max_size=5))
+    return "\n".join(",".join(fields) for fields in [header, *rows]) + draw(st.sampled_from(["", "\n", "\r\n", "\n\n"]))
+
+
+@cases(300)
+@given(content=tables(), kind=st.sampled_from([None, "regression"]))
+def test_a_csv_is_refused_or_read_as_pythons_csv_and_float_read_it(tmp_path, content, kind):
+    dataset = sound(table, text(tmp_path, content), ["a"], kind=kind)
+    if dataset is None or dataset.kind != "regression":
+        return
+    header, *rows = [row for row in csv.reader(io.StringIO(content, newline="")) if row]
+    values = [[float({"": "nan", "true": "1"}.get(field, field)) for field in row] for row in rows]
+    expected = np.array(values)
+    target = header.index("a")
+    column = Column("a", expected[:, target], np.zeros(len(rows), dtype=bool))
+    own = Own("t", np.delete(expected, target, 1), [column])
+    assert same_up_to_missing(dataset, assemble(own, "regression"))
+
+
+def same_up_to_missing(one, other):
+    return all(
+        torch.equal(getattr(one, part).nan_to_num(math.pi), getattr(other, part).nan_to_num(math.pi))
+        for part in ("x", "y", "x_test", "y_test")
+    )
+
+
+CSV = ("a,b,c\n" + "".join(f"{x[0]},{x[1]},{y}\n" for x, y in zip(X, Y, strict=True))).encode()
+
+
+@cases(200)
+@given(content=bytes_changed(CSV) | st.binary(max_size=200))
+def test_a_csv_of_any_bytes_is_refused_or_read(tmp_path, content):
+    sound(table, text(tmp_path, content), ["c"])
+
+
+@pytest.fixture(scope="module")
+def parquet(tmp_path_factory):
+    path = tmp_path_factory.mktemp("parquet") / "t.parquet"
+    pl.DataFrame({"a": X[:, 0], "b": X[:, 1], "c": Y}).write_parquet(path)
+    return path.read_bytes()
+
+
+@cases(8)  # each takes a process of its own
+@given(data=st.data())
+def test_a_parquet_with_changed_bytes_is_refused_or_read(tmp_path, parquet, data):
+    sound(table, text(tmp_path, data.draw(bytes_changed(parquet))), ["c"])

@@ -1,0 +1,32 @@
+import pytest
+from hydra import initialize_config_dir
+
+from sharegap.execute.fitting import compatible_models
+from sharegap.plan.configs import CONF
+
+IMAGES = ["patches", "patches2d", "residual"]
+FITTING = [
+    ((1, 16), (3,), ["local1d", "patches", "patches2d", "recurrent", "residual"]),
+    ((1, 16), (16,), ["autoencoder", "local1d", "patches", "patches2d", "recurrent", "residual"]),
+    ((3, 16, 12), (1,), ["local2d", *IMAGES]),
+    ((3, 16, 12), (4, 2), ["multitask"]),
+    ((2, 1, 9, 9), (), ["siamese"]),
+    ((1, 9, 9), (), []),
+    ((11,), (40, 1), ["per_task"]),
+    ((16,), (65,), ["language"]),
+]
+
+
+@pytest.fixture(autouse=True)
+def configs():
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        yield
+
+
+@pytest.mark.parametrize(("sample", "output", "models"), FITTING, ids=str)
+def test_the_models_that_take_a_shape_are_those_that_can_be_built_for_it(sample, output, models):
+    assert compatible_models(sample, output) == models
+
+
+def test_a_default_that_is_too_large_for_the_samples_is_no_reason_to_leave_a_model_out():
+    assert "local1d" in compatible_models((1, 1), (2,))

@@ -1,0 +1,91 @@
+"""Running a suite once, twice, and interrupted."""
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from sharegap.execute import runner
+from sharegap.results import Store
+from tests.command_line import SMOKE
+
+TIMES = ["train_seconds"]
+
+
+def stored(folder):
+    return Store(folder).runs().sort("run").drop(TIMES)
+
+
+def test_a_suite_is_trained_once(command, tmp_path, monkeypatch):
+    first = command("bench", *SMOKE)
+    assert first.code == 0
+    assert len(stored(tmp_path / "out")) == 4
+    assert (tmp_path / "out" / "leaderboard" / "index.html").exists()
+
+    monkeypatch.setattr(runner, "train", lambda *_: pytest.fail("trained again"))
+    assert command("bench", *SMOKE).code == 0
+    # A wider suite trains what is new only; here everything is.
+    assert len(stored(tmp_path / "out")) == 4
+
+
+def test_only_missing_runs_are_trained(command, tmp_path):
+    command("bench", *SMOKE)
+    parts = sorted((tmp_path / "out" / "results").iterdir())
+    times = {part: part.stat().st_mtime_ns for part in parts}
+    assert command("bench", *SMOKE, "suite.seeds=2").code == 0
+    assert len(stored(tmp_path / "out")) == 8
+    assert {part: part.stat().st_mtime_ns for part in parts} == times
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
+def test_an_interrupted_suite_goes_on_and_ends_with_the_same_table(command, tmp_path, monkeypatch, interruption):
+    command("bench", *SMOKE, f"out={tmp_path / 'whole'}")
+    real, calls = runner.train, []
+
+    def interrupted(fleet, options, checkpoint, store, report):
+        def stop(steps):
+            calls.append(steps)
+            if len(calls) > 35:  # in the second fleet
+                raise interruption
+            report(steps)
+
+        real(fleet, options, checkpoint, store, stop)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "train", interrupted)
+        if interruption is KeyboardInterrupt:
+            result = command("bench", *SMOKE)
+            assert result.code != 0
+            assert "the same command goes on from here" in result.err
+            assert "Traceback" not in result.err
+        else:
+            with pytest.raises(interruption):
+                command("bench", *SMOKE)
+    assert len(stored(tmp_path / "out")) == 1
+    assert len(list((tmp_path / "out" / "checkpoints").iterdir())) == 1
+    assert command("bench", *SMOKE).code == 0
+    assert_frame_equal(stored(tmp_path / "out"), stored(tmp_path / "whole"))
+    assert not list((tmp_path / "out" / "checkpoints").iterdir())
+
+
+def test_a_damaged_part_or_checkpoint_is_trained_again(command, tmp_path):
+    command("bench", *SMOKE)
+    expected = stored(tmp_path / "out")
+    part = next((tmp_path / "out" / "results").iterdir())
+    part.write_bytes(part.read_bytes()[:100])
+    checkpoint = tmp_path / "out" / "checkpoints" / f"{part.stem}.ckpt"
+    checkpoint.write_bytes(b"not a checkpoint")
+    with pytest.warns(UserWarning, match="cannot be read") as caught:
+        assert command("bench", *SMOKE).code == 0
+    said = " ".join(str(warning.message) for warning in caught)
+    assert f"{part.name} cannot be read, it may be cut off: it is set aside" in said
+    assert f"{checkpoint.name} cannot be read: its fleet starts again" in said
+    assert_frame_equal(stored(tmp_path / "out"), expected)
+
+
+def test_a_single_run_prints_its_figures_and_returns_validation(command, tmp_path):
+    small = ["training.steps=20", "training.evaluations=2", "dataset.n_train=100"]
+    result = command("sharegap", *small, "sharing=soft", "sharing.strength=0.01", "seed=3")
+    assert result.code == 0
+    row = pl.read_parquet(tmp_path / "out" / "results").row(0, named=True)
+    assert row["run"] in result.out
+    assert f"{row['final_test_score']:.3f}" in result.out

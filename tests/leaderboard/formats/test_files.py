@@ -1,0 +1,230 @@
+"""What is written: the files, the same figures in each, in the right order."""
+
+import csv
+import json
+import math
+import re
+from io import StringIO
+
+import polars as pl
+import pytest
+from rich.console import Console
+
+from sharegap import leaderboard
+from sharegap.errors import UserError
+from sharegap.leaderboard.columns import MARKS_MEAN, data
+
+DOCUMENTED = {
+    "suite",
+    "study",
+    "dataset",
+    "model",
+    "n_train",
+    "method",
+    "strength",
+    "seeds",
+    "score_name",
+    "higher_is_better",
+    "test_score",
+    "test_score_low",
+    "test_score_high",
+    "gap_score",
+    "gap_score_low",
+    "gap_score_high",
+    "gap_loss",
+    "gap_loss_low",
+    "gap_loss_high",
+    "loss_matched_gap_loss",
+    "loss_matched_share",
+    "delta_test_score",
+    "delta_low",
+    "delta_high",
+    "relative_copy_distance",
+    "cka",
+    "cka_low",
+    "cka_high",
+    "unique_parameters",
+    "train_seconds_per_run",
+    "diverged",
+    "runs",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "leaderboard"
+
+
+def rows_of(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+FILES = {"index.html", "leaderboard.csv", "leaderboard.json", "leaderboard.md"} | {
+    f"{name}.csv"
+    for name in ("across", "comparisons", "figures", "interactions", "published", "runs", "sample_efficiency")
+}
+
+
+def test_these_files_and_nothing_else(make_suite, tmp_path, folder):
+    leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
+    assert {path.name for path in folder.iterdir()} == FILES
+
+
+def test_csv_has_the_documented_columns_and_the_table_s_figures(make_suite, tmp_path, folder):
+    table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder).tables.leaderboard
+    rows = rows_of(folder / "leaderboard.csv")
+    assert set(rows[0]) >= DOCUMENTED
+    assert {name for name, kind in table.schema.items() if kind.is_numeric()} <= set(rows[0])
+    assert [float(row["test_score"]) for row in rows] == table["test_score"].to_list()
+
+
+def test_rows_are_ordered_by_test_score_never_by_gap(make_suite, tmp_path, folder):
+    suite = make_suite(studies=["mnist1d", "digits"])
+    leaderboard.write(suite.store(tmp_path), "made_up", folder)
+    rows = rows_of(folder / "leaderboard.csv")
+    for study in ("mnist1d", "digits"):
+        methods = [row["method"] for row in rows if row["study"] == study]
+        assert methods == ["hard", "soft", "early_stopping", "none", "l2"]
+    gaps = {row["method"]: float(row["gap_score"]) for row in rows}
+    assert min(gaps, key=gaps.__getitem__) == "l2"  # the smallest gap is last
+
+
+def test_a_study_where_less_is_better_stands_beside_one_where_more_is(make_suite, tmp_path, folder):
+    suite = make_suite(studies=["mnist1d", "text"])
+    suite.turn("text")
+    leaderboard.write(suite.store(tmp_path), "made_up", folder)
+    rows = rows_of(folder / "leaderboard.csv")
+    for study in ("mnist1d", "text"):
+        methods = [row["method"] for row in rows if row["study"] == study]
+        assert methods == ["hard", "soft", "early_stopping", "none", "l2"]
+    hard, l2 = (next(row for row in rows if row["study"] == "text" and row["method"] == m) for m in ("hard", "l2"))
+    assert float(hard["delta_high"]) < 0 < float(l2["delta_low"])
+    assert float(hard["gap_score"]) > 0
+    text = (folder / "leaderboard.md").read_text(encoding="utf-8").split("## text")[1]
+    assert "score is perplexity (less is better)" in text
+    marks = {line.split(" ")[1]: mark for line in text.splitlines() for mark in "▲▼" if mark in line and "| " in line}
+    assert marks["hard"] == marks["soft"] == "▲"
+    assert marks["l2"] == "▼"
+
+
+def test_further_figures_have_a_file_of_their_own(make_suite, tmp_path, folder):
+    suite = make_suite(studies=["mnist1d", "towers"])
+    for run in suite.of_study("towers"):
+        figure = {"snapshot": run["scored_at"], "part": "test", "name": "ROC AUC"}
+        run["extra_metrics"] = [figure | {"value": math.nan if run in suite.of("l2") else run["final_test_score"]}]
+    leaderboard.write(suite.store(tmp_path), "made_up", folder)
+    rows = rows_of(folder / "figures.csv")
+    assert {(row["suite"], row["study"], row["figure"], row["part"]) for row in rows} == {
+        ("made_up", "towers", "ROC AUC", "test")
+    }
+    assert {row["method"] for row in rows} == {"none", "hard", "soft", "l2", "early_stopping"}
+    for row in rows:
+        assert [row[name] == "" for name in ("mean", "low", "high")] == 3 * [row["method"] == "l2"]
+
+
+def test_what_is_not_a_finite_number_is_left_out(make_suite, tmp_path, folder):
+    table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder).tables.leaderboard
+    odd = table.with_columns(gap_loss=math.inf, test_loss=-math.inf, gap_score=math.nan)
+    assert data(odd).select("gap_loss", "test_loss", "gap_score").null_count().row(0) == 3 * (table.height,)
+
+
+def test_json_is_the_csv(make_suite, tmp_path, folder):
+    suite = make_suite(seeds=1)
+    leaderboard.write(suite.store(tmp_path), "made_up", folder)
+    rows = rows_of(folder / "leaderboard.csv")
+
+    def refuse(name):
+        raise AssertionError(f"{name} is not JSON")
+
+    records = json.loads((folder / "leaderboard.json").read_text(encoding="utf-8"), parse_constant=refuse)
+    assert len(records) == len(rows)
+    for record, row in zip(records, rows, strict=True):
+        assert list(record) == list(row)
+        for name, value in record.items():
+            if isinstance(value, bool):
+                assert row[name] == str(value).lower()
+            elif isinstance(value, float):
+                assert float(row[name]) == value
+            else:
+                assert row[name] == ("" if value is None else str(value))
+    assert records[0]["test_score_low"] is None
+
+
+def test_markdown_shows_the_csv_s_figures(make_suite, tmp_path, folder):
+    leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
+    lines = (folder / "leaderboard.md").read_text(encoding="utf-8").split("###")[0].splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")]
+    heading, _, *shown = cells
+    rows = rows_of(folder / "leaderboard.csv")
+    assert [row[0].replace("\\", "") for row in shown] == [row["method"] for row in rows]
+    for texts, row in zip(shown, rows, strict=True):
+        score = texts[heading.index("test score")]
+        value, low, high = map(float, re.findall(r"\d\.\d+", score))
+        for number, name in ((value, ""), (low, "_low"), (high, "_high")):
+            assert math.isclose(number, float(row[f"test_score{name}"]), abs_tol=0.00051)
+
+
+def test_a_second_write_replaces_the_first(make_suite, tmp_path, folder):
+    suite = make_suite(methods={"none": (0.8, 0.2, [None])})
+    leaderboard.write(suite.store(tmp_path / "a"), "made_up", folder)
+    other = make_suite(methods={"hard": (0.8, 0.2, [None])})
+    leaderboard.write(other.store(tmp_path / "b"), "made_up", folder)
+    assert [row["method"] for row in rows_of(folder / "leaderboard.csv")] == ["hard"]
+    assert {path.name for path in folder.iterdir()} == FILES
+
+
+def test_nothing_finished_is_one_sentence(make_suite, tmp_path, folder):
+    suite = make_suite()
+    suite.runs = []
+    with pytest.raises(UserError, match="no run of suite 'made_up' is finished"):
+        leaderboard.write(suite.store(tmp_path), "made_up", folder)
+    assert not folder.exists()
+
+
+def test_unwritable_folder_is_one_sentence(make_suite, tmp_path, folder):
+    folder.write_text("a file where the folder should be")
+    with pytest.raises(UserError, match="cannot be written"):
+        leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
+
+
+def test_the_table_is_returned_with_the_suite_s_progress(make_suite, tmp_path, folder):
+    suite = make_suite()
+    suite.runs = suite.runs[:-2]
+    table = leaderboard.write(suite.store(tmp_path), "made_up", folder).tables.leaderboard
+    assert isinstance(table, pl.DataFrame)
+    assert table["suite_runs_finished"].unique().to_list() == [len(suite.plan) - 2]
+    assert table["suite_runs_planned"].unique().to_list() == [len(suite.plan)]
+
+
+def test_p_values_stand_in_the_files_and_adjusted_beside_the_difference(make_suite, tmp_path, folder):
+    leaderboard.write(make_suite(seeds=8).store(tmp_path), "made_up", folder)
+    rows = rows_of(folder / "leaderboard.csv")
+    hard, none = (next(row for row in rows if row["method"] == method) for method in ("hard", "none"))
+    assert (hard["pairs"], float(hard["p_value"]), float(hard["p_adjusted"])) == ("8", 2 / 2**8, 4 * 2 / 2**8)
+    assert (none["pairs"], none["p_value"], none["p_adjusted"]) == ("", "", "")
+    assert re.search(r"^\| hard .* ▲ p 0\.031 \|", (folder / "leaderboard.md").read_text(), re.MULTILINE)
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert '<span class="interval">p 0.031</span>' in page
+    assert "Significance cannot be reached" not in page
+
+
+def test_too_few_seeds_are_told_in_place_of_p_values(make_suite, tmp_path, folder):
+    leaderboard.write(make_suite(seeds=4).store(tmp_path), "made_up", folder)
+    sentence = (
+        "Significance cannot be reached with 4 seeds and 4 methods beside none (the smallest possible p-value, "
+        "adjusted, is 0.5), so no p-value is shown: it takes 8 seeds."
+    )
+    for name in ("index.html", "leaderboard.md"):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert sentence in text
+        assert re.search(r"\bp [01]", text.split("sharegap leaderboard")[-1]) is None
+    assert {row["p_value"] + row["p_adjusted"] for row in rows_of(folder / "leaderboard.csv")} == {""}
+
+
+def test_the_marks_mean_the_same_everywhere(make_suite, tmp_path, folder):
+    board = leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
+    screen = StringIO()
+    leaderboard.show(board, Console(file=screen, width=1000))
+    for text in (screen.getvalue(), *((folder / name).read_text() for name in ("index.html", "leaderboard.md"))):
+        assert MARKS_MEAN in text

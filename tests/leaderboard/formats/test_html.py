@@ -1,0 +1,190 @@
+"""The page: self-contained, complete, and safe with any name."""
+
+import html
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from plotly.offline import get_plotlyjs
+
+from sharegap import leaderboard
+from sharegap.leaderboard.figures import styles
+
+LOADING = {"src", "srcset", "href", "data", "action", "poster", "background"}
+
+
+class Page(HTMLParser):
+    """Collects what the tests ask for of a page."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.references, self.tags, self.texts, self.plots = [], [], [], []
+        self.inside = []
+        self.feed(source)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.references += [value for name, value in attributes if name in LOADING]
+        self.inside = [tag, dict(attributes)]
+
+    def handle_endtag(self, tag):
+        self.inside = []
+
+    def handle_data(self, data):
+        if self.inside and "data-plot" in self.inside[1]:
+            self.plots.append(json.loads(data))
+        elif not self.inside or self.inside[0] not in ("script", "style"):
+            self.texts.append(data)
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_page(suite):
+        leaderboard.write(suite.store(tmp_path), "made_up", tmp_path / "leaderboard")
+        return (tmp_path / "leaderboard" / "index.html").read_text(encoding="utf-8")
+
+    return write_page
+
+
+def names(plot):
+    return {trace["name"] for trace in plot["data"]}
+
+
+def test_needs_nothing_from_elsewhere(make_suite, write):
+    source = write(make_suite())
+    assert source.count(get_plotlyjs()) == 1
+    own = re.sub(r"<pre>.*?</pre>", "", source.replace(get_plotlyjs(), ""))
+    assert re.search(r"https?:|//cdn|@import|url\(|fetch\(|XMLHttpRequest|\bimport\b", own) is None
+    page = Page(own)
+    assert page.references
+    assert all(reference.startswith("#") for reference in page.references)
+    assert not {"link", "iframe", "img", "base", "object", "embed"} & set(page.tags)
+
+
+def test_contains_every_study_method_run_and_picture(make_suite, write):
+    suite = make_suite(studies=["mnist1d", "digits"])
+    page = Page(write(suite).replace(get_plotlyjs(), ""))
+    text = " ".join(page.texts)
+    for study in ("mnist1d", "digits"):
+        assert study in text
+    for row in suite.plan:
+        assert row["method"] in text
+        assert row["run"] in text
+    assert len(page.plots) == 1 + 2 * 4
+    methods = {"none", "hard", "soft", "l2", "early_stopping"}
+    for points, sharing, paths, curves in (page.plots[1:5], page.plots[5:]):
+        assert methods <= names(points)
+        assert {"soft", "none", "chosen on validation"} == names(sharing)
+        assert {"l2", "early_stopping", "none", "chosen on validation"} == names(paths)
+        assert methods == names(curves)
+
+
+def test_a_method_has_one_colour_in_all_pictures_and_no_two_share_one():
+    methods = ["none", "hard", "soft", "l2", "dropout", "early_stopping", *map(str, range(20))]
+    style = styles(methods)
+    assert len({style[method].color for method in methods[:14]}) == 14
+    assert len({style[method].marker for method in methods[:14]}) == 14
+    assert len(set(style.values())) == len(methods)
+
+
+def test_soft_s_path_goes_from_independent_to_hard(make_suite, write):
+    page = Page(write(make_suite()).replace(get_plotlyjs(), ""))
+    path = next(trace for trace in page.plots[1]["data"] if trace["name"] == "soft")
+    assert path["text"] == ["independent", "0.01", "0.1", "1", "hard"]
+    assert path["x"] == pytest.approx([-3, -2, -1, 0, 1])
+    errors = {trace["name"]: trace["y"][0] for trace in page.plots[0]["data"]}
+    assert path["y"][0] == pytest.approx(1 - errors["none"])
+    assert path["y"][-1] == pytest.approx(1 - errors["hard"])
+
+
+def texts(plot):
+    """Titles of panels and axes."""
+    axes = (axis for name, axis in plot["layout"].items() if name.startswith(("xaxis", "yaxis")))
+    titles = [axis["title"]["text"] for axis in axes if "title" in axis]
+    return [*titles, *(note["text"] for note in plot["layout"].get("annotations", []))]
+
+
+def test_soft_s_path_shows_what_becomes_of_the_copies(make_suite, write):
+    plot = Page(write(make_suite()).replace(get_plotlyjs(), "")).plots[1]
+    assert texts(plot) == [
+        "test accuracy",
+        "gap (train − test)",
+        "gap in loss (test − train)",
+        "distance of the copies",
+        "CKA of the copies",
+    ]
+    heights = {trace["yaxis"]: trace["y"] for trace in plot["data"] if trace["name"] == "soft"}
+    assert heights["y4"] == pytest.approx([0.5] * 5)
+    assert heights["y5"] == pytest.approx([0.6] * 5)
+
+
+@pytest.mark.parametrize(("score", "bound"), [("verification accuracy", True), ("R²", False)])
+def test_error_is_one_minus_a_score_of_which_more_is_better(make_suite, write, score, bound):
+    suite = make_suite()
+    for run in suite.runs:
+        run["score_name"] = score
+    source = write(suite)
+    plot = Page(source.replace(get_plotlyjs(), "")).plots[0]
+    assert texts(plot)[:2] == [f"gap in {score} (train − test)", f"test error (1 − {score})"]
+    assert {trace["name"]: trace["y"][0] for trace in plot["data"]}["hard"] == pytest.approx(0.1, abs=0.02)
+    assert ("train error 0: all of the test error is gap" in names(plot)) == bound
+
+
+def test_where_less_is_better_the_pictures_show_the_score_itself(make_suite, write):
+    suite = make_suite()
+    suite.turn("mnist1d")
+    source = write(suite)
+    points, sharing, paths, _ = Page(source.replace(get_plotlyjs(), "")).plots
+    assert texts(points)[:2] == ["gap in perplexity (test − train)", "test perplexity"]
+    heights = {trace["name"]: trace["y"][0] for trace in points["data"]}
+    assert heights["hard"] == pytest.approx(10, abs=1)
+    assert heights["none"] == pytest.approx(15, abs=1)
+    assert "gap (test − train)" in texts(sharing)
+    assert "gap (test − train)" in texts(paths)
+    assert "Test perplexity against gap" in source
+    assert re.search(r"1 − perplexity|[Tt]est error|train error", source.split("<section", 1)[1]) is None
+
+
+def test_further_figures_are_a_table_of_their_study(make_suite, write):
+    suite = make_suite(studies=["mnist1d", "towers"])
+    for run in suite.of_study("towers"):
+        run["extra_metrics"] = [
+            {"snapshot": run["scored_at"], "part": "test", "name": "ROC <AUC>", "value": run["final_test_score"]}
+        ]
+    first, second = write(suite).replace(get_plotlyjs(), "").split("<section")[1:]
+    assert "Further figures" not in first
+    table = second.split('<table class="further">')[1].split("</table>")[0]
+    assert "ROC &lt;AUC&gt;" in table
+    assert re.findall(r'<td class="text">(\w+)', table) == ["hard", "soft", "early_stopping", "none", "l2"]
+    assert len(re.findall(r'<td class="measure">0\.\d+<span class="interval">\[', table)) == 5
+
+
+def test_curves_end_where_the_first_seed_stops(make_suite, write):
+    suite = make_suite()
+    for name in [name for name in suite.runs[0] if name.startswith("curve_")]:
+        suite.of("hard")[0][name] = suite.of("hard")[0][name][:2]
+    page = Page(write(suite).replace(get_plotlyjs(), ""))
+    steps = {trace["name"]: trace["x"] for trace in page.plots[3]["data"]}
+    assert steps["hard"] == [0, 50]
+    assert steps["early_stopping"] == [0, 50, 100, 200]
+    assert steps["none"] == [0, 50, 100, 200, 400]
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", 'a"b&c', "{{ 7 * 7 }}", "[bold]|x|", "</td>"])
+def test_odd_method_names_are_text(make_suite, write, name):
+    source = write(make_suite(methods={"none": (0.8, 0.2, [None]), name: (0.9, 0.1, [0.1, 1.0])}))
+    own = source.replace(get_plotlyjs(), "")
+    page = Page(own)
+    assert name in page.texts
+    assert page.tags.count("script") == 1 + 1 + 3  # Plotly, the page's own, one per picture
+    assert html.escape(name, quote=False) in names(page.plots[0])  # Plotly reads tags in its texts
+    assert "<script>alert" not in own
+
+
+def test_unfinished_suite_says_so(make_suite, write):
+    suite = make_suite()
+    finished = write(suite)
+    assert "runs are finished" not in finished
+    suite.runs = suite.runs[:20]
+    assert f"20 of {len(suite.plan)} runs are finished." in write(suite)

@@ -1,0 +1,129 @@
+"""The table across studies: on the page, in markdown and in across.csv, with what can be concluded from it."""
+
+import csv
+import json
+import re
+
+import pytest
+
+from sharegap.leaderboard.sections.aggregate import COLUMNS
+
+STUDIES = ["a", "b", "c", "d", "e", "f"]
+
+
+def rows_of(texts):
+    return {row["method"]: row for row in csv.DictReader(texts["across.csv"].splitlines())}
+
+
+def across_of(texts):
+    page = texts["index.html"]
+    return page.split("<h2>Across studies</h2>")[1].split("<section")[0] if "<h2>Across studies" in page else ""
+
+
+def plots(section):
+    found = re.findall(r'<script type="application/json" data-plot="[^"]*">(.*?)</script>', section, re.DOTALL)
+    return [json.loads(text) for text in found]
+
+
+def test_the_file_has_the_documented_columns_the_best_mean_rank_first(make_suite, write):
+    rows = rows_of(write(make_suite(studies=STUDIES, seeds=8)))
+    names = [name for column in COLUMNS for name in (column.name, *(column.bounds or ()))]
+    assert {tuple(row) for row in rows.values()} == {tuple(names)}
+    assert list(rows) == ["hard", "soft", "early_stopping", "none", "l2"]
+    assert [rows["hard"][name] for name in ("studies", "mean_rank", "wins", "ties", "losses")] == [
+        "6", "1.0", "6", "0", "0",
+    ]  # fmt: skip
+    assert float(rows["hard"]["error_reduction"]) == pytest.approx(0.5, abs=0.02)
+    assert (rows["l2"]["losses"], rows["none"]["losses"], rows["none"]["error_reduction"]) == ("6", "", "")
+
+
+def test_one_study_has_no_table_across(make_suite, write):
+    texts = write(make_suite())
+    assert texts["across.csv"].splitlines() == [
+        ",".join(name for column in COLUMNS for name in (column.name, *(column.bounds or ())))
+    ]
+    assert across_of(texts) == ""
+    assert "Across studies" not in texts["leaderboard.md"]
+
+
+def test_the_table_comes_before_the_studies_with_pictures_that_agree(make_suite, write):
+    texts = write(make_suite(studies=STUDIES, seeds=8))
+    section = across_of(texts)
+    assert re.findall(r'<td class="text">(\w+)', section) == ["hard", "soft", "early_stopping", "none", "l2"]
+    ranks, profiles = plots(section)
+    named = {trace["name"]: trace for trace in ranks["data"]}
+    assert {method: trace["x"][0] for method, trace in named.items() if method in ("hard", "l2")} == {
+        "hard": 1,
+        "l2": 5,
+    }
+    joined = [trace["x"] for trace in ranks["data"] if trace["name"] == "no two differ"]
+    start, end = named["critical difference"]["x"]
+    assert joined
+    assert all(high - low < end - start for low, high in joined)
+    assert {trace["name"] for trace in profiles["data"]} == {"hard", "soft", "early_stopping", "none", "l2"}
+    assert all(trace["y"] == sorted(trace["y"], reverse=True) for trace in profiles["data"])
+    text = texts["leaderboard.md"]
+    assert text.index("## Across studies") < text.index("## a")
+    assert "Friedman's test shows differences between the mean ranks" in text
+    assert "Friedman's test shows differences between the mean ranks" in section.replace("&#39;", "'")
+
+
+def test_few_studies_say_that_no_difference_can_be_shown_and_draw_none(make_suite, write):
+    texts = write(make_suite(studies=["a", "b"], seeds=8))
+    section = across_of(texts)
+    assert "With 2 studies no difference between mean ranks can be shown: it takes 5." in section
+    assert len(plots(section)) == 1
+    assert rows_of(texts)["hard"]["mean_rank_low"] == ""
+    assert rows_of(texts)["hard"]["error_reduction_low"] != ""
+
+
+def test_methods_that_some_study_lacks_are_named_and_not_ranked(make_suite, write):
+    suite = make_suite(studies=["a", "b"], seeds=8)
+    suite.drop("a", "soft", "l2")
+    texts = write(suite)
+    assert "Ranks are among the methods that all studies have; some study lacks soft, l2." in across_of(texts)
+    rows = rows_of(texts)
+    assert list(rows) == ["hard", "early_stopping", "none", "soft", "l2"]
+    assert (rows["soft"]["studies"], rows["soft"]["mean_rank"], rows["soft"]["wins"]) == ("1", "", "1")
+
+
+def test_a_study_where_less_is_better_counts_alike(make_suite, write):
+    suite = make_suite(studies=["a", "b"], seeds=8)
+    suite.turn("b")
+    rows = rows_of(write(suite))
+    assert list(rows) == ["hard", "soft", "early_stopping", "none", "l2"]
+    assert [rows["hard"][name] for name in ("wins", "losses")] == ["2", "0"]
+
+
+def test_a_diverged_method_ranks_last_and_has_no_error_reduction(make_suite, write, diverge):
+    suite = make_suite(studies=["a", "b"], seeds=8)
+    for run in suite.of("hard"):
+        diverge(run)
+    texts = write(suite)
+    row = rows_of(texts)["hard"]
+    assert (row["mean_rank"], row["error_reduction"], row["probability_of_improvement"]) == ("5.0", "", "0.0")
+    assert (
+        re.search(r"\b(nan|NaN|None|inf)\b", across_of(texts) + texts["across.csv"] + texts["leaderboard.md"]) is None
+    )
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_few_seeds_have_figures_and_no_wins(make_suite, write, seeds):
+    texts = write(make_suite(studies=STUDIES, seeds=seeds))
+    hard = rows_of(texts)["hard"]
+    assert float(hard["error_reduction"]) == pytest.approx(0.5, abs=0.05)
+    assert (hard["error_reduction_low"] == "") == (seeds == 1)
+    assert (hard["wins"], hard["ties"], hard["losses"]) == ("", "", "")
+    assert re.search(r"\b(nan|NaN|None|inf)\b", across_of(texts) + texts["leaderboard.md"]) is None
+
+
+def test_where_none_makes_no_error_there_is_nothing_to_reduce(make_suite, write):
+    suite = make_suite(studies=["a", "b"], seeds=8)
+    for run in suite.of_study("a"):
+        if run in suite.of("none"):
+            run["final_test_score"] = 1.0
+    texts = write(suite)
+    hard = rows_of(texts)["hard"]
+    assert (hard["error_reduction"], hard["losses"]) == ("", "1")
+    assert 0 < float(hard["probability_of_improvement"]) < 1
+    assert len(plots(across_of(texts))) == 1

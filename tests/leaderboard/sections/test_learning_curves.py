@@ -1,0 +1,134 @@
+"""The section on sample efficiency: a table, a sentence and two pictures per series, and sample_efficiency.csv."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sharegap import leaderboard, results
+from sharegap.leaderboard.report import Tables
+from sharegap.leaderboard.sections.aggregate import LARGEST, across_studies
+from sharegap.leaderboard.sections.learning_curves import samples_worth
+from sharegap.results.learning_curves import FEWEST_SEEDS, SCHEMA
+
+SIZES = (200, 400, 800, 1600)
+WORTH = {"none": 1, "hard": 3, "l2": 0.7}
+FILE = "sample_efficiency.csv"
+
+
+@pytest.fixture
+def make_store(make_suite, tmp_path):
+    """A stored suite of two series, in which methods are worth WORTH times the samples."""
+
+    def build(seeds=8, sizes=SIZES, change=lambda suite: None):
+        studies = [f"{series}_{size}" for series in "ab" for size in sizes]
+        methods = {method: (0.0, 0.1, [None]) for method in WORTH}
+        suite = make_suite(studies=studies, seeds=seeds, methods=methods)
+        for planned, run in zip(suite.plan, suite.runs, strict=True):
+            series, _, size = planned["study"].partition("_")
+            planned.update(series=series, n_train=int(size))
+            error = 3 * (int(size) * WORTH[planned["method"]]) ** -0.4 * (1 + 0.02 * planned["seed"])
+            run["final_test_score"] = 1 - error
+        change(suite)
+        return suite.store(tmp_path)
+
+    return build
+
+
+@pytest.fixture
+def section(make_store):
+    """The section of such a suite."""
+
+    def build(**options):
+        store = make_store(**options)
+        plan = store.plan("made_up")
+        return samples_worth(Tables(plan, results.join_runs(plan, store.runs())))
+
+    return build
+
+
+def words(grid):
+    """The table as {method: [figure with interval]}."""
+    _, rows = grid.shown("page")
+    return {method.value: [f"{cell.value} {cell.interval}".strip() for cell in cells] for method, *cells in rows}
+
+
+def test_the_file_has_the_documented_columns_and_a_row_per_series_method_and_size(section):
+    table = section().files[FILE]
+    assert table.columns == list(SCHEMA)
+    assert table.height == 2 * len(WORTH) * (1 + len(SIZES))
+    found = {(row["series"], row["method"], row["n_train"]): row for row in table.to_dicts()}
+    assert found["a", "hard", None]["factor"] == pytest.approx(3)
+    assert [found["b", "hard", 800][name] for name in ("factor", "factor_bound")] == [2, "at least"]
+    assert (found["a", "none", 800]["factor"], found["a", "none", None]["test_error"]) == (None, None)
+
+
+def test_table_and_sentence_say_what_a_method_is_worth_the_best_first(section):
+    shown = section()
+    assert [grid.title for grid in shown.grids] == ["a", "b"]
+    assert words(shown.grids[0]) == {
+        "hard": ["3.0 [3.0, 3.0]", "3.0 [3.0, 3.0]", "3.0 [3.0, 3.0]", "≥ 2.0", "≥ 1.0"],
+        "l2": ["0.70 [0.70, 0.70]", "≤ 1.0", *3 * ["0.70 [0.70, 0.70]"]],
+    }
+    assert shown.notes[0] == "On a, hard is worth 3.0 [3.0, 3.0] times the samples, l2 0.70 [0.70, 0.70]."
+
+
+def test_across_studies_the_largest_size_speaks_for_its_series(make_store):
+    store = make_store()
+    plan = store.plan("made_up")
+    across = across_studies(Tables(plan, results.join_runs(plan, store.runs())))
+    assert set(across.files["across.csv"]["studies"]) == {2}
+    assert across.notes[0].startswith("Over 2 studies")
+    assert LARGEST in across.notes
+
+
+def test_each_series_has_learning_curves_and_factors_hollow_where_they_are_bounds(section):
+    curves, factors, *of_b = (picture.plotly.data for picture in section().pictures)
+    assert len(of_b) == 2
+    assert {trace.name: trace.x for trace in curves} == dict.fromkeys(WORTH, SIZES)
+    assert curves[0].y[0] == pytest.approx(3 * 200**-0.4 * 1.07)
+    known, bounds = (trace for trace in factors if trace.name == "hard")
+    assert known.y == (pytest.approx(3), pytest.approx(3), None, None)
+    assert bounds.y == (None, None, pytest.approx(2), pytest.approx(1))
+    assert bounds.marker.symbol == known.marker.symbol + "-open"
+
+
+def test_it_is_on_the_page_in_markdown_and_a_file(make_store, tmp_path):
+    leaderboard.write(make_store(sizes=SIZES[:3]), "made_up", tmp_path / "leaderboard")
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "leaderboard").iterdir()}
+    for name in ("index.html", "leaderboard.md"):
+        assert "Sample efficiency" in texts[name]
+        assert "On b, hard is worth 3.0 [3.0, 3.0] times the samples" in texts[name]
+    assert texts["index.html"].count("Learning curves: ") == 2 * 2  # each named for those who cannot see it too
+    assert texts[FILE].splitlines()[0] == ",".join(SCHEMA)
+
+
+@pytest.mark.parametrize("sizes", [(200, 400), (200,)])
+def test_fewer_than_three_sizes_have_no_section(section, sizes):
+    found = section(sizes=sizes)
+    assert not found
+    assert found.files[FILE].columns == list(SCHEMA)
+
+
+def test_few_seeds_have_no_interval_and_say_so(section):
+    few = section(seeds=FEWEST_SEEDS - 1)
+    assert few.notes[0] == "On a, hard is worth 3.0 times the samples, l2 0.70."
+    says = f"With fewer than {FEWEST_SEEDS} seeds there is no interval."
+    assert says in few.notes
+    assert says not in section(seeds=FEWEST_SEEDS).notes
+
+
+@pytest.mark.parametrize("method", ["hard", "none"])
+def test_a_diverged_method_leaves_no_trace_of_nan(section, diverge, method):
+    found = section(change=lambda suite: [diverge(run) for run in suite.of(method)])
+    text = " ".join([*found.notes, *map(str, map(words, found.grids)), found.files[FILE].write_csv()])
+    assert re.search(r"\b(nan|NaN|None|inf)\b", text) is None
+    assert words(found.grids[0])["hard"] == ["—"] * 5
+    assert any("l2 is worth 0.70" in note for note in found.notes) == (method == "hard")
+    assert len([picture for picture in found.pictures if picture.plotly]) == (4 if method == "hard" else 2)
+
+
+def test_every_column_is_explained():
+    page = (Path(__file__).parents[3] / "docs" / "statistics.md").read_text(encoding="utf-8")
+    ends = ("test_error_low", "test_error_high", "factor_low", "factor_high")  # explained for all columns at once
+    assert {name for name in SCHEMA if f"`{name}`" not in page} == set(ends)

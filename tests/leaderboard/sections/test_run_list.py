@@ -1,0 +1,112 @@
+"""Every figure can be traced to its runs, and every run to its configuration."""
+
+import csv
+import html
+import json
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from sharegap import leaderboard
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a suite; the rows of runs.csv and the page."""
+
+    def write_suite(suite):
+        folder = tmp_path / "leaderboard"
+        leaderboard.write(suite.store(tmp_path), "made_up", folder)
+        return rows_of(folder / "runs.csv"), (folder / "index.html").read_text(encoding="utf-8")
+
+    return write_suite
+
+
+def rows_of(path):
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
+def mean(values):
+    values = [float(value) for value in values]
+    return sum(values) / len(values)
+
+
+def test_one_row_per_finished_run_with_all_that_identifies_it(make_suite, write):
+    suite = make_suite(studies=["mnist1d", "digits"])
+    suite.runs = suite.runs[:-3]
+    rows, _ = write(suite)
+    assert [row["run"] for row in rows] == [run["run"] for run in suite.runs]
+    assert list(rows[0])[:10] == [
+        *("suite", "study", "method", "strength", "learning_rate", "trial", "seed", "run", "is_selected", "scored_at")
+    ]
+    named = {
+        "final_test_score",
+        "best_val_train_loss",
+        "loss_matched_validation_score",
+        "loss_matched_step",
+        "loss_matched_gap_loss",
+    }
+    assert named | {"gap_score", "test_loss", "unique_parameters", "train_seconds", "diverged"} <= set(rows[0])
+    planned = {row["run"]: row for row in suite.plan}
+    for row, run in zip(rows, suite.runs, strict=True):
+        assert (row["study"], row["method"]) == (planned[run["run"]]["study"], planned[run["run"]]["method"])
+        assert float(row["test_score"]) == run[f"{run['scored_at']}_test_score"]
+
+
+def test_the_chosen_rows_give_the_leaderboard(make_suite, write, tmp_path):
+    rows, _ = write(make_suite())
+    selected_runs = [row for row in rows if row["is_selected"] == "true"]
+    table = rows_of(tmp_path / "leaderboard" / "leaderboard.csv")
+    for row in table:
+        own = [run for run in selected_runs if run["method"] == row["method"]]
+        assert {run["strength"] for run in own} == {row["strength"]}
+        assert len(own) == int(row["seeds"])
+        for figure in ("test_score", "gap_loss", "loss_matched_gap_score"):
+            assert mean(run[figure] for run in own) == pytest.approx(float(row[figure]))
+
+
+def test_a_diverged_run_has_empty_figures(make_suite, write, diverge):
+    suite = make_suite()
+    diverge(suite.of("hard")[0])
+    rows, _ = write(suite)
+    row = next(row for row in rows if row["run"] == suite.of("hard")[0]["run"])
+    assert (row["diverged"], row["test_score"], row["final_test_loss"]) == ("true", "", "")
+
+
+def test_a_run_that_stands_for_several_is_a_row_of_each(make_suite, write):
+    suite = make_suite(studies=["a", "b"])
+    runs = {(row["method"], row["trial"], row["seed"]): row["run"] for row in suite.plan if row["study"] == "a"}
+    for row in suite.plan:
+        row["run"] = runs[row["method"], row["trial"], row["seed"]]
+    rows, _ = write(suite)
+    assert len(rows) == len(suite.plan)
+
+
+def test_trials_with_the_same_strength_are_listed_apart(make_suite, write):
+    suite = make_suite(methods={"none": (0.8, 0.2, [None] * 2), "soft": (0.85, 0.1, [0.1, 0.1])})
+    for row in suite.plan:
+        row["learning_rate"] = [0.01, 0.03][row["trial"]]
+    _, page = write(suite)
+    table = page.split('<details class="traces">')[1].split("<tbody>")[1]
+    rows = [re.findall(r"<td>([^<]*)</td>", row) for row in table.split("<tr")[1:]]
+    assert [row[:3] for row in rows] == [
+        ["none", "—", "0.01, chosen"],
+        ["none", "—", "0.03"],
+        ["soft", "0.1, chosen", "0.01, chosen"],
+        ["soft", "0.1", "0.03"],
+    ]
+
+
+def test_the_page_s_command_prints_a_run_s_configuration(make_suite, write, tmp_path):
+    suite = make_suite()
+    for number, run in enumerate(suite.runs):
+        run["config"] = json.dumps({"number": number})
+    _, page = write(suite)
+    command = shlex.split(html.unescape(re.search(r"<pre>(.*?)</pre>", page)[1]))
+    assert command[0] == "python"
+    done = subprocess.run([sys.executable, *command[1:]], cwd=tmp_path, capture_output=True, text=True, check=True)
+    number = json.loads(done.stdout)["number"]
+    assert suite.runs[number]["run"] in command[2]

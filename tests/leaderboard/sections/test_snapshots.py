@@ -1,0 +1,74 @@
+"""Final, best-validation and matched weights side by side, on the page and in markdown."""
+
+import json
+import re
+
+import pytest
+
+from sharegap import leaderboard
+
+TITLE = "Final, best-validation and matched weights"
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a suite; the section on the page and in markdown."""
+
+    def write_suite(suite):
+        leaderboard.write(suite.store(tmp_path), "made_up", tmp_path / "leaderboard")
+        page, text = ((tmp_path / "leaderboard" / name).read_text() for name in ("index.html", "leaderboard.md"))
+        return page.split(f"<summary>{TITLE}</summary>")[1].split("</details>")[0], text.split(f"### {TITLE}")[1]
+
+    return write_suite
+
+
+def row_of(text, method):
+    (line,) = re.findall(rf"^\| {method} \|.*$", text, re.MULTILINE)
+    return [cell.strip() for cell in line.strip("|").split(" | ")]
+
+
+def test_three_figures_at_three_snapshots_under_a_head_of_two_rows(make_suite, write):
+    section, text = write(make_suite())
+    head, body = section.split("</thead>")
+    groups, names = head.split("</tr>")[:2]
+    assert re.findall(r'colspan="3">([^<]*)<', groups) == ["test score", "gap in score", "gap in loss"]
+    assert re.findall(r'rowspan="2"[^>]*>([^<]*)<', groups) == ["method", "scored at", "reached target"]
+    assert re.findall(r"<th[^>]*>([^<]*)<", names) == 3 * ["final", "best validation", "matched"]
+    rows = body.split("<tr")[1:]
+    assert [row.count("<td") for row in rows] == 5 * [12]
+    heading = [cell.strip() for cell in re.search(r"^\| method .*$", text, re.MULTILINE)[0].strip("|").split(" | ")]
+    assert heading[2:5] == ["test score, final", "test score, best validation", "test score, matched"]
+
+
+def test_each_figure_is_that_of_its_own_weights(make_suite, write):
+    suite = make_suite(methods={"none": (0.8, 0.2, [None]), "hard": (0.9, 0.1, [None])})
+    for run in suite.of("hard"):
+        for place, snapshot in enumerate(("final", "best_val", "loss_matched")):
+            run.update({f"{snapshot}_test_score": 0.5 + place / 10, f"{snapshot}_train_score": 0.9})
+    _, text = write(suite)
+    values = [float(cell.split(" ")[0]) for cell in row_of(text, "hard")[2:8]]
+    assert values == [0.5, 0.6, 0.7, 0.4, 0.3, 0.2]
+
+
+def test_says_which_weights_a_method_is_scored_at(make_suite, write):
+    _, text = write(make_suite())
+    join_runs = {method: row_of(text, method)[1] for method in ("none", "hard", r"early\\_stopping")}
+    assert list(join_runs.values()) == ["final", "final", r"best\_val"]
+
+
+def test_the_share_that_reached_the_target_stands_beside_the_figures_of_those_runs(make_suite, write):
+    suite = make_suite()
+    for run in suite.runs:
+        run["config"] = json.dumps({"training": {"target_loss": 0.3}})
+    for run in suite.of("hard")[1:]:
+        run.update({name: None for name in run if name.startswith("loss_matched_")})
+    section, text = write(suite)
+    hard = row_of(text, "hard")
+    assert hard[-1] == "25%"
+    assert hard[4] == f"{suite.of('hard')[0]['loss_matched_test_score']:.3f}"
+    for shown in (section, text):
+        assert "a clean training loss of 0.3 or less" in shown
+
+
+def test_an_unknown_target_is_called_so(make_suite, write):
+    assert "a clean training loss of the study&#39;s target or less" in write(make_suite())[0]

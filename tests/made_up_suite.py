@@ -1,0 +1,151 @@
+"""A small made-up suite, as a study's runs leave it in the store."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from sharegap import leaderboard
+from sharegap.results import PLAN, RUNS, Store
+
+Methods = Mapping[str, tuple[float, float, list[float | None]]]  # test score, gap, strengths
+METHODS: Methods = {
+    "none": (0.80, 0.20, [None]),
+    "hard": (0.90, 0.10, [None]),
+    "soft": (0.85, 0.14, [0.01, 0.1, 1.0]),
+    "l2": (0.60, 0.01, [1e-4, 1e-3, 1e-2]),  # underfits: the smallest gap, the worst score
+    "early_stopping": (0.81, 0.15, [20.0, 10.0, 5.0]),
+}
+
+
+class Suite:
+    """A plan and its runs as rows that a test may change; `store` writes both as the program would."""
+
+    def __init__(self, *, studies: Sequence[str] = ("mnist1d",), seeds: int = 4, methods: Methods = METHODS) -> None:
+        random = np.random.default_rng(0)
+        self.plan: list[dict[str, Any]] = []
+        self.runs: list[dict[str, Any]] = []
+        for study in studies:
+            for method, (score, gap, strengths) in methods.items():
+                for index, strength in enumerate(strengths):
+                    for seed in range(seeds):
+                        run = f"{len(self.runs):016x}"
+                        self.plan.append(_planned(run, study, method, strength, index, seed))
+                        self.runs.append(_run(run, method, score - 0.01 * index, gap, random))
+
+    def of(self, method: str) -> list[dict[str, Any]]:
+        """The runs of a method."""
+        ids = {row["run"] for row in self.plan if row["method"] == method}
+        return [run for run in self.runs if run["run"] in ids]
+
+    def of_study(self, study: str) -> list[dict[str, Any]]:
+        """The runs of a study."""
+        ids = {row["run"] for row in self.plan if row["study"] == study}
+        return [run for run in self.runs if run["run"] in ids]
+
+    def drop(self, study: str, *methods: str) -> None:
+        """Plans the study without these methods."""
+        self.plan = [row for row in self.plan if row["study"] != study or row["method"] not in methods]
+
+    def turn(self, study: str) -> None:
+        """Makes the study's scores perplexities: the same methods are better, and less is."""
+        for run in self.of_study(study):
+            run.update(score_name="perplexity", higher_is_better=False)
+            for name in [name for name in run if name.endswith("_score")]:
+                value = run[name]
+                run[name] = [50 * (1.1 - x) for x in value] if isinstance(value, list) else 50 * (1.1 - value)
+
+    def store(self, folder: Path, suite: str = "made_up") -> Store:
+        """The store in `folder`, with the plan and the runs in it."""
+        store = Store(folder)
+        plan = pl.DataFrame([row | {"suite": suite} for row in self.plan], schema=PLAN)
+        with store.lock():
+            store.write_plan(plan)
+            store.append("fleet", self.runs)
+        return store
+
+
+def _planned(run: str, study: str, method: str, strength: float | None, index: int, seed: int) -> dict[str, Any]:
+    return {
+        "study": study,
+        "dataset": study,
+        "model": "local1d",
+        "n_train": 4000,
+        "method": method,
+        "strength": strength,
+        "trial": index,
+        "seed": seed,
+        "run": run,
+        "published": None,
+        "published_source": None,
+    }
+
+
+def _run(run: str, method: str, score: float, gap: float, random: np.random.Generator) -> dict[str, Any]:
+    def figures(snapshot: str) -> dict[str, float]:
+        test = score + 0.005 * random.standard_normal()
+        scores = {"train": test + gap, "validation": test + 0.001, "test": test}
+        return {
+            f"{snapshot}_{part}_{figure}": value if figure == "score" else 3 * (1.1 - value)
+            for part, value in scores.items()
+            for figure in ("score", "loss")
+        }
+
+    steps = [0, 50, 100, 200, 400][: 4 if method == "early_stopping" else 5]
+    decay = [math.exp(-step / 100) for step in steps]
+    snapshots = ("final", "best_val", "loss_matched")
+    return {
+        "run": run,
+        "config": "{}",
+        "score_name": "accuracy",
+        "higher_is_better": True,
+        "scored_at": "best_val" if method == "early_stopping" else "final",
+        "diverged": False,
+        "unique_parameters": 5210 if method == "hard" else 43210,
+        "train_seconds": 1.25,
+        **{name: value for snapshot in snapshots for name, value in figures(snapshot).items()},
+        **{f"{snapshot}_step": 400 for snapshot in snapshots},
+        **{f"{snapshot}_relative_copy_distance": 0.5 for snapshot in snapshots},
+        **{f"{snapshot}_cka": 0.6 for snapshot in snapshots},
+        "extra_metrics": [],
+        "curve_step": steps,
+        "curve_train_loss": [2.3 * x for x in decay],
+        "curve_validation_loss": [2.3 * x + 0.5 * (1 - x) for x in decay],
+        "curve_train_score": [1 - 0.9 * x for x in decay],
+        "curve_validation_score": [0.9 - 0.8 * x for x in decay],
+    }
+
+
+@pytest.fixture(scope="session")
+def make_suite() -> Callable[..., Suite]:
+    """Makes a suite: `make_suite(studies=..., seeds=..., methods=...)`."""
+    return Suite
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[Suite], dict[str, str]]:
+    """Writes a suite; the texts of its files by name."""
+
+    def write_suite(suite: Suite) -> dict[str, str]:
+        folder = tmp_path / "leaderboard"
+        leaderboard.write(suite.store(tmp_path), "made_up", folder)
+        return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+
+    return write_suite
+
+
+@pytest.fixture
+def diverge() -> Callable[[dict[str, Any]], None]:
+    """Makes a run one whose weights became NaN."""
+
+    def change(run: dict[str, Any]) -> None:
+        figures = [name for name in RUNS if RUNS[name] == pl.Float64() and not name.startswith("train_")]
+        run.update(dict.fromkeys(figures, math.nan))
+        run.update(diverged=True, loss_matched_step=None)
+        run["curve_train_loss"] = [math.nan] * len(run["curve_step"])
+
+    return change

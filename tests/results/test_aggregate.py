@@ -1,0 +1,187 @@
+"""Methods across studies: each figure against what it is by hand."""
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+from sharegap.results import aggregate as module
+from sharegap.results import join_runs, leaderboard, selected_runs
+from sharegap.results.aggregate import (
+    Errors,
+    across,
+    bootstrap_intervals,
+    error_reductions,
+    errors,
+    improvements,
+    interquartile_mean,
+    mean_rank_intervals,
+    performance_profile,
+    ranks,
+)
+from sharegap.results.schema import PLAN
+
+SEEDS = 8
+
+
+def study(*means, seeds=SEEDS, spread=0.01, seed=0):
+    """Errors (methods, seeds) around given means."""
+    return np.array(means)[:, None] + np.random.default_rng(seed).normal(0, spread, (len(means), seeds))
+
+
+def test_ranks_share_ties_and_put_diverged_methods_last():
+    found = ranks([np.array([[0.2, 0.2], [0.1, 0.1], [0.2, 0.2], [math.nan, 0.0]])])
+    assert found.tolist() == [[2.5, 1, 2.5, 4]]
+
+
+def test_the_interval_of_a_mean_rank_is_student_s_over_studies():
+    studies = [study(0.3, 0.2, 0.1), study(0.3, 0.1, 0.2), study(0.2, 0.3, 0.1), *2 * [study(0.3, 0.2, 0.1)]]
+    mean, low, high = mean_rank_intervals(studies)
+    assert mean == pytest.approx([14 / 5, 10 / 5, 6 / 5])
+    expected = stats.ttest_1samp([2, 1, 3, 2, 2], 2).confidence_interval(0.95)
+    assert (low[1], high[1]) == pytest.approx((expected.low, expected.high))
+    assert (low.min(), high.max()) == (1, 3)  # there are no other ranks
+    assert np.isnan(mean_rank_intervals(studies[:4])[1:]).all()
+
+
+def test_error_reduction_is_the_part_of_none_s_error_that_is_gone():
+    assert error_reductions(np.array([0.2, 0.1, 0.3])) == pytest.approx([0, 0.5, -0.5])
+    assert np.isnan(error_reductions(np.array([0.0, 0.1]))).all()
+
+
+def test_interquartile_mean_leaves_out_the_least_and_greatest_quarter():
+    values = np.array([[9.0, 1, 2, 3, -8, math.nan], [0.0] * 6]).T
+    assert interquartile_mean(values[:5, 0]) == pytest.approx(2)  # a quarter of five, rounded down, is one
+    assert interquartile_mean(values[:3, 0]) == pytest.approx(4)  # of three none
+    assert np.isnan(interquartile_mean(values)).tolist() == [True, False]
+
+
+def test_probability_of_improvement_is_mann_and_whitney_s():
+    errors_of_study = study(0.2, 0.195, 0.21)
+    errors_of_study[1, :2] = errors_of_study[0, :2]  # ties
+    found = improvements(errors_of_study, np.full((1, SEEDS), 1 / SEEDS))[0]
+    for value, own in zip(found, errors_of_study, strict=True):
+        assert value == pytest.approx(stats.mannwhitneyu(errors_of_study[0], own).statistic / SEEDS**2)
+    errors_of_study[1] = math.nan
+    assert improvements(errors_of_study, np.full((1, SEEDS), 1 / SEEDS))[0, 1] == 0
+
+
+def test_bootstrap_intervals_contain_their_values_and_do_not_depend_on_the_units():
+    studies = [study(0.3, 0.2, 0.35, seed=seed) for seed in range(4)]
+    for value, low, high in (found := bootstrap_intervals(studies, resamples=500)):
+        assert (low <= value).all()
+        assert (value <= high).all()
+    assert found[0][0] == pytest.approx([0, 1 / 3, -1 / 6], abs=0.03)
+    for one, other in zip(found, bootstrap_intervals([50 * each for each in studies], resamples=500), strict=True):
+        assert one == pytest.approx(other)
+
+
+def test_with_one_seed_there_are_values_and_no_bounds():
+    for value, low, high in bootstrap_intervals([study(0.3, 0.2, seeds=1), study(0.3, 0.2)], resamples=10):
+        assert np.isfinite(value).all()
+        assert np.isnan([low, high]).all()
+
+
+def test_a_method_that_diverged_somewhere_has_no_error_reduction_and_counts_as_no_improvement():
+    broken = study(0.3, 0.2)
+    broken[1, 3] = math.nan
+    reduction, probability = bootstrap_intervals([broken, study(0.3, 0.2)], resamples=10)
+    assert np.isnan(reduction[:, 1]).all()
+    assert probability[0, 1] == pytest.approx((7 / 8 + 1) / 2)
+
+
+def test_a_performance_profile_is_the_share_of_runs_above_each_threshold():
+    first, second = np.array([[0.2, 0.2], [0.1, 0.15]]), np.array([[0.4, 0.4], [0.4, 0.1]])
+    profile = performance_profile([first, second], np.array([-0.1, 0.0, 0.4, 0.6]))
+    assert profile[0].tolist() == [1, 0, 0, 0]
+    assert profile[1].tolist() == [1, 0.75, 0.5, 0.25]
+
+
+@pytest.fixture
+def make_suite(make_table):
+    """Scored runs of several studies from {study: {method: (mean score, higher is better)}}."""
+
+    def build(studies, name="accuracy", higher=True, seeds=SEEDS):
+        tables = []
+        for place, (label, methods) in enumerate(studies.items()):
+            random = np.random.default_rng(place)
+            cases = {
+                (method, None, seed): {
+                    "final_test_score": mean + random.normal(0, 0.01),
+                    "score_name": name,
+                    "higher_is_better": higher,
+                }
+                for method, mean in methods.items()
+                for seed in range(seeds)
+            }
+            plan, runs = make_table(cases)
+            renamed = pl.concat_str(pl.lit(label), "run")
+            tables.append((plan.with_columns(study=pl.lit(label), run=renamed), runs.with_columns(run=renamed)))
+        plans, runs = zip(*tables, strict=True)
+        return join_runs(pl.concat(plans).select(list(PLAN)), pl.concat(runs))
+
+    return build
+
+
+def table_of(runs):
+    return {row["method"]: row for row in across(errors(selected_runs(runs)), leaderboard(runs)).to_dicts()}
+
+
+def test_a_method_that_some_study_lacks_is_not_ranked(make_suite):
+    full = {"none": 0.7, "hard": 0.8, "l2": 0.71}
+    runs = make_suite({"a": full | {"soft": 0.9}, "b": full})
+    table = table_of(runs)
+    assert list(table) == ["hard", "l2", "none", "soft"]
+    assert [row["mean_rank"] for row in table.values()] == [1, 2, 3, None]
+    assert [row["studies"] for row in table.values()] == [2, 2, 2, 1]
+    assert table["soft"]["error_reduction"] is None
+    assert (table["soft"]["wins"], table["soft"]["ties"]) == (1, 0)
+
+
+def test_wins_and_losses_are_by_adjusted_significance(make_suite):
+    methods = {"none": 0.7, "hard": 0.8, "l2": 0.7, "dropout": 0.6}
+    table = table_of(make_suite({"a": methods, "b": methods | {"hard": 0.5}}))
+    counts = {method: tuple(table[method][name] for name in ("wins", "ties", "losses")) for method in table}
+    assert counts == {"hard": (1, 0, 1), "l2": (0, 2, 0), "dropout": (0, 0, 2), "none": (None, None, None)}
+    few = table_of(make_suite({"a": methods, "b": methods}, seeds=4))
+    assert few["hard"]["wins"] is few["hard"]["ties"] is None  # no p-value, so no tie either
+
+
+@pytest.mark.parametrize(("name", "higher"), [("perplexity", False), ("loss", False)])
+def test_where_less_is_better_the_error_is_the_excess_over_the_optimum(make_suite, name, higher):
+    methods = {"none": 5.0, "hard": 3.0}
+    runs = make_suite({"a": methods, "b": methods}, name, higher)
+    table = table_of(runs)
+    optimum = module.OPTIMUM.get(name, 0)
+    assert table["hard"]["error_reduction"] == pytest.approx(1 - (3 - optimum) / (5 - optimum), abs=0.01)
+    assert table["hard"]["mean_rank"] == 1
+    assert (table["hard"]["wins"], table["hard"]["probability_of_improvement"]) == (2, 1)
+
+
+def test_none_has_a_rank_and_nothing_against_itself(make_suite):
+    none = table_of(make_suite({"a": {"none": 0.7, "hard": 0.8}, "b": {"none": 0.7, "hard": 0.8}}))["none"]
+    assert {name for name, value in none.items() if value is not None and value == value} == {
+        "suite", "method", "studies", "mean_rank",
+    }  # fmt: skip
+
+
+def test_seeds_are_those_that_the_study_s_methods_share(make_suite):
+    runs = make_suite({"a": {"none": 0.7, "hard": 0.8}, "b": {"none": 0.7, "hard": 0.8}})
+    fewer = runs.filter(~((pl.col("study") == "a") & (pl.col("method") == "hard") & (pl.col("seed") == 3)))
+    found = errors(selected_runs(fewer))
+    assert {name: table.shape for name, table in found.by_study.items()} == {"a": (2, 7), "b": (2, 8)}
+    whole = errors(selected_runs(runs))
+    assert found.by_study["a"].tolist() == np.delete(whole.by_study["a"], 3, axis=1).tolist()
+
+
+@pytest.mark.parametrize(
+    "studies",
+    [{"a": {"none": 0.7, "hard": 0.8}}, {"a": {"none": 0.7}, "b": {"none": 0.7}}, {"a": {"hard": 1}, "b": {"none": 0}}],
+)
+def test_nothing_across_where_nothing_is_comparable(make_suite, studies):
+    runs = make_suite(studies)
+    table = across(errors(selected_runs(runs)), leaderboard(runs))
+    assert table.is_empty()
+    assert table.columns == list(across(Errors([], {}), leaderboard(runs)).columns)
