@@ -20,12 +20,13 @@ from scipy.spatial.distance import cdist
 from sharegap.commands.cli import run_program
 from sharegap.data.sets.omniglot import Trials, one_shot_trials, trial_pairs
 from sharegap.errors import UserError, check_int
-from sharegap.execute.build import build_fleet, check
+from sharegap.execute.build import build_fleet
+from sharegap.execute.check import check_runs
 from sharegap.execute.runner import open_runner, trainer_options
 from sharegap.plan.run import Run
 from sharegap.results.statistics import mean_interval
 from sharegap.tasks.verification import distance
-from sharegap.training.fit import train
+from sharegap.training.fit import fit
 from sharegap.training.fleet import Fleet
 from sharegap.training.stacking import vmap_runs
 
@@ -91,7 +92,7 @@ def make_run(config: DictConfig, method: str) -> Run:
     run = Run.of(compose("config", [*config.one_shot.options, f"method={method}", precision]))
     if run.config["dataset"]["load"]["_target_"] != "sharegap.data.sets.omniglot_pairs":
         raise UserError("the trials are drawings of Omniglot: choose dataset=omniglot28_pairs or omniglot_pairs")
-    check(run)
+    check_runs([run])
     return run
 
 
@@ -99,7 +100,7 @@ def train_fleet(run: Run, config: DictConfig) -> Fleet:
     """The fleet of the run's seeds, trained."""
     fleet = build_fleet([run.with_numbers({"seed": seed}) for seed in range(config.one_shot.seeds)])
     with TemporaryDirectory() as folder:
-        train(fleet, trainer_options(config.trainer), Path(folder) / "fleet.ckpt", lambda rows: None)
+        fit(fleet, trainer_options(config.trainer), Path(folder) / "fleet.ckpt")
     return fleet
 
 

@@ -34,7 +34,7 @@ from sharegap.execute.build import build_data, build_fleet, build_objective, loa
 from sharegap.plan.configs import CONF
 from sharegap.plan.run import Run
 from sharegap.training.datamodule import CURVE_SAMPLES
-from sharegap.training.fit import train
+from sharegap.training.fit import fit
 from sharegap.training.objective import Objective
 from sharegap.training.runtime import configure_torch
 
@@ -168,7 +168,7 @@ def fleet_seconds(runs: list[Run]) -> float:
     fleet = build_fleet(runs)
     options = {"accelerator": "cpu", "devices": 1}
     with TemporaryDirectory() as folder:
-        train(fleet, options, Path(folder) / "fleet.ckpt", lambda rows: None)
+        fit(fleet, options, Path(folder) / "fleet.ckpt")
     assert not fleet.run_state.diverged.any(), "a run that has ended early has no speed to compare"
     return float(fleet.run_state.seconds)
 

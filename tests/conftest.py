@@ -14,7 +14,7 @@ from sharegap.data.sets import omniglot_files
 from sharegap.execute import build
 from sharegap.execute.build import build_fleet
 from sharegap.plan.run import Run
-from sharegap.training.fit import train
+from sharegap.training.fit import fit
 from sharegap.training.fleet import Fleet
 from tests.command_line import command
 from tests.data import published
@@ -36,9 +36,9 @@ def trained(tmp_path: Path) -> Callable[..., Trained]:
     """Trains runs as one fleet and returns it with its rows."""
 
     def train_fleet(*runs: Run) -> Trained:
-        fleet, rows = build_fleet(runs), []
+        fleet = build_fleet(runs)
         options = {"accelerator": "cpu", "precision": runs[0].config["precision"]}
-        train(fleet, options, tmp_path / "fleet.ckpt", rows.extend)
+        rows = fit(fleet, options, tmp_path / "fleet.ckpt")
         (tmp_path / "fleet.ckpt").unlink()
         return fleet, rows
 

@@ -21,7 +21,7 @@ def test_a_suite_is_trained_once(command, tmp_path, monkeypatch):
     assert len(stored(tmp_path / "out")) == 4
     assert (tmp_path / "out" / "leaderboard" / "index.html").exists()
 
-    monkeypatch.setattr(runner, "train", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(runner, "fit", lambda *_: pytest.fail("trained again"))
     assert command("bench", *SMOKE).code == 0
     # A wider suite trains what is new only; here everything is.
     assert len(stored(tmp_path / "out")) == 4
@@ -39,19 +39,19 @@ def test_only_missing_runs_are_trained(command, tmp_path):
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
 def test_an_interrupted_suite_goes_on_and_ends_with_the_same_table(command, tmp_path, monkeypatch, interruption):
     command("bench", *SMOKE, f"out={tmp_path / 'whole'}")
-    real, calls = runner.train, []
+    real, calls = runner.fit, []
 
-    def interrupted(fleet, options, checkpoint, store, report):
+    def interrupted(fleet, options, checkpoint, report):
         def stop(steps):
             calls.append(steps)
             if len(calls) > 35:  # in the second fleet
                 raise interruption
             report(steps)
 
-        real(fleet, options, checkpoint, store, stop)
+        return real(fleet, options, checkpoint, stop)
 
     with monkeypatch.context() as patch:
-        patch.setattr(runner, "train", interrupted)
+        patch.setattr(runner, "fit", interrupted)
         if interruption is KeyboardInterrupt:
             result = command("bench", *SMOKE)
             assert result.code != 0

@@ -1,29 +1,39 @@
 """A suite from its plan to its leaderboard: `make bench SUITE=default OUT=outputs`."""
 
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig
 from rich.console import Console
 
-from sharegap import leaderboard
-from sharegap.commands.data_summary import describe_data
-from sharegap.execute.build import check_runs
-from sharegap.execute.runner import is_rank_zero, open_runner
-from sharegap.plan.suite import expand
+from sharegap.plan.suite import Plan, plan_suite
 
 
 def main(config: DictConfig) -> None:
-    """Finishes the suite's runs and writes its leaderboard to the folder `leaderboard` in `out`."""
-    plan, runs = expand(config.suite, config.trainer.precision)
-    check_runs(runs.values())
+    """Finish the suite's runs and write its leaderboard to the folder `leaderboard` in `out`."""
+    plan = plan_suite(config.suite, config.trainer.precision)
+    # Torch takes seconds to load: a mistake in the options is reported before that.
+    from sharegap import leaderboard
+    from sharegap.commands.data_summary import print_summaries
+    from sharegap.execute.runner import is_rank_zero, open_runner
+
     with open_runner(config) as runner:
-        runner.store.write_plan(plan)
-        describe_data(runs.values())
-        runner.complete(runs.values(), plan)
+        print_summaries(plan.runs.values())
+        if is_rank_zero():
+            runner.store.write_plan(plan.table)
+        runner.run(list(plan.runs.values()), _labels(plan))
         if is_rank_zero():
             folder = Path(config.out) / "leaderboard"
-            board = leaderboard.write(runner.store, config.suite.name, folder)
+            report = leaderboard.write(runner.store, config.suite.name, folder)
             console = Console()
-            leaderboard.show(board, console)
+            leaderboard.show(report, console)
             console.print(f"{folder / 'index.html'}")
-            runner.tracking.log_leaderboard(config.suite.name, board.tables.leaderboard)
+            runner.tracker.log_leaderboard(config.suite.name, report.tables.leaderboard)
+
+
+def _labels(plan: Plan) -> dict[str, list[dict[str, Any]]]:
+    """By a run's id, all rows of the plan that it stands for."""
+    labels: dict[str, list[dict[str, Any]]] = {}
+    for row in plan.table.to_dicts():
+        labels.setdefault(row["run"], []).append(row)
+    return labels

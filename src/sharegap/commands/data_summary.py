@@ -1,4 +1,4 @@
-"""What was understood of users' own data, said before anything is trained on them."""
+"""How users' own data were read, printed before anything is trained on them."""
 
 from collections.abc import Iterable
 
@@ -9,18 +9,16 @@ from sharegap.execute.build import load_dataset
 from sharegap.execute.runner import is_rank_zero
 from sharegap.plan.run import Run
 
-_told: set[str] = set()
 
-
-def describe_data(runs: Iterable[Run]) -> None:
-    """Prints what was understood of each data set of `runs` that is not known beforehand, once per process."""
-    console = Console(stderr=True, quiet=not is_rank_zero())
+def print_summaries(runs: Iterable[Run]) -> None:
+    """Print once how each data set of `runs` was read, where that is not known beforehand."""
+    summaries: dict[str, None] = {}
     for run in runs:
         dataset, options = load_dataset(run), run.config["dataset"]
-        if not dataset.understood:
-            continue
-        n_train, n_validation = part_sizes(dataset, options["n_train"], options["n_validation"])
-        text = f"{dataset.understood} Each run trains on {n_train:,} of them and validates on {n_validation:,}."
-        if text not in _told:
-            _told.add(text)
-            console.print(text, highlight=False, markup=False)
+        if dataset.understood:
+            n_train, n_validation = part_sizes(dataset, options["n_train"], options["n_validation"])
+            sizes = f"Each run trains on {n_train:,} of them and validates on {n_validation:,}."
+            summaries[f"{dataset.understood} {sizes}"] = None
+    console = Console(stderr=True, quiet=not is_rank_zero())
+    for summary in summaries:
+        console.print(summary, highlight=False, markup=False)

@@ -6,26 +6,31 @@ import polars as pl
 from omegaconf import DictConfig
 from rich.console import Console
 
-from sharegap.commands.data_summary import describe_data
-from sharegap.commands.run_table import show
-from sharegap.execute.build import check
-from sharegap.execute.runner import is_rank_zero, open_runner
 from sharegap.plan.run import Run
 
 
-def run_one(config: DictConfig) -> dict[str, Any]:
-    """The row of the run that `config` describes, trained now unless it is stored already."""
-    run = Run.of(config)
-    check(run)
-    with open_runner(config) as runner:
-        describe_data([run])
-        runner.complete([run])
-        return runner.store.runs().row(by_predicate=pl.col("run") == run.id, named=True)
-
-
 def main(config: DictConfig) -> float | None:
-    """Trains one run, prints its figures and returns its validation score: a sweeper must not see the test."""
+    """Train one run, print its measurements and return its validation score: a sweeper must not see the test."""
     row = run_one(config)
+    # Torch takes seconds to load: a mistake in the options is reported before that.
+    from sharegap.commands.run_table import show
+    from sharegap.execute.runner import is_rank_zero
+
     if is_rank_zero():
         show(row, Console())
     return row[f"{row['scored_at']}_validation_score"]
+
+
+def run_one(config: DictConfig) -> dict[str, Any]:
+    """Return the row of the run that `config` describes, which is trained now unless it is stored."""
+    run = Run.of(config)
+    from sharegap.commands.data_summary import print_summaries
+    from sharegap.execute.runner import open_runner
+
+    with open_runner(config) as runner:
+        stored = runner.store.runs().filter(pl.col("run") == run.id)
+        if not stored.is_empty():
+            return stored.row(0, named=True)
+        print_summaries([run])
+        (row,) = runner.run([run])
+        return row

@@ -4,21 +4,27 @@ from collections.abc import Sequence
 
 from omegaconf import DictConfig, OmegaConf
 
-from sharegap.commands.data_summary import describe_data
-from sharegap.execute.build import check
-from sharegap.execute.runner import open_runner
 from sharegap.plan.run import Run
 
 
 def run_many(configs: Sequence[DictConfig]) -> None:
-    """Trains the runs that `configs` describe, unless stored, as few fleets; all are checked before any starts."""
-    places: dict[str, tuple[DictConfig, list[Run]]] = {}
+    """Train the runs that `configs` describe, unless stored, in as few fleets as possible.
+
+    Jobs may differ in their output folder, trainer and logger: each combination is a runner of its own. All options
+    are checked before any training starts.
+    """
+    sweeps: dict[str, tuple[DictConfig, list[Run]]] = {}
     for config in configs:
-        run = Run.of(config)
-        check(run)
-        place = OmegaConf.to_yaml(OmegaConf.masked_copy(config, ["out", "trainer", "logger"]), resolve=True)
-        places.setdefault(place, (config, []))[1].append(run)
-    for config, runs in places.values():
+        environment = OmegaConf.masked_copy(config, ["out", "trainer", "logger"])
+        key = OmegaConf.to_yaml(environment, resolve=True)
+        sweeps.setdefault(key, (config, []))[1].append(Run.of(config))
+    from sharegap.commands.data_summary import print_summaries
+    from sharegap.execute.check import check_runs
+    from sharegap.execute.runner import open_runner
+
+    if len(sweeps) > 1:  # else the runner checks what it trains
+        check_runs(run for _, runs in sweeps.values() for run in runs)
+    print_summaries([run for _, runs in sweeps.values() for run in runs])
+    for config, runs in sweeps.values():
         with open_runner(config) as runner:
-            describe_data(runs)
-            runner.complete(runs)
+            runner.run(runs)

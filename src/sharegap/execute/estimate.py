@@ -1,34 +1,35 @@
-"""How long fleets will take to train, before they are trained."""
+"""How long many fleets will train, from timing a few of them."""
 
 import json
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import mean
-from typing import Any
 
-from sharegap.execute import step_timer
-from sharegap.execute.build import build_fleet
 from sharegap.plan.run import Run
-from sharegap.training.runtime import release_memory
 
-SHARE, NOTHING, MOST_SECONDS = 0.03, 1.0, 20.0
-"""What an estimate may take: a part of what it estimates or so little that nobody minds, and never longer."""
-OVERHEAD = 4
-"""A step takes as long as if there were so many runs more in the fleet: 2 to 9 as measured, by the model."""
+MAX_SHARE, NEGLIGIBLE_SECONDS, MAX_SECONDS = 0.03, 1.0, 20.0
+"""What an estimate may take: a share of what it estimates or a negligible time, and never longer than the last."""
+
+OVERHEAD_RUNS = 4
+"""A step takes as long as if the fleet had this many runs more: 2 to 9 as measured, depending on the model."""
 
 
 @dataclass(eq=False)
-class Kind:
-    """The fleets of one structure, which take equally long per unit of work."""
+class Structure:
+    """The fleets of one structure, which take equally long per unit of work.
+
+    Args:
+        example: one of these fleets.
+        work: of all of them.
+        rate: seconds per unit of work, once timed.
+    """
 
     example: Sequence[Run]
     work: float = 0.0
-    """Of all its fleets."""
     rate: float | None = None
-    """Seconds per unit of work, once timed."""
 
     @property
     def study(self) -> str:
@@ -40,79 +41,79 @@ class Kind:
 
 def estimate(
     fleets: Sequence[Sequence[Run]],
-    left: Sequence[float],
+    remaining: Sequence[float],
     time_fleet: Callable[[Sequence[Run]], float],
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[float]:
-    """Seconds that each of `fleets` will take if no run ends early; `left` is the part of its training yet to do.
+    """Estimate the seconds that each fleet takes if no run stops early.
 
-    `time_fleet` says how long a whole fleet would take, and takes its time for that. So fleets are drawn, the larger
-    the likelier and most where most time is at stake; another of the same study takes the same time per unit of work.
+    Timing a fleet takes time, so only some are timed, mostly where most time is at stake. Fleets of the same study
+    are taken to need the same time per unit of work.
+
+    Args:
+        fleets: the fleets to train.
+        remaining: the share of each one's training that is still to do, in [0, 1].
+        time_fleet: returns the seconds that a whole fleet takes.
+        clock: returns seconds.
     """
-    kinds: dict[str, Kind] = {}
-    for fleet, part in zip(fleets, left, strict=True):
-        kinds.setdefault(fleet[0].structure, Kind(fleet)).work += part * _work(fleet)
+    structures: dict[str, Structure] = {}
+    for fleet, share in zip(fleets, remaining, strict=True):
+        structures.setdefault(fleet[0].structure, Structure(fleet)).work += share * _work(fleet)
     draw = random.Random(0)
-    untimed = sorted((kind for kind in kinds.values() if kind.work), key=lambda kind: draw.expovariate(kind.work))
-    timed: list[Kind] = []
+    unfinished = [structure for structure in structures.values() if structure.work]
+    # Drawn with probability proportional to work: of equals at stake, the first one is timed.
+    untimed = sorted(unfinished, key=lambda structure: draw.expovariate(structure.work))
+    timed: list[Structure] = []
     start = clock()
     while untimed:
-        chosen = max(untimed, key=lambda kind: _at_stake(kind.study, untimed, timed))  # of equals the first drawn
-        untimed.remove(chosen)
-        chosen.rate = time_fleet(chosen.example) / _work(chosen.example)
-        timed.append(chosen)
-        total = sum(kind.work * _rate(kind, timed) for kind in (*timed, *untimed))
-        with_another = (clock() - start) * (len(timed) + 1) / len(timed)
-        if with_another > min(MOST_SECONDS, max(NOTHING, SHARE * total)):
+        structure = max(untimed, key=lambda candidate: _at_stake(candidate.study, untimed, timed))
+        untimed.remove(structure)
+        structure.rate = time_fleet(structure.example) / _work(structure.example)
+        timed.append(structure)
+        total = sum(each.work * _rate(each, timed) for each in (*timed, *untimed))
+        seconds_with_another = (clock() - start) * (len(timed) + 1) / len(timed)
+        if seconds_with_another > min(MAX_SECONDS, max(NEGLIGIBLE_SECONDS, MAX_SHARE * total)):
             break
-    return [
-        part * _work(fleet) * _rate(kinds[fleet[0].structure], timed) if part else 0.0
-        for fleet, part in zip(fleets, left, strict=True)
-    ]
-
-
-def time_fleet(fleet: Sequence[Run], options: Mapping[str, Any]) -> float:
-    """Seconds that building and training `fleet` would take, from a few steps; `options` are the trainer's."""
-    with release_memory():
-        start = time.perf_counter()
-        built = build_fleet(fleet)
-        building = time.perf_counter() - start
-        training = step_timer.estimate_seconds(built, options)
-        del built
-    return building + training
+    seconds = []
+    for fleet, share in zip(fleets, remaining, strict=True):
+        rate = _rate(structures[fleet[0].structure], timed) if share else 0.0
+        seconds.append(share * _work(fleet) * rate)
+    return seconds
 
 
 def announcement(fleets: Sequence[Sequence[Run]], seconds: float, now: datetime) -> str:
-    """What is to be trained, and until when: "12 fleets, 56 runs to train: about 20 s (to about 09:20)"."""
-    counts = [_count(len(fleets), "fleet"), _count(sum(map(len, fleets)), "run")]
+    """Say what is to be trained, and until when: "12 fleets, 56 runs to train: about 20 s (to about 09:20)"."""
+    fleet_count, run_count = len(fleets), sum(len(fleet) for fleet in fleets)
     end = now + timedelta(seconds=seconds)
     clock = f"{end:%H:%M}" if end.date() == now.date() else f"{end:%a %d %b %H:%M}"
-    return f"{', '.join(counts)} to train: about {_duration(seconds)} (to about {clock})"
+    what = f"{_count(fleet_count, 'fleet')}, {_count(run_count, 'run')}"
+    return f"{what} to train: about {_duration(seconds)} (to about {clock})"
 
 
 def _work(fleet: Sequence[Run]) -> float:
     """Run-steps, those of each member of an ensemble, and what a step takes beside its runs."""
     config = fleet[0].config
-    return float((len(fleet) + OVERHEAD) * config["training"]["steps"] * config["model"]["ensemble_size"])
+    return float((len(fleet) + OVERHEAD_RUNS) * config["training"]["steps"] * config["model"]["ensemble_size"])
 
 
-def _at_stake(study: str, untimed: Sequence[Kind], timed: Sequence[Kind]) -> tuple[bool, float]:
-    """How much a study is worth another timing: first those without any, then by what is taken from each."""
-    known = sum(kind.study == study for kind in timed)
-    unknown_name = sum(kind.work * _rate(kind, timed) for kind in untimed if kind.study == study)
-    return not known, unknown_name / max(known, 1)
+def _at_stake(study: str, untimed: Sequence[Structure], timed: Sequence[Structure]) -> tuple[bool, float]:
+    """How much a study is worth another timing: first those without any, then by seconds per timing so far."""
+    timings = sum(structure.study == study for structure in timed)
+    seconds = sum(structure.work * _rate(structure, timed) for structure in untimed if structure.study == study)
+    return timings == 0, seconds / max(timings, 1)
 
 
-def _rate(kind: Kind, timed: Sequence[Kind]) -> float:
-    """The kind's own, else its study's, else that of all; before any timing, work itself."""
-    if kind.rate is not None:
-        return kind.rate
-    study = [other.rate for other in timed if other.rate is not None and other.study == kind.study]
-    return mean(study or [other.rate for other in timed if other.rate is not None] or [1.0])
+def _rate(structure: Structure, timed: Sequence[Structure]) -> float:
+    """The structure's own rate, else its study's, else that of all; before any timing, work itself."""
+    if structure.rate is not None:
+        return structure.rate
+    rates = {other: other.rate for other in timed if other.rate is not None}
+    of_study = [rate for other, rate in rates.items() if other.study == structure.study]
+    return mean(of_study or rates.values() or [1.0])
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _duration(seconds: float) -> str:

@@ -1,8 +1,7 @@
-"""The control for "fewer parameters": the unshared network, shrunk to as many as hard sharing leaves."""
+"""The control for "fewer parameters": the unshared network, narrowed to as many as hard sharing leaves."""
 
 import copy
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -12,36 +11,57 @@ from sharegap.errors import UserError
 from sharegap.metrics import unique_parameters
 from sharegap.sharing import Hard, Independent, SharingFactory
 
-STEPS = 200
-"""Scales between 0 and 1 that are tried."""
+SCALES = 200
+"""How many scales in (0, 1] are tried."""
 
-Options = dict[str, Any]
+Sizes = dict[str, Any]
 
 
-def match_width(options: Options, widths: list[str], build: Callable[[Options, SharingFactory], nn.Module]) -> Options:
-    """The `options` of a model with those named in `widths` scaled down alike.
+def match_width(sizes: Sizes, scaled: Sequence[str], build: Callable[[Sizes, SharingFactory], nn.Module]) -> Sizes:
+    """Scale down the sizes named in `scaled`, all by one factor, until the parameter counts match.
 
-    `build` makes a network from options and a sharing strategy. The unique parameters of the independent network
-    come as near as can be to those of the full one with hard sharing: what remains between the two is that one
-    has the structure and the other only the size. Raises UserError where there is nothing to scale.
+    The independent network then has about as many unique parameters as the full network has with hard sharing. What
+    remains between the two is the structure: one has it, the other has only the size.
+
+    Args:
+        sizes: a model's options.
+        scaled: the names of those that are widths.
+        build: makes a network from sizes and a sharing strategy.
+
+    Returns:
+        The sizes of the narrower network.
+
+    Raises:
+        UserError: where there is no width to scale.
     """
-    if not any(options[name] for name in widths):
+    if not any(sizes[name] for name in scaled):
         raise UserError("this model has no hidden layer that could be narrower: leave out the method narrow")
+    best, smallest_difference = sizes, float("inf")
+    # On the meta device nothing is allocated, only counted.
     with torch.device("meta"):
-        target = unique_parameters(build(options, Hard))
-        tried = dict.fromkeys(json.dumps(_scaled(options, widths, step / STEPS)) for step in range(1, STEPS + 1))
-        distance = {each: abs(unique_parameters(build(json.loads(each), Independent)) - target) for each in tried}
-    best: Options = json.loads(min(distance, key=lambda each: distance[each]))
+        target = unique_parameters(build(sizes, Hard))
+        previous = None
+        for step in range(1, SCALES + 1):
+            candidate = _scale(sizes, scaled, step / SCALES)
+            if candidate == previous:
+                continue
+            previous = candidate
+            difference = abs(unique_parameters(build(candidate, Independent)) - target)
+            if difference < smallest_difference:
+                best, smallest_difference = candidate, difference
     return best
 
 
-def _scaled(options: Options, widths: list[str], scale: float) -> Options:
-    scaled = copy.deepcopy(options)
-    for name in widths:
-        width = options[name]
-        scaled[name] = [_at(each, scale) for each in width] if isinstance(width, list) else _at(width, scale)
-    return scaled
+def _scale(sizes: Sizes, scaled: Sequence[str], scale: float) -> Sizes:
+    result = copy.deepcopy(sizes)
+    for name in scaled:
+        width = sizes[name]
+        if isinstance(width, list):
+            result[name] = [_scale_one(size, scale) for size in width]
+        else:
+            result[name] = _scale_one(width, scale)
+    return result
 
 
-def _at(width: int, scale: float) -> int:
+def _scale_one(width: int, scale: float) -> int:
     return max(1, round(width * scale))

@@ -4,22 +4,25 @@ from collections.abc import Iterable, Sequence
 
 from sharegap.plan.run import Run, digest
 
-MOST_RUNS = 64
-"""Per fleet: beyond that, nothing is gained in speed, and memory and what an interruption costs grow."""
+MAX_RUNS = 64
+"""Per fleet: beyond that nothing is gained in speed, and memory and what an interruption costs grow."""
 
 
 def pack(runs: Iterable[Run]) -> list[list[Run]]:
-    """The runs as fleets, in order: those of equal structure together, in as few and even fleets as possible."""
+    """Pack runs into fleets: those of one structure together, in as few and as even fleets as possible.
+
+    A run that occurs twice is packed once. Fleets and the runs in them keep the order of `runs`.
+    """
     structures: dict[str, dict[str, Run]] = {}
     for run in runs:
         structures.setdefault(run.structure, {})[run.id] = run
     fleets = []
-    for members in structures.values():
-        count = -(-len(members) // MOST_RUNS)
-        together = list(members.values())
-        fleets += [
-            together[part * len(together) // count : (part + 1) * len(together) // count] for part in range(count)
-        ]
+    for by_id in structures.values():
+        members = list(by_id.values())
+        count = -(-len(members) // MAX_RUNS)
+        for index in range(count):
+            start, end = index * len(members) // count, (index + 1) * len(members) // count
+            fleets.append(members[start:end])
     return fleets
 
 

@@ -1,8 +1,8 @@
-"""The corridor that every door leads into: skip what is done, pack, train, store, tell."""
+"""Training runs: skip what is stored, pack the rest into fleets, train each, store its rows."""
 
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,107 +10,142 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-import polars as pl
 import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from sharegap.errors import UserError
 from sharegap.execute.build import build_fleet
-from sharegap.execute.estimate import announcement, estimate, time_fleet
+from sharegap.execute.check import CheckedStructure, check_runs
+from sharegap.execute.estimate import announcement, estimate
 from sharegap.execute.pack import fleet_name, pack
+from sharegap.execute.progress import advance_by, make_progress
+from sharegap.execute.timing import time_fleet
 from sharegap.plan.run import Run
 from sharegap.results import Store
 from sharegap.tracking.null import NullTracker
-from sharegap.tracking.tracker import Tracker
-from sharegap.training.fit import train
+from sharegap.tracking.tracker import RunLabels, Tracker
+from sharegap.training.fit import fit
 from sharegap.training.runtime import release_memory
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Runner:
-    """What it takes to finish runs, whatever they are for: where they are stored, how trained, who is told."""
+    """What it takes to train runs, whatever they are for.
+
+    Args:
+        store: where their rows go.
+        trainer: the options of Lightning's Trainer.
+        tracker: who is told of finished runs.
+    """
 
     store: Store
     trainer: DictConfig
-    tracking: Tracker
+    tracker: Tracker
 
-    def complete(self, runs: Iterable[Run], plan: pl.DataFrame | None = None) -> None:
-        """Trains those of `runs` that are not stored yet, fleet by fleet, and stores each fleet as it ends.
+    def run(self, runs: Sequence[Run], labels: Mapping[str, Sequence[RunLabels]] | None = None) -> list[Row]:
+        """Train those of `runs` that are not stored yet, fleet by fleet, and store each fleet as it ends.
 
-        `plan` says what the runs stand for. Where a fleet was interrupted, it goes on. Where there are several runs
-        to train, it first says how many, and about how long that will take.
+        An interrupted fleet resumes from its checkpoint. Where there are several runs to train, it first says how many,
+        and about how long that takes.
+
+        Args:
+            runs: what is wanted.
+            labels: by a run's id, what it stands for in a suite.
+
+        Returns:
+            The rows of the runs that were trained.
+
+        Raises:
+            UserError: before any training, for runs that cannot be trained.
         """
         stored = set(self.store.runs()["run"])
         fleets = pack(run for run in runs if run.id not in stored)
         if not fleets:
-            return
-        with _progress() as progress:
+            return []
+        checked = check_runs(fleet[0] for fleet in fleets)
+        rows: list[Row] = []
+        with make_progress(quiet=not is_rank_zero()) as progress:
             task = progress.add_task("timing a few steps", total=None)
-            left = [_steps_left(fleet, self._checkpoint(fleet)) for fleet in fleets]
-            lengths = self._lengths(fleets, left, progress.console)
+            steps_left = [_steps_left(fleet, self._checkpoint(fleet)) for fleet in fleets]
+            seconds = self._estimate(fleets, steps_left, checked)
+            if seconds is None:  # nothing to announce: the bar counts run-steps
+                lengths = [float(len(fleet) * steps) for fleet, steps in zip(fleets, steps_left, strict=True)]
+            else:
+                lengths = seconds
+                progress.console.print(announcement(fleets, sum(seconds), datetime.now()), highlight=False)
+            checked.clear()
             progress.update(task, total=sum(lengths))
-            for number, (fleet, steps, length) in enumerate(zip(fleets, left, lengths, strict=True), 1):
-                title = f"fleet {number} of {len(fleets)}: {_describe(fleet, plan)}"
+            for number, fleet in enumerate(fleets, start=1):
+                length, steps = lengths[number - 1], steps_left[number - 1]
+                title = f"fleet {number} of {len(fleets)}: {_describe(fleet, labels or {})}"
                 progress.update(task, description=title)
-                done, start = progress.tasks[task].completed, time.monotonic()
-                run_step = length / max(1, len(fleet) * steps)
-                rows = self._train(fleet, _advance(progress, task, run_step))
-                self.tracking.log_runs([(row, _meaning(row["run"], plan)) for row in rows])
+                completed, start = progress.tasks[task].completed, time.monotonic()
+                new_rows = self._train(fleet, advance_by(progress, task, length / max(1, len(fleet) * steps)))
+                self._track(new_rows, labels or {})
+                rows += new_rows
                 # A fleet whose runs all stopped early leaves steps undone that nobody waits for.
-                progress.update(task, completed=done + length)
+                progress.update(task, completed=completed + length)
                 progress.console.print(f"{title}, {time.monotonic() - start:.0f} s", highlight=False)
+        return rows
 
-    def _lengths(self, fleets: Sequence[Sequence[Run]], left: Sequence[int], console: Console) -> list[float]:
-        """What each fleet, with so many steps left, is of the whole: seconds, which are announced, or run-steps."""
-        runs = [len(fleet) for fleet in fleets]
-        if sum(runs) == 1 or not is_rank_zero():
-            return [float(count * steps) for count, steps in zip(runs, left, strict=True)]
-        parts = [steps / fleet[0].config["training"]["steps"] for fleet, steps in zip(fleets, left, strict=True)]
-        training = estimate(fleets, parts, lambda fleet: time_fleet(fleet, trainer_options(self.trainer)))
-        seconds = [s + count * self.tracking.seconds for s, count in zip(training, runs, strict=True)]
-        console.print(announcement(fleets, sum(seconds), datetime.now()), highlight=False)
-        return seconds
+    def _estimate(
+        self, fleets: Sequence[Sequence[Run]], steps_left: Sequence[int], checked: Mapping[str, CheckedStructure]
+    ) -> list[float] | None:
+        """Seconds of each fleet; None for a single run, and in all processes but the first."""
+        if sum(len(fleet) for fleet in fleets) == 1 or not is_rank_zero():
+            return None
+        options = trainer_options(self.trainer)
+        remaining = []
+        for fleet, steps in zip(fleets, steps_left, strict=True):
+            remaining.append(steps / fleet[0].config["training"]["steps"])
+
+        def seconds_of(fleet: Sequence[Run]) -> float:
+            return time_fleet(fleet, checked[fleet[0].structure], options)
+
+        training = estimate(fleets, remaining, seconds_of)
+        return [seconds + len(fleet) * self.tracker.seconds for fleet, seconds in zip(fleets, training, strict=True)]
 
     def _checkpoint(self, fleet: Sequence[Run]) -> Path:
         return self.store.checkpoints / f"{fleet_name(fleet)}.ckpt"
 
-    def _train(self, fleet: Sequence[Run], report: Callable[[int], None]) -> list[dict[str, Any]]:
+    def _train(self, fleet: Sequence[Run], report: Any) -> list[Row]:
         checkpoint = self._checkpoint(fleet)
-        labels = [{"run": run.id, "config": run.json} for run in fleet]
-        stored: list[dict[str, Any]] = []
-
-        def store(figures: list[dict[str, Any]]) -> None:
-            stored.extend(label | row for label, row in zip(labels, figures, strict=True))
-            self.store.append(checkpoint.stem, stored)
-            checkpoint.unlink(missing_ok=True)
-
         with release_memory():  # else this fleet's weights stay beside the next one's
-            train(build_fleet(fleet), trainer_options(self.trainer), checkpoint, store, report)
-        return stored
+            measured = fit(build_fleet(fleet), trainer_options(self.trainer), checkpoint, report)
+        rows = [{"run": run.id, "config": run.json} | row for run, row in zip(fleet, measured, strict=True)]
+        if is_rank_zero():
+            self.store.append(checkpoint.stem, rows)
+            checkpoint.unlink(missing_ok=True)
+        return rows
+
+    def _track(self, rows: Sequence[Row], labels: Mapping[str, Sequence[RunLabels]]) -> None:
+        self.tracker.log_runs([(row, labels.get(row["run"], [])) for row in rows])
 
 
 @contextmanager
 def open_runner(config: DictConfig) -> Iterator[Runner]:
-    """The corridor that a config with `out`, `trainer` and `logger` describes, for this process alone.
+    """Open the runner that a config with `out`, `trainer` and `logger` describes, for this process alone.
 
-    Raises UserError where the machine, the folder or the options do not allow it. Of the several processes
-    of one distributed training, the first alone writes and tells.
+    Of the several processes of one distributed training, the first alone writes and prints.
+
+    Raises:
+        UserError: where the machine, the folder or the options do not allow it.
     """
     _check_trainer(config.trainer)
     store = Store(Path(config.out))
     with store.lock() if is_rank_zero() else nullcontext():
-        tracking = instantiate(config.logger, folder=store.folder) if is_rank_zero() else NullTracker(store.folder)
-        yield Runner(store, config.trainer, tracking)
+        tracker = instantiate(config.logger, folder=store.folder) if is_rank_zero() else NullTracker(store.folder)
+        yield Runner(store, config.trainer, tracker)
 
 
 def is_rank_zero() -> bool:
-    """Whether this is the only or the first process of a training, who alone writes and tells."""
+    """Whether this is the only or the first process of a training, which alone writes and prints."""
     return rank_zero_only.rank == 0  # type: ignore[attr-defined]
 
 
@@ -141,29 +176,9 @@ def _steps_left(fleet: Sequence[Run], checkpoint: Path) -> int:
         return steps
 
 
-def _advance(progress: Progress, task: TaskID, each: float) -> Callable[[int], None]:
-    """Takes in the run-steps that were done; `each` is a part of the bar."""
-    return lambda run_steps: progress.advance(task, run_steps * each)
-
-
-def _describe(fleet: Sequence[Run], plan: pl.DataFrame | None) -> str:
-    meaning, config = _meaning(fleet[0].id, plan), fleet[0].config
-    names = [meaning["study"], meaning["method"]] if meaning else [config["dataset"]["name"], config["model"]["name"]]
-    return f"{' '.join(names)}, {len(fleet)} run{'s' * (len(fleet) > 1)}"
-
-
-def _meaning(run: str, plan: pl.DataFrame | None) -> dict[str, Any]:
-    """What a run stands for; where a plan uses it twice, the first."""
-    return {} if plan is None else plan.filter(pl.col("run") == run).row(0, named=True)
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True, quiet=not is_rank_zero()),
-    )
+def _describe(fleet: Sequence[Run], labels: Mapping[str, Sequence[RunLabels]]) -> str:
+    """What a fleet is for: the studies and methods that its first run stands for, else its data set and model."""
+    config = fleet[0].config
+    names = [f"{label['study']} {label['method']}" for label in labels.get(fleet[0].id, [])]
+    name = ", ".join(dict.fromkeys(names)) or f"{config['dataset']['name']} {config['model']['name']}"
+    return f"{name}, {len(fleet)} run{'s' * (len(fleet) > 1)}"

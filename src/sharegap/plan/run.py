@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -10,36 +11,49 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from sharegap.data.fingerprint import fingerprint
-from sharegap.errors import UserError, unknown_name
+from sharegap.errors import unknown_name
+from sharegap.plan.options import check_options
 
 PROTOCOL = 1
 """Raised when the protocol changes what a config's figures would be; runs of another version are others."""
 
-DECISIVE = ("dataset", "model", "sharing", "regularizer", "optimizer", "training")
+SECTIONS = ("dataset", "model", "sharing", "regularizer", "optimizer", "training")
+"""The sections of a config that decide a run's figures, beside its seed and precision."""
+
+SEARCH_KEYS = ("grid", "range")
+"""What may be tried of a strength: it changes what a search tries, and not what a run is."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training. `config` is plain data: what decides the figures, without paths, device and logger."""
+    """One training.
+
+    Args:
+        config: what decides its figures as plain data, without paths, device and logger.
+    """
 
     config: dict[str, Any]
 
     @classmethod
     def of(cls, config: DictConfig) -> "Run":
-        """The run that a composed config describes."""
-        sections = {key: OmegaConf.to_container(config[key], resolve=True) for key in DECISIVE}
-        decisive = sections | {"seed": config.seed, "precision": config.trainer.precision}
-        return cls(_decisive(decisive)).with_numbers({})
+        """Return the run that a composed config describes; raises UserError for options that no run can have."""
+        options: dict[str, Any] = {"seed": config.seed, "precision": config.trainer.precision}
+        for section in SECTIONS:
+            options[section] = OmegaConf.to_container(config[section], resolve=True)
+        check_options(options)
+        return cls(_identity(options)).with_numbers({})
 
-    def with_numbers(self, numbers: dict[str, float]) -> "Run":
-        """This run with some per-run numbers replaced, by their paths, e.g. `sharing.strength`."""
+    def with_numbers(self, numbers: Mapping[str, float]) -> "Run":
+        """Return this run with some per-run numbers replaced, by their paths, e.g. `sharing.strength`."""
         config = copy.deepcopy(self.config)
         paths = per_run_numbers(config)
         for path in numbers.keys() - paths:
             raise unknown_name("per-run number", path, paths)
         for path in paths:
             section, leaf = _locate(config, path)
-            section[leaf] = _number(path, numbers.get(path, section[leaf]))
+            number = numbers.get(path, section[leaf])
+            # One form for each number, so that 1, 1.0 and 1e0 are the same run.
+            section[leaf] = int(number) if path == "seed" else float(number)
         return Run(config)
 
     @cached_property
@@ -49,6 +63,7 @@ class Run:
 
     @property
     def json(self) -> str:
+        """The config and the protocol's version as JSON with sorted keys."""
         return json.dumps(self.config | {"protocol": PROTOCOL}, sort_keys=True)
 
     @cached_property
@@ -61,13 +76,16 @@ class Run:
         return json.dumps(config, sort_keys=True)
 
 
-def per_run_numbers(config: dict[str, Any]) -> list[str]:
+def per_run_numbers(config: Mapping[str, Any]) -> list[str]:
     """The paths of the numbers in which the runs of a fleet may differ."""
-    sharing = ["sharing.strength"] if "strength" in config["sharing"] else []
-    return ["seed", "optimizer.lr", *sharing, *(f"regularizer.{name}.strength" for name in config["regularizer"])]
+    paths = ["seed", "optimizer.lr"]
+    if "strength" in config["sharing"]:
+        paths.append("sharing.strength")
+    return paths + [f"regularizer.{name}.strength" for name in config["regularizer"]]
 
 
 def digest(text: str) -> str:
+    """16 hexadecimal digits of the text's SHA-256."""
     return sha256(text.encode()).hexdigest()[:16]
 
 
@@ -78,23 +96,14 @@ def _locate(config: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
     return config, leaf
 
 
-def _number(path: str, value: Any) -> float:
-    """One form for each number, so that 1, 1.0 and 1e0 are the same run."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UserError(f"{path} is {value!r}: it must be a number")
-    if path != "seed":
-        return float(value)
-    if value != int(value) or value < 0:
-        raise UserError(f"seed is {value!r}: it must be a whole number, 0 or more")
-    return int(value)
-
-
-def _decisive(value: Any) -> Any:
-    """Without what a search would try, and with what lies at a path in its place: neither changes what a run is."""
-    if isinstance(value, dict):
-        return {key: _at(key, inner) for key, inner in value.items() if key != "grid"}
-    return value
-
-
-def _at(key: str, value: Any) -> Any:
-    return fingerprint(value) if key == "path" and value is not None else _decisive(value)
+def _identity(options: dict[str, Any]) -> dict[str, Any]:
+    """The options without what a search would try, and with what lies at a path instead of the path."""
+    identity: dict[str, Any] = {}
+    for key, value in options.items():
+        if key == "path" and value is not None:
+            identity[key] = fingerprint(value)
+        elif isinstance(value, dict):
+            identity[key] = _identity(value)
+        elif key not in SEARCH_KEYS:
+            identity[key] = value
+    return identity

@@ -1,133 +1,78 @@
-"""From a suite's few lines to all its runs, and the plan that says what each stands for."""
+"""From a suite's few lines to its plan: all its runs, and what each stands for."""
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import polars as pl
 from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 
-from sharegap.errors import UserError, check_int, unknown_name
-from sharegap.plan.configs import choices
-from sharegap.plan.published import published_labels
 from sharegap.plan.run import Run
+from sharegap.plan.schema import Suite, read_suite
+from sharegap.plan.trials import make_trials
 from sharegap.results import PLAN
 
-Trial = tuple[float | None, float]
-"""A strength, where the method has one, and a learning rate."""
 
+@dataclass(frozen=True)
+class Plan:
+    """What a suite consists of.
 
-def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, Run]]:
-    """The plan of a suite, in the columns of PLAN, and its runs by their ids.
-
-    `precision` is the trainer's. Hydra must be initialized with the project's configs, as in a Hydra program.
-    Raises UserError where grids differ in length.
+    Args:
+        table: one row per study, method, trial and seed, in the columns of `results.PLAN`.
+        facts: what holds for the whole suite, as `results.schema` describes it.
+        runs: the runs by their ids; several rows may share one.
     """
-    check_int("suite.seeds", suite.seeds)
-    plan: list[dict[str, Any]] = []
+
+    table: pl.DataFrame
+    facts: dict[str, Any]
+    runs: dict[str, Run]
+
+
+def plan_suite(config: DictConfig, precision: str) -> Plan:
+    """Expand a suite into its plan; loads no data and builds no network.
+
+    Hydra must be initialized with the project's configs, as in a Hydra program.
+
+    Args:
+        config: the suite's config.
+        precision: the trainer's.
+
+    Raises:
+        UserError: for a value that a suite or a run cannot have.
+    """
+    suite = read_suite(config)
+    rows: list[dict[str, Any]] = []
     runs: dict[str, Run] = {}
-    for series, study, options in _studies(suite):
-        shared = [*options, f"trainer.precision={precision}"]
-        configs = {name: compose("config", [*shared, f"method={name}"]) for name in _methods(suite, series)}
-        for method, trials in trials_of(configs, suite.learning_rates or [1.0]).items():
-            config = configs[method]
-            labels = _labels(suite, series, study, config)
-            for trial, (strength, rate) in enumerate(trials):
-                if strength is not None:
-                    OmegaConf.update(config, config.method.tunes, strength)
-                OmegaConf.update(config, "optimizer.lr", rate)
-                tried = Run.of(config)
-                labels |= {"trial": trial, "strength": strength, "learning_rate": rate}
+    facts = _facts(suite)
+    for series, study, overrides in _studies(suite):
+        composed = {}
+        for method in suite.methods_of(series):
+            composed[method] = compose("config", [*overrides, f"trainer.precision={precision}", f"method={method}"])
+            facts["methods"][method] = OmegaConf.to_container(composed[method].method)
+        facts["published"][study] = suite.published_of(series)
+        facts["deviations"][study] = suite.deviations_of(series)
+        for method, trials in make_trials(composed, suite.learning_rate_factors).items():
+            first_seed = composed[method].seed
+            for number, trial in enumerate(trials):
+                run = Run.of(trial.compose(composed[method]))
+                labels = {"suite": suite.name, "series": series, "study": study, "method": method, "trial": number}
                 for seed in range(suite.seeds):
-                    run = tried.with_numbers({"seed": config.seed + seed})
-                    runs[run.id] = run
-                    plan.append(labels | {"seed": seed, "run": run.id})
-    return pl.DataFrame(plan, schema=PLAN), runs
+                    seeded = run.with_numbers({"seed": first_seed + seed})
+                    runs[seeded.id] = seeded
+                    rows.append(labels | {"seed": seed, "run": seeded.id})
+    return Plan(pl.DataFrame(rows, schema=PLAN), facts, runs)
 
 
-def trials_of(
-    configs: Mapping[str, DictConfig], factors: Sequence[float]
-) -> dict[str, list[tuple[float | None, float]]]:
-    """What each method of a study tries, in the order in which ties are broken.
-
-    Every strength meets every learning rate, which is the config's own times each of `factors`. A method without
-    strengths spends the same number of trials on learning rates between the same ends. Strengths go from weak to
-    strong; of the learning rates the config's own comes first, then those nearest to it.
-    """
-    grids = {method: grid_of(config) for method, config in configs.items()}
-    sizes = {method: len(grid) for method, grid in grids.items() if configs[method].method.tunes}
-    if len(set(sizes.values())) > 1:
-        raise UserError(f"every method must have the same number of strengths to choose from, not {sizes}")
-    trials = {}
-    for method, grid in grids.items():
-        own = configs[method].optimizer.lr
-        more = 1 if method in sizes else max(sizes.values(), default=1)
-        trials[method] = [(strength, rate) for strength in grid for rate in _rates(own, factors, more)]
-        if len(trials[method]) > 1 and not configs[method].dataset.n_validation:
-            raise UserError(f"{method} needs validation samples to choose its settings: set dataset.n_validation")
-    return trials
+def _facts(suite: Suite) -> dict[str, Any]:
+    return {"name": suite.name, "baseline": suite.baseline, "methods": {}, "published": {}, "deviations": {}}
 
 
-def _rates(own: float, factors: Sequence[float], times: int) -> list[float]:
-    """`own` times each of the `factors`, and so many between them as make `times` as many; the nearest to own first."""
-    if list(factors) == [1.0]:
-        return [own]
-    valid = 1.0 in factors and all(isinstance(each, int | float) and 0 < each < math.inf for each in factors)
-    if not valid or len(set(factors)) < max(2, len(factors)):
-        raise UserError(
-            f"suite.learning_rates is {list(factors)}: it must be null, or two or more different factors of the data "
-            "set's own learning rate, all above 0 and one of them 1"
-        )
-    logs = sorted(math.log(factor) for factor in factors)
-    number = times * len(factors)
-    between = np.interp(np.linspace(0, len(logs) - 1, number), range(len(logs)), logs)
-    return [float(f"{own * math.exp(log):.6g}") for log in sorted(between, key=lambda log: (round(abs(log), 9), log))]
-
-
-def _studies(suite: DictConfig) -> Iterator[tuple[str, str, list[str]]]:
-    """Each study's series, name and options; a suite with `sizes` has one study per series and training-set size."""
-    for series, options in suite.studies.items():
-        if not suite.sizes:
-            yield series, series, [*options, *suite.overrides]
+def _studies(suite: Suite) -> Iterator[tuple[str, str, list[str]]]:
+    """Each study's series, name and overrides; `sizes` makes one study per series and training-set size."""
+    for series, overrides in suite.studies.items():
+        shared = [*overrides, *suite.overrides]
+        if suite.sizes is None:
+            yield series, series, shared
         for size in suite.sizes or []:
-            yield series, f"{series}_{size}", [*options, *suite.overrides, f"dataset.n_train={size}"]
-
-
-def _labels(suite: DictConfig, series: str, study: str, config: DictConfig) -> dict[str, Any]:
-    return {
-        "suite": suite.name,
-        "series": series,
-        "study": study,
-        "dataset": config.dataset.name,
-        "model": config.model.name,
-        "n_train": config.dataset.n_train,
-        "method": config.method.name,
-        **published_labels(suite, series, config.method.name),
-    }
-
-
-def _methods(suite: DictConfig, series: str) -> list[str]:
-    """The suite's methods, less those that make no sense in these studies."""
-    known = choices("method")
-    without = suite.exclude.get(series, [])
-    for method in without:
-        if method not in known:
-            raise unknown_name(f"method in suite.exclude.{series}", method, known)
-    return [method for method in suite.methods if method not in without]
-
-
-def grid_of(config: DictConfig) -> list[float | None]:
-    """The strengths to try, weak to strong; a method that tunes nothing has one empty choice.
-
-    `method.tunes` is the path of the number to tune; the grid stands beside it, or in a section around it.
-    """
-    if config.method.tunes is None:
-        return [None]
-    section = config.method.tunes
-    while section:
-        section = section.rpartition(".")[0]
-        if grid := OmegaConf.select(config, f"{section}.grid"):
-            return list(grid)
-    raise UserError(f"method={config.method.name} tunes {config.method.tunes}, which has no grid beside it")
+            yield series, f"{series}_{size}", [*shared, f"dataset.n_train={size}"]

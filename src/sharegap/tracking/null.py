@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from sharegap.tracking.tracker import Meaning
+from sharegap.tracking.tracker import RunLabels
 
 
 class NullTracker:
@@ -16,6 +16,6 @@ class NullTracker:
 
     def __init__(self, folder: Path) -> None: ...
 
-    def log_runs(self, rows: Sequence[tuple[Mapping[str, Any], Meaning]]) -> None: ...
+    def log_runs(self, rows: Sequence[tuple[Mapping[str, Any], Sequence[RunLabels]]]) -> None: ...
 
     def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None: ...

@@ -5,8 +5,8 @@ from typing import Any, Protocol
 
 import polars as pl
 
-Meaning = Mapping[str, Any]
-"""What a run stands for: a row of its suite's plan; empty outside suites."""
+RunLabels = Mapping[str, Any]
+"""What a run stands for: a row of its suite's plan."""
 
 
 class Tracker(Protocol):
@@ -14,5 +14,5 @@ class Tracker(Protocol):
 
     seconds: float
 
-    def log_runs(self, rows: Sequence[tuple[Mapping[str, Any], Meaning]]) -> None: ...
+    def log_runs(self, rows: Sequence[tuple[Mapping[str, Any], Sequence[RunLabels]]]) -> None: ...
     def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None: ...

@@ -12,7 +12,7 @@ import polars as pl
 import wandb
 from wandb.errors import Error as WandbError
 
-from sharegap.tracking.tracker import Meaning
+from sharegap.tracking.tracker import RunLabels
 
 
 class WandbTracker:
@@ -41,7 +41,7 @@ class WandbTracker:
         )
         self.works = True
 
-    def log_runs(self, rows: Sequence[tuple[Mapping[str, Any], Meaning]]) -> None:
+    def log_runs(self, rows: Sequence[tuple[Mapping[str, Any], Sequence[RunLabels]]]) -> None:
         """Config, curve and summary of each run; its group is the suite and its job type the method."""
         for row, meaning in rows:
             parts = (meaning.get(key) for key in ("study", "method", "strength", "seed"))

@@ -11,16 +11,28 @@ from sharegap.errors import UserError
 from sharegap.seeding import derive_seed
 
 Batch = tuple[Tensor, Tensor]
-EVALUATION_SAMPLES = 8000  # of all runs at once: more make tensors too large to be reused, fewer pay more calls
+
+EVALUATION_SAMPLES = 8000
+"""Of all runs at once: more make tensors too large to be reused, fewer cost more calls."""
+
 CURVE_SAMPLES = 1000
-"""Training samples that are measured during training; a split is stratified in its order, so its first ones are too."""
+"""Training samples measured during training; a split is stratified in its order, so its first samples are too."""
 
 
 class TrainBatches:
     """The training batches from one evaluation to the next, as (x, y) of (runs, batch, ...).
 
-    The batch of a step depends on each run's seed and the step alone, so a resumed fleet goes on where it was.
-    Every epoch is a new order of the samples; what does not fill a batch waits for another epoch.
+    The batch of a step depends on each run's seed and the step alone, so a fleet resumes where it stopped. Every epoch
+    is a new order of the samples; what does not fill a batch waits for another epoch.
+
+    Args:
+        samples: x and y of the training part.
+        indices: the samples that each run trains on, (runs, n_train).
+        seeds: of the runs.
+        batch_size: of each run.
+        steps: how many batches there are.
+        first_step: returns the number of the first one.
+        share: of each batch, what this process trains on.
     """
 
     def __init__(
@@ -28,43 +40,51 @@ class TrainBatches:
         samples: Batch,
         indices: Tensor,
         seeds: Sequence[int],
+        *,
         batch_size: int,
         steps: int,
         first_step: Callable[[], int],
-        part: slice,
+        share: slice,
     ) -> None:
         self.samples, self.indices, self.seeds = samples, indices, seeds
-        self.batch_size, self.steps, self.first_step, self.part = batch_size, steps, first_step, part
+        self.batch_size, self.steps, self.first_step, self.share = batch_size, steps, first_step, share
 
     def __len__(self) -> int:
         return self.steps
 
     def __iter__(self) -> Iterator[Batch]:
         x, y = self.samples
-        per_epoch = self.indices.shape[1] // self.batch_size
+        steps_per_epoch = self.indices.shape[1] // self.batch_size
         epoch, order = -1, self.indices
         for step in range(self.first_step(), self.first_step() + self.steps):
-            if step // per_epoch != epoch:
-                epoch = step // per_epoch
-                order = self._order(epoch)
-            start = step % per_epoch * self.batch_size
-            batch = order[:, start : start + self.batch_size][:, self.part]
+            if step // steps_per_epoch != epoch:
+                epoch = step // steps_per_epoch
+                order = self._shuffle(epoch)
+            start = step % steps_per_epoch * self.batch_size
+            batch = order[:, start : start + self.batch_size][:, self.share]
             yield x[batch], y[batch]
 
-    def _order(self, epoch: int) -> Tensor:
-        n = self.indices.shape[1]
-        orders = [
-            torch.randperm(n, generator=torch.Generator().manual_seed(derive_seed(s, "order", epoch)))
-            for s in self.seeds
-        ]
+    def _shuffle(self, epoch: int) -> Tensor:
+        """Each run's samples in the order of this epoch."""
+        orders = []
+        for seed in self.seeds:
+            generator = torch.Generator().manual_seed(derive_seed(seed, "order", epoch))
+            orders.append(torch.randperm(self.indices.shape[1], generator=generator))
         return self.indices.gather(1, torch.stack(orders).to(self.indices.device))
 
 
 class EvaluationBatches:
-    """Each run's samples of one part in a fixed order; `indices` is (runs, samples), or (1, samples) for all."""
+    """Each run's samples of one split in a fixed order, as (x, y) of (runs, batch, ...).
 
-    def __init__(self, samples: Batch, indices: Tensor, runs: int, part: slice) -> None:
-        self.samples, self.indices, self.runs = samples, indices[:, part], runs
+    Args:
+        samples: x and y.
+        indices: (runs, samples), or (1, samples) for all runs.
+        runs: how many.
+        share: of the samples, what this process evaluates.
+    """
+
+    def __init__(self, samples: Batch, indices: Tensor, runs: int, share: slice) -> None:
+        self.samples, self.indices, self.runs = samples, indices[:, share], runs
         self.batch_size = max(1, EVALUATION_SAMPLES // runs)
 
     def __len__(self) -> int:
@@ -79,61 +99,72 @@ class EvaluationBatches:
 class FleetData(LightningDataModule):
     """The training, validation and test samples of every run of a fleet; runs share the tensors.
 
-    `parts` names the loaders of an evaluation, in their order; without validation samples it has no such part.
+    Args:
+        dataset: what the runs draw their samples from.
+        seeds: of the runs.
+        n_train: training samples of each run.
+        n_validation: validation samples of each run; without any there is no such split.
+        batch_size: of each run.
+        interval: steps from one evaluation to the next.
     """
 
     def __init__(
-        self, dataset: Dataset, seeds: Sequence[int], n_train: int, n_validation: int, batch_size: int, interval: int
+        self, dataset: Dataset, seeds: Sequence[int], *, n_train: int, n_validation: int, batch_size: int, interval: int
     ) -> None:
         super().__init__()
         self.dataset, self.seeds = dataset, seeds
         self.batch_size, self.interval = min(batch_size, n_train), interval
-        splits = [split(dataset, seed, n_train, n_validation) for seed in seeds]
-        self.train_indices = torch.stack([torch.from_numpy(train) for train, _ in splits])
-        self.validation_indices = torch.stack([torch.from_numpy(validation) for _, validation in splits])
-        self.fit_parts = ["train", "validation"] if n_validation else ["train"]
-        self.test_parts = [*self.fit_parts, "test"]
+        train, validation = [], []
+        for seed in seeds:
+            train_indices, validation_indices = split(dataset, seed, n_train, n_validation)
+            train.append(torch.from_numpy(train_indices))
+            validation.append(torch.from_numpy(validation_indices))
+        self.train_indices, self.validation_indices = torch.stack(train), torch.stack(validation)
+        self.fit_splits = ["train", "validation"] if n_validation else ["train"]
+        self.test_splits = [*self.fit_splits, "test"]
 
     def setup(self, stage: str) -> None:
+        """Move all samples to the device, and take this process's share of each batch."""
         assert self.trainer is not None
-        strategy = self.trainer.strategy
         if self.batch_size % self.trainer.world_size:
             raise UserError(
-                f"a batch of {self.batch_size} cannot be split evenly over {self.trainer.world_size} processes: "
-                "choose training.batch_size a multiple of trainer.devices"
+                f"training.batch_size must be a multiple of the {self.trainer.world_size} processes, "
+                f"got {self.batch_size}"
             )
-        self.part = slice(self.trainer.global_rank, None, self.trainer.world_size)
-        device = strategy.root_device
-        data = self.dataset
-        self.pool = (data.x.to(device), data.y.to(device))
-        self.test = (data.x_test.to(device), data.y_test.to(device))
+        self.share = slice(self.trainer.global_rank, None, self.trainer.world_size)
+        device = self.trainer.strategy.root_device
+        self.pool = (self.dataset.x.to(device), self.dataset.y.to(device))
+        self.test = (self.dataset.x_test.to(device), self.dataset.y_test.to(device))
         self.train_indices = self.train_indices.to(device)
         self.validation_indices = self.validation_indices.to(device)
 
     def train_dataloader(self) -> TrainBatches:
+        """The batches from the trainer's step to the next evaluation."""
         trainer = self.trainer
         assert trainer is not None
         return TrainBatches(
             self.pool,
             self.train_indices,
             self.seeds,
-            self.batch_size,
-            self.interval,
-            lambda: trainer.global_step,
-            self.part,
+            batch_size=self.batch_size,
+            steps=self.interval,
+            first_step=lambda: trainer.global_step,
+            share=self.share,
         )
 
     def val_dataloader(self) -> list[EvaluationBatches]:
-        return self._evaluations(self.fit_parts, train=self.train_indices[:, :CURVE_SAMPLES])
+        """The splits of an evaluation during training, in the order of `fit_splits`."""
+        return self._evaluation_batches(self.fit_splits, self.train_indices[:, :CURVE_SAMPLES])
 
     def test_dataloader(self) -> list[EvaluationBatches]:
-        return self._evaluations(self.test_parts, train=self.train_indices)
+        """All splits, in the order of `test_splits`."""
+        return self._evaluation_batches(self.test_splits, self.train_indices)
 
-    def _evaluations(self, parts: Sequence[str], train: Tensor) -> list[EvaluationBatches]:
-        everything = torch.arange(len(self.test[1]), device=train.device).unsqueeze(0)
+    def _evaluation_batches(self, splits: Sequence[str], train_indices: Tensor) -> list[EvaluationBatches]:
+        test_indices = torch.arange(len(self.test[1]), device=train_indices.device).unsqueeze(0)
         sources = {
-            "train": (self.pool, train),
+            "train": (self.pool, train_indices),
             "validation": (self.pool, self.validation_indices),
-            "test": (self.test, everything),
+            "test": (self.test, test_indices),
         }
-        return [EvaluationBatches(*sources[part], len(self.seeds), self.part) for part in parts]
+        return [EvaluationBatches(*sources[name], len(self.seeds), self.share) for name in splits]

@@ -13,7 +13,7 @@ from sharegap.training.run_state import CURVE
 from sharegap.training.runtime import configure_torch
 
 
-class Advance(Callback):
+class StepReport(Callback):
     """Reports run-steps as they are done, a hundredth of the training at a time."""
 
     def __init__(self, report: Callable[[int], None], runs: int, steps: int) -> None:
@@ -35,26 +35,27 @@ class Advance(Callback):
         self.reported = step
 
 
-def train(
+def fit(
     fleet: Fleet,
     options: Mapping[str, Any],
     checkpoint: Path,
-    store: Callable[[list[dict[str, Any]]], None],
     report: Callable[[int], None] = lambda _: None,
-) -> None:
-    """Trains `fleet` and gives `store` one row of figures per run, as `sharegap.results.schema` names them.
+) -> list[dict[str, Any]]:
+    """Train `fleet` to its end, and return one row of measurements per run, in the fleet's order.
 
-    `options` go to Lightning's Trainer. The fleet is kept at `checkpoint` at each evaluation; where there is
-    one already, training goes on from it. Of several processes the first stores, and the others wait for it.
+    Of several processes each returns the same rows; the caller stores them in one, then removes the checkpoint.
+
+    Args:
+        fleet: to be trained.
+        options: of Lightning's Trainer.
+        checkpoint: where the fleet is kept at each evaluation; where there is one already, training resumes from it.
+        report: takes in the run-steps that were done since it was called last.
     """
     steps = len(fleet.run_state.curve) * fleet.data.interval
-    trainer = make_trainer(fleet, options, checkpoint, Advance(report, len(fleet.data.seeds), steps))
+    trainer = make_trainer(fleet, options, checkpoint, StepReport(report, len(fleet.data.seeds), steps))
     trainer.fit(fleet, fleet.data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
     trainer.test(fleet, fleet.data, verbose=False)
-    figures = rows(fleet)
-    if trainer.is_global_zero:
-        store(figures)
-    trainer.strategy.barrier()
+    return rows(fleet)
 
 
 def make_trainer(fleet: Fleet, options: Mapping[str, Any], checkpoint: Path, callback: Callback) -> Trainer:

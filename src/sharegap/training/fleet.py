@@ -65,8 +65,8 @@ class Fleet(LightningModule):
 
     def on_fit_start(self) -> None:
         seeds = self.data.seeds
-        self.noise = FleetNoise(self.objectives, self.noise_shapes, seeds, self.device, self.data.part)
-        self._measure(["final"], self.data.fit_parts)
+        self.noise = FleetNoise(self.objectives, self.noise_shapes, seeds, self.device, self.data.share)
+        self._measure(["final"], self.data.fit_splits)
         self._set_pace()
         self._clock = time.perf_counter()
 
@@ -112,13 +112,13 @@ class Fleet(LightningModule):
         self.evaluations[snapshot].update(part, vmap_runs(self.networks()[snapshot], x), y)
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
-        self._update("final", self.data.fit_parts[dataloader_idx], batch)
+        self._update("final", self.data.fit_splits[dataloader_idx], batch)
 
     def on_validation_epoch_end(self) -> None:
         evaluation = self.evaluations["final"]
         figures = {f"{part}_{name}": value for (part, name), value in evaluation.compute().items()}
         evaluation.reset()
-        best, matched = self.run_state.record(self.current_epoch, self.global_step, figures)
+        best, matched = self.run_state.update(self.current_epoch, self.global_step, figures)
         _keep(self.best_val, self.objectives.network, best)
         _keep(self.loss_matched, self.objectives.network, matched)
         for regularizer in self.objectives.each_regularizer():
@@ -134,11 +134,11 @@ class Fleet(LightningModule):
             self.trainer.should_stop = True
 
     def on_test_start(self) -> None:
-        self._measure(list(self.networks()), self.data.test_parts, extra_metrics=True)
+        self._measure(list(self.networks()), self.data.test_splits, extra_metrics=True)
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         for snapshot in self.networks():
-            self._update(snapshot, self.data.test_parts[dataloader_idx], batch)
+            self._update(snapshot, self.data.test_splits[dataloader_idx], batch)
 
     def on_test_epoch_end(self) -> None:
         networks = self.networks()

@@ -6,19 +6,26 @@ import torch
 from torch import Tensor, nn
 
 CURVE = ("train_loss", "train_score", "validation_loss", "validation_score")
+"""What an evaluation during training measures."""
 
 
 class RunState(nn.Module):
-    """Which runs are active, when each was best and matched, and its training curve.
+    """Which runs are active, when each was best and reached the target loss, and its training curve.
 
-    A run ends by itself when it diverges (its clean training loss is not finite) or a regularizer stops it;
-    the others go on. All tensors are (runs,) but for `curve`, (evaluations, runs, 4), NaN where not measured.
+    A run ends by itself when it diverges (its clean training loss is not finite) or a regularizer stops it; the others
+    go on. All tensors are (runs,) except `curve`, (evaluations, runs, 4), which is NaN where nothing was measured.
+
+    Args:
+        runs: how many.
+        evaluations: during the whole training.
+        target_loss: the clean training loss at which the loss-matched weights are taken.
+        higher_is_better: of the validation score.
     """
 
     active: Tensor
     diverged: Tensor
     best_score: Tensor
-    """In the direction in which more is better."""
+    """In the direction in which higher is better."""
     best_step: Tensor
     evaluations_since_best: Tensor
     matched_step: Tensor
@@ -30,7 +37,7 @@ class RunState(nn.Module):
     def __init__(self, runs: int, evaluations: int, target_loss: float, higher_is_better: bool) -> None:
         super().__init__()
         self.target_loss, self.direction = target_loss, 1 if higher_is_better else -1
-        for name, tensor in {
+        buffers = {
             "active": torch.ones(runs, dtype=torch.bool),
             "diverged": torch.zeros(runs, dtype=torch.bool),
             "best_score": torch.full((runs,), -math.inf),
@@ -41,15 +48,23 @@ class RunState(nn.Module):
             "seconds": torch.zeros((), dtype=torch.float64),
             "curve": torch.full((evaluations, runs, len(CURVE)), math.nan),
             "curve_step": torch.zeros(evaluations, dtype=torch.int64),
-        }.items():
+        }
+        for name, tensor in buffers.items():
             self.register_buffer(name, tensor)
 
-    def record(self, evaluation: int, step: int, figures: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Takes in one evaluation; returns which runs are now at their best, and which have just matched.
+    def update(self, evaluation: int, step: int, figures: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Take in one evaluation.
 
-        `figures` holds a tensor (runs,) for each name in CURVE that was measured.
+        Args:
+            evaluation: its number, from 0.
+            step: the optimizer's steps so far.
+            figures: (runs,) for each name in CURVE that was measured.
+
+        Returns:
+            Which runs are now at their best, and which have just reached the target loss, both (runs,).
         """
-        measured = torch.stack([figures.get(name, torch.full_like(self.best_score, math.nan)) for name in CURVE], -1)
+        missing = torch.full_like(self.best_score, math.nan)
+        measured = torch.stack([figures.get(name, missing) for name in CURVE], -1)
         self.curve[evaluation] = torch.where(self.active.unsqueeze(-1), measured, math.nan)
         self.curve_step[evaluation] = step
         self.final_step[self.active] = step
@@ -59,11 +74,11 @@ class RunState(nn.Module):
         self.active &= healthy
 
         score = self.direction * validation_score
-        best = healthy & (score > self.best_score)
-        self.best_score = torch.where(best, score, self.best_score)
-        self.best_step[best] = step
-        self.evaluations_since_best = torch.where(best, 0, self.evaluations_since_best + 1)
+        is_best = healthy & (score > self.best_score)
+        self.best_score = torch.where(is_best, score, self.best_score)
+        self.best_step[is_best] = step
+        self.evaluations_since_best = torch.where(is_best, 0, self.evaluations_since_best + 1)
 
-        matched = healthy & (self.matched_step < 0) & (train_loss <= self.target_loss)
-        self.matched_step[matched] = step
-        return best, matched
+        is_matched = healthy & (self.matched_step < 0) & (train_loss <= self.target_loss)
+        self.matched_step[is_matched] = step
+        return is_best, is_matched

@@ -16,48 +16,57 @@ M = TypeVar("M", bound=nn.Module)
 
 
 def stack(modules: Sequence[M]) -> M:
-    """A module like each of `modules`, its tensors (runs, *shape); tied tensors stay tied.
+    """Stack modules into one like each of them, its tensors (runs, *shape); tied tensors stay tied.
 
-    Raises UserError for layers that cannot run side by side.
+    Raises:
+        UserError: for layers that cannot run side by side.
     """
     for name, module in modules[0].named_modules():
-        if isinstance(module, _BatchNorm) and module.track_running_stats:
-            raise UserError(
-                f"{name} is a {type(module).__name__} whose running statistics would mix the runs of a fleet: "
-                "use GroupNorm or LayerNorm instead"
-            )
-        if isinstance(module, _DropoutNd):
-            raise UserError(
-                f"{name} is torch's {type(module).__name__}: use sharegap's dropout, drawn per run, instead"
-            )
+        _check_stackable(name, module)
     stacked = copy.deepcopy(modules[0])
-    done: dict[int, Tensor] = {}
     tensors = [_tensors(module) for module in modules]
+    stacked_by_id: dict[int, Tensor] = {}
     for name, tensor in tensors[0].items():
-        if id(tensor) not in done:
-            runs = torch.stack([other[name].detach() for other in tensors])
-            done[id(tensor)] = nn.Parameter(runs) if isinstance(tensor, nn.Parameter) else runs
+        if id(tensor) not in stacked_by_id:
+            runs = torch.stack([of_run[name].detach() for of_run in tensors])
+            stacked_by_id[id(tensor)] = nn.Parameter(runs) if isinstance(tensor, nn.Parameter) else runs
         owner, _, leaf = name.rpartition(".")
-        setattr(stacked.get_submodule(owner), leaf, done[id(tensor)])
+        setattr(stacked.get_submodule(owner), leaf, stacked_by_id[id(tensor)])
     return stacked
 
 
 def vmap_runs(stacked: nn.Module, *inputs: Tensor, function: Callable[..., Tensor] | None = None) -> Tensor:
-    """`function(module, *inputs)`, by default a call of the module, for each run at once: (runs, ...).
+    """Compute `function(module, *inputs)` for each run at once, by default a call of the module: (runs, ...).
 
-    `inputs` have a leading run axis too. A single run is called without vmap, which costs it a third.
+    Args:
+        stacked: made by `stack`.
+        inputs: each with a leading run axis.
+        function: of one run's module and inputs.
     """
     state = _tensors(stacked)
     module = stacked if function is None else _Call(stacked, function)
     prefix = "" if function is None else "module."
 
-    def one(state: dict[str, Tensor], *inputs: Tensor) -> Tensor:
+    def call_one(state: dict[str, Tensor], *inputs: Tensor) -> Tensor:
+        named = {prefix + name: tensor for name, tensor in state.items()}
         # The state names tied tensors twice already.
-        return functional_call(module, {prefix + name: t for name, t in state.items()}, inputs, tie_weights=False)
+        return functional_call(module, named, inputs, tie_weights=False)
 
     if next(iter(state.values())).shape[0] == 1:
-        return one({name: tensor[0] for name, tensor in state.items()}, *(x[0] for x in inputs)).unsqueeze(0)
-    return vmap(one)(state, *inputs)
+        # Without vmap, which costs a single run a third.
+        only_run = {name: tensor[0] for name, tensor in state.items()}
+        return call_one(only_run, *(x[0] for x in inputs)).unsqueeze(0)
+    return vmap(call_one)(state, *inputs)
+
+
+def _check_stackable(name: str, module: nn.Module) -> None:
+    if isinstance(module, _BatchNorm) and module.track_running_stats:
+        raise UserError(
+            f"{name} is a {type(module).__name__} whose running statistics would mix the runs of a fleet: "
+            "use GroupNorm or LayerNorm instead"
+        )
+    if isinstance(module, _DropoutNd):
+        raise UserError(f"{name} is torch's {type(module).__name__}: use sharegap's dropout, drawn per run, instead")
 
 
 def _tensors(module: nn.Module) -> dict[str, Tensor]:

@@ -5,8 +5,9 @@ import itertools
 import pytest
 import torch
 
-from sharegap.execute import step_timer
+from sharegap.execute import build, timing
 from sharegap.execute.build import build_fleet
+from sharegap.execute.check import check_runs
 from tests.helpers import make_run
 
 RUNS = [make_run("regularizer=[dropout,early_stopping]", f"seed={seed}") for seed in range(2)]
@@ -26,25 +27,25 @@ def test_steps_evaluations_and_the_test_add_up():
     # A step, a validation and what is left of an evaluation are one, one and three looks at the clock apart.
     steps, evaluations, validations = 50, 5, 3 * (300 + 100 + 1000) / (300 + 100)
     expected = steps * 2.0 + evaluations * 3 * 2.0 + validations * 2.0
-    assert step_timer.estimate_seconds(build_fleet(RUNS), {"accelerator": "cpu"}, StepClock(2.0)) == pytest.approx(
+    assert timing.estimate_seconds(build_fleet(RUNS), {"accelerator": "cpu"}, StepClock(2.0)) == pytest.approx(
         expected
     )
 
 
 @pytest.mark.parametrize(
-    ("interval", "length", "done"), [(50, 0.0, step_timer.STEPS), (50, 1.0, step_timer.FEWEST), (2, 0.0, 2)]
+    ("interval", "length", "done"), [(50, 0.0, timing.MAX_STEPS), (50, 1.0, timing.MIN_STEPS), (2, 0.0, 2)]
 )
 def test_no_more_steps_are_taken_than_it_needs(interval, length, done):
     run = make_run("training.steps=100", f"training.evaluations={100 // interval}")
     fleet = build_fleet([run])
-    step_timer.estimate_seconds(fleet, {"accelerator": "cpu"}, StepClock(length))
+    timing.estimate_seconds(fleet, {"accelerator": "cpu"}, StepClock(length))
     assert fleet.trainer.global_step == done
 
 
 def test_timing_changes_no_figure_and_no_random_number(trained):
     expected = trained(*RUNS)[1]
     state = torch.get_rng_state()
-    step_timer.estimate_seconds(build_fleet(RUNS), {"accelerator": "cpu"})
+    timing.estimate_seconds(build_fleet(RUNS), {"accelerator": "cpu"})
     assert torch.equal(torch.get_rng_state(), state)
     rows = trained(*RUNS)[1]
     for row in [*expected, *rows]:
@@ -54,4 +55,15 @@ def test_timing_changes_no_figure_and_no_random_number(trained):
 
 def test_of_several_processes_one_is_timed():
     options = {"accelerator": "cpu", "devices": 2, "strategy": "ddp"}
-    assert step_timer.estimate_seconds(build_fleet(RUNS), options) > 0
+    assert timing.estimate_seconds(build_fleet(RUNS), options) > 0
+
+
+def test_a_fleet_is_timed_without_building_networks(trained, monkeypatch):
+    fleet = [make_run("training.steps=100", f"seed={seed}") for seed in range(2)]
+    checked = check_runs(fleet)[fleet[0].structure]
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "build_objective", lambda _: pytest.fail("a network was built"))
+        estimated = timing.time_fleet(fleet, checked, {"accelerator": "cpu"})
+    taken = sum(row["train_seconds"] for row in trained(*fleet)[1])
+    # Other people's programs may take their turns while either is measured.
+    assert taken / 3 < estimated < 3 * taken + 1

@@ -1,7 +1,7 @@
 import pytest
 from hydra import initialize_config_dir
 
-from sharegap.execute.fitting import compatible_models
+from sharegap.execute.check import compatible_models
 from sharegap.plan.configs import CONF
 
 IMAGES = ["patches", "patches2d", "residual"]
