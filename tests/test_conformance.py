@@ -8,7 +8,7 @@ from hydra.utils import get_class
 from sharegap.errors import UserError
 from sharegap.execute.build import build_objective
 from sharegap.plan.configs import CONF
-from sharegap.plan.suite import grid_of
+from sharegap.plan.trials import strengths_of
 from tests.helpers import SMALL, make_run
 
 METHODS = sorted(path.stem for path in (CONF / "method").glob("*.yaml"))
@@ -48,7 +48,9 @@ def test_is_what_its_name_says(method):
 @pytest.mark.parametrize("method", [m for m in METHODS if len(composed(m).regularizer) == 1])
 def test_a_regularizer_trains_and_off_it_gives_bit_for_bit_what_there_is_without_it(trained, method):
     config = composed(method)
-    runs = [make_run(f"method={method}", f"{config.method.tunes}={strength}") for strength in grid_of(config)]
+    runs = [
+        make_run(f"method={method}", f"{config.method.tunes}={strength}") for strength in strengths_of(method, config)
+    ]
     _, rows = trained(*runs)
     assert [row["diverged"] for row in rows] == [False] * len(runs)
     assert all(row["curve_train_loss"][-1] < row["curve_train_loss"][0] for row in rows)

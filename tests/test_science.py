@@ -8,7 +8,7 @@ from sharegap.data.sets import markov_text
 from sharegap.data.sets.related_tasks import best_r2
 from sharegap.execute.runner import open_runner
 from sharegap.plan.configs import CONF
-from sharegap.plan.suite import expand
+from sharegap.plan.suite import plan_suite
 from sharegap.results import join_runs, leaderboard, selected_runs
 from sharegap.results.paired import paired_comparisons
 from sharegap.results.replication import published
@@ -17,10 +17,10 @@ from sharegap.results.replication import published
 def scored_runs(folder, *overrides):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("bench", [*overrides, f"out={folder}", "logger=none"])
-        plan, runs = expand(config.suite, config.trainer.precision)
+        plan = plan_suite(config.suite, config.trainer.precision)
         with open_runner(config) as runner:
-            runner.complete(runs.values(), plan)
-            return join_runs(plan, runner.store.runs())
+            runner.run(list(plan.runs.values()))
+            return join_runs(plan.table, runner.store.runs())
 
 
 def table(folder, *overrides):

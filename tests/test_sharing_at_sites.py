@@ -10,7 +10,7 @@ from sharegap.errors import UserError
 from sharegap.execute.build import build_fleet, build_objective, load_dataset
 from sharegap.metrics import relative_copy_distance
 from sharegap.plan.configs import CONF
-from sharegap.training.fit import train
+from sharegap.training.fit import fit
 from tests.helpers import make_run
 
 TINY = ["training.steps=4", "training.evaluations=2", "training.batch_size=20", "dataset.n_train=120"]
@@ -86,7 +86,7 @@ def test_trains_in_a_fleet_as_alone_and_resumes(tmp_path, trained, strategy, sit
     assert not expected["diverged"]
     assert expected["final_train_loss"] != other["final_train_loss"]
 
-    checkpoint, rows, broken = tmp_path / "broken.ckpt", [], build_fleet([run])
+    checkpoint, broken = tmp_path / "broken.ckpt", build_fleet([run])
 
     def kill(_):
         if broken.global_step == 3:
@@ -94,9 +94,9 @@ def test_trains_in_a_fleet_as_alone_and_resumes(tmp_path, trained, strategy, sit
 
     options = {"accelerator": "cpu", "precision": "64-true"}
     with pytest.raises(Killed):
-        train(broken, options, checkpoint, rows.extend, kill)
+        fit(broken, options, checkpoint, kill)
     torch.set_default_dtype(torch.float32)  # a process that was killed leaves nothing behind
-    train(build_fleet([run]), options, checkpoint, rows.extend)
+    rows = fit(build_fleet([run]), options, checkpoint)
     figures = [name for name, value in expected.items() if isinstance(value, float) and name != "train_seconds"]
     got, wanted = (torch.tensor([row[name] for name in figures], dtype=torch.double) for row in (rows[0], expected))
     torch.testing.assert_close(got, wanted, rtol=1e-8, atol=1e-9, equal_nan=True)

@@ -5,7 +5,6 @@ import shutil
 import numpy as np
 import pytest
 
-from sharegap.commands.data_summary import _told
 from sharegap.data.fingerprint import fingerprint, resolve
 from sharegap.errors import UserError
 from sharegap.results import Store
@@ -55,7 +54,6 @@ def test_data_that_change_while_a_command_runs_are_refused(tmp_path):
 
 
 def test_says_once_what_was_understood(command, tmp_path, own):
-    _told.clear()
     options = ["dataset=arrays", f"dataset.path={own}", "model=residual", *QUICK]
     result = command("sharegap", *options, "seed=0,1", "-m")
     assert result.code == 0
@@ -64,7 +62,6 @@ def test_says_once_what_was_understood(command, tmp_path, own):
 
 
 def test_a_suite_takes_own_data(command, own):
-    _told.clear()
     study = f"suite.studies.mnist1d=['dataset=arrays', 'dataset.path={own}', 'model=residual']"
     options = [f"suite.overrides={QUICK}", "suite.methods=[none,hard]", "suite.seeds=1"]
     result = command("bench", "suite=smoke", study, "~suite.studies.digits", *options)

@@ -5,7 +5,6 @@ import shlex
 
 import pytest
 
-from sharegap.commands.data_summary import _told
 from sharegap.plan.configs import CONF
 
 PAGE = (CONF.parent / "docs" / "your_data.md").read_text()
@@ -32,7 +31,6 @@ def test_the_example_runs(command, monkeypatch, folder, code, line, said):
     if code:
         exec(code, {})
         return
-    _told.clear()
     python, module, name, *arguments = shlex.split(line)
     assert (python, module, name) == ("python", "-m", "sharegap")
     result = command("sharegap", *QUICK, *arguments)

@@ -27,9 +27,7 @@ def test_steps_evaluations_and_the_test_add_up():
     # A step, a validation and what is left of an evaluation are one, one and three looks at the clock apart.
     steps, evaluations, validations = 50, 5, 3 * (300 + 100 + 1000) / (300 + 100)
     expected = steps * 2.0 + evaluations * 3 * 2.0 + validations * 2.0
-    assert timing.estimate_seconds(build_fleet(RUNS), {"accelerator": "cpu"}, StepClock(2.0)) == pytest.approx(
-        expected
-    )
+    assert timing.estimate_seconds(build_fleet(RUNS), {"accelerator": "cpu"}, StepClock(2.0)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

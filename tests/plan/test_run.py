@@ -1,7 +1,7 @@
 import pytest
 
 from sharegap.errors import UserError
-from sharegap.execute.pack import MOST_RUNS, fleet_name, pack
+from sharegap.execute.pack import MAX_RUNS, fleet_name, pack
 from tests.helpers import make_run
 
 
@@ -32,8 +32,8 @@ def test_fleets_hold_runs_that_differ_in_per_run_numbers_only():
 
 def test_large_fleets_are_split_evenly():
     run = make_run()
-    fleets = pack(run.with_numbers({"seed": seed}) for seed in range(MOST_RUNS + 2))
-    assert [len(fleet) for fleet in fleets] == [MOST_RUNS // 2 + 1] * 2
+    fleets = pack(run.with_numbers({"seed": seed}) for seed in range(MAX_RUNS + 2))
+    assert [len(fleet) for fleet in fleets] == [MAX_RUNS // 2 + 1] * 2
     assert fleet_name(fleets[0]) == fleet_name(pack(fleets[0])[0]) != fleet_name(fleets[1])
 
 

@@ -1,3 +1,5 @@
+"""From a suite to its plan."""
+
 from functools import cache
 
 import pytest
@@ -5,126 +7,109 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from sharegap.errors import UserError
-from sharegap.execute.build import check_runs
+from sharegap.execute.check import check_runs
 from sharegap.execute.pack import pack
-from sharegap.plan import suite
 from sharegap.plan.configs import CONF
-from sharegap.plan.suite import expand
+from sharegap.plan.suite import plan_suite
 from sharegap.results.statistics import min_seeds_for_significance
 
 SUITES = sorted(path.stem for path in (CONF / "suite").glob("*.yaml"))
-
-
-@cache
-def expanded(*overrides):
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose("bench", overrides)
-        return expand(config.suite, config.trainer.precision)
-
-
-@pytest.mark.parametrize("name", SUITES)
-def test_every_shipped_suite_can_be_trained(name):
-    plan, runs = expanded(f"suite={name}")
-    assert set(plan["run"]) == set(runs)
-    assert plan["suite"].unique().to_list() == [name]
-
-
 CONTESTS = [name for name in SUITES if name != "smoke" and not name.startswith(("paper_", "images"))]
 
 
+@cache
+def planned(*overrides):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("bench", overrides)
+        return plan_suite(config.suite, config.trainer.precision)
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_every_shipped_suite_has_a_plan(name):
+    plan = planned(f"suite={name}")
+    assert set(plan.table["run"]) == set(plan.runs)
+    assert plan.table["suite"].unique().to_list() == [name]
+    assert plan.facts["baseline"] in plan.facts["methods"]
+    assert set(plan.facts["published"]) == set(plan.table["study"])
+
+
 @pytest.mark.parametrize("name", CONTESTS)
-def test_shipped_contests_have_the_seeds_that_significance_takes(name):
+def test_shipped_contests_can_reach_significance(name):
     shipped = OmegaConf.load(CONF / "suite" / f"{name}.yaml")
     assert shipped.seeds >= min_seeds_for_significance(len(shipped.methods) - 1)
 
 
-def test_methods_share_seeds_and_have_grids_of_one_size():
-    plan, runs = expanded()
-    assert plan["seed"].n_unique() >= 8
-    for (_, method), group in plan.group_by("study", "method"):
-        assert group["strength"].drop_nulls().n_unique() == (0 if method in ("none", "hard", "narrow") else 3)
-        assert set(group["seed"]) == set(plan["seed"])
+def test_methods_share_seeds_and_grid_sizes():
+    plan = planned()
+    assert plan.table["seed"].n_unique() >= 8
+    for (_, method), group in plan.table.group_by("study", "method"):
+        assert group["trial"].n_unique() == (1 if method in ("none", "hard", "narrow") else 3)
+        assert set(group["seed"]) == set(plan.table["seed"])
         # All strengths of a method are one fleet, save where they change what is trained.
-        assert len(pack(runs[run] for run in group["run"])) == (3 if method == "ensemble" else 1)
+        fleets = pack(plan.runs[run] for run in group["run"])
+        assert len(fleets) == (3 if method == "ensemble" else 1)
 
 
-def test_refuses_unequal_grids(monkeypatch):
-    whole = suite.grid_of
-    monkeypatch.setattr(suite, "grid_of", lambda config: whole(config)[: 1 if config.method.name == "l2" else None])
-    with pytest.raises(UserError, match="same number of strengths"):
-        expanded.__wrapped__("suite=smoke")
+def test_all_learning_rates_are_one_structure():
+    plan = planned("suite=smoke", "suite.learning_rates=[0.3, 1, 3]")
+    rates = {run.config["optimizer"]["lr"] for run in plan.runs.values()}
+    assert {0.003, 0.01, 0.03} < rates
+    structures = {run.structure for run in plan.runs.values()}
+    assert len(structures) == plan.table["study"].n_unique() * plan.table["method"].n_unique()
 
 
 @pytest.mark.parametrize(
     ("override", "sentence"),
     [
-        ("suite.seeds=0", "suite.seeds must be an integer >= 1, got 0"),
         ("suite.overrides=['dataset.n_validation=0']", "soft needs validation samples to choose its settings"),
-        ("suite.overrides=['dataset.n_train=9']", "one of each class"),
-        ("suite.overrides=['training.steps=7']", "not a multiple"),
+        ("suite.overrides=['training.steps=7']", r"training\.steps must be a multiple of training\.evaluations"),
     ],
 )
-def test_refuses_before_anything_is_trained(override, sentence):
+def test_refuses_before_anything_is_built(override, sentence):
     with pytest.raises(UserError, match=sentence):
-        check_runs(expanded("suite=smoke", override)[1].values())
+        planned("suite=smoke", override)
 
 
-def test_a_method_is_left_out_where_the_suite_says_so():
-    plan, _ = expanded("suite=strategies")
-    methods = {study: set(group["method"]) for (study,), group in plan.group_by("study")}
+def test_refuses_before_anything_is_trained():
+    plan = planned("suite=smoke", "suite.overrides=['dataset.n_train=9']")
+    with pytest.raises(UserError, match="one of each class"):
+        check_runs(plan.runs.values())
+
+
+def test_a_suite_excludes_methods_from_a_series():
+    table = planned("suite=strategies").table
+    methods = {study: set(group["method"]) for (study,), group in table.group_by("study")}
     assert methods["positions_digits"] ^ methods["tasks_two_digits"] == {"cross_stitch", "soft_smooth"}
 
 
-def test_what_is_left_out_must_exist():
-    with pytest.raises(UserError, match=r"no method in suite\.exclude\.mnist1d 'l3': did you mean l2"):
-        expanded("suite=smoke", "+suite.exclude={mnist1d: [l3]}")
-
-
-def test_fewer_methods_and_studies_can_be_asked_for_on_the_command_line():
-    plan, _ = expanded("suite.methods=[none,hard]", "~suite.studies.digits_reconstruction")
-    assert set(plan["method"]) == {"none", "hard"}
-
-
-def rates_of(plan, method):
-    return plan.filter(method=method).unique("learning_rate", maintain_order=True)["learning_rate"].to_list()
-
-
-def test_every_method_has_as_many_trials_where_the_learning_rate_is_tuned():
-    plan, runs = expanded("suite=smoke", "suite.learning_rates=[0.3, 1, 3]")
-    few = [0.01, 0.03, 0.003]  # the config's own first, then the nearest
-    for (study, method), group in plan.group_by("study", "method"):
-        trials = group.unique(["strength", "learning_rate"])
-        assert trials.height == group["trial"].n_unique() == 9, (study, method)
-        rates = rates_of(plan, method)
-        assert set(few) <= set(rates)
-        assert rates[0] == 0.01
-        assert max(rates) == 0.03
-        assert min(rates) == 0.003
-    assert rates_of(plan, "soft") == few
-    weakest = plan.filter(method="soft").sort("trial").unique("trial", maintain_order=True)
-    assert weakest["strength"].to_list() == sorted(weakest["strength"])
-    assert {run.config["optimizer"]["lr"] for run in runs.values()} == set(plan["learning_rate"])
-    # All trials of a method are still one structure.
-    assert len({run.structure for run in runs.values()}) == plan["study"].n_unique() * plan["method"].n_unique()
-
-
-@pytest.mark.parametrize("factors", ["[0.3, 3]", "[1, -1]", "[1, 1, 3]", "[1, inf]", "[1, few]"])
-def test_refuses_learning_rates_that_are_no_choice(factors):
-    with pytest.raises(UserError, match=r"suite\.learning_rates is .* one of them 1"):
-        expanded("suite=smoke", f"suite.learning_rates={factors}")
+def test_the_command_line_may_ask_for_less():
+    plan = planned("suite.methods=[none,hard]", "~suite.studies.digits_reconstruction")
+    assert set(plan.table["method"]) == {"none", "hard"}
+    assert "digits_reconstruction" not in plan.table["study"]
 
 
 def test_sizes_make_a_study_each_of_one_series():
-    plan, _ = expanded("suite=smoke", "suite.sizes=[100, 200]")
-    studies = plan.unique(["series", "study", "n_train"]).sort("n_train", "study").rows(named=True)
-    assert [(each["study"], each["series"], each["n_train"]) for each in studies] == [
-        (f"{series}_{size}", series, size) for size in (100, 200) for series in ("digits", "mnist1d")
-    ]
+    plan = planned("suite=smoke", "suite.sizes=[100, 200]")
+    sizes = set()
+    for row in plan.table.to_dicts():
+        sizes.add((row["study"], row["series"], plan.runs[row["run"]].config["dataset"]["n_train"]))
+    assert sizes == {(f"{series}_{size}", series, size) for series in ("digits", "mnist1d") for size in (100, 200)}
 
 
-def test_none_again_is_none_with_seeds_of_its_own():
-    plan, runs = expanded("suite=aa")
-    for _, of_seed in plan.group_by("study", "seed"):
-        one, other = (dict(runs[run].config) for run in of_seed["run"])
-        assert one.pop("seed") != other.pop("seed")
-        assert one == other
+def test_none_again_has_seeds_of_its_own():
+    plan = planned("suite=aa")
+    for _, group in plan.table.group_by("study", "seed"):
+        none, again = (dict(plan.runs[run].config) for run in group["run"])
+        assert none.pop("seed") != again.pop("seed")
+        assert none == again
+
+
+def test_facts_hold_what_is_published():
+    value = "{test_score: 0.9, tolerance: 0.1, source: Someone, outperforms: [none]}"
+    overrides = (f"+suite.published={{mnist1d: {{hard: {value}}}}}", "+suite.deviations={mnist1d: Much.}")
+    facts = planned("suite=smoke", *overrides).facts
+    published = facts["published"]["mnist1d"]["hard"]
+    assert (published["test_score"], published["tolerance"], published["source"]) == (0.9, 0.1, "Someone")
+    assert published["outperforms"] == ["none"]
+    assert facts["published"]["digits"] == {}
+    assert facts["deviations"] == {"mnist1d": "Much.", "digits": None}

@@ -7,7 +7,7 @@ import torch
 
 from sharegap.execute.build import build_fleet, build_objective
 from sharegap.seeding import derive_seed
-from sharegap.training.fit import train
+from sharegap.training.fit import fit
 from tests.helpers import make_run
 
 # Over 50 steps of Adam in float64: sums in another order differ by 1e-16, and grow by then to less than this.
@@ -57,11 +57,10 @@ def test_a_single_run_is_an_ordinary_training_loop(trained):
 
 def test_one_run_diverging_changes_no_other(tmp_path):
     runs = [make_run("sharing=hard", f"seed={seed}") for seed in range(3)]
-    fleets, rows = [build_fleet(runs), build_fleet(runs)], [[], []]
+    fleets = [build_fleet(runs), build_fleet(runs)]
     with torch.no_grad():
         next(fleets[1].objectives.parameters())[1] = math.nan
-    for fleet, stored in zip(fleets, rows, strict=True):
-        train(fleet, {"accelerator": "cpu"}, tmp_path / f"{id(fleet)}.ckpt", stored.extend)
+    rows = [fit(fleet, {"accelerator": "cpu"}, tmp_path / f"{id(fleet)}.ckpt") for fleet in fleets]
     assert [row["diverged"] for row in rows[1]] == [False, True, False]
     for healthy in (0, 2):
         assert torch.equal(weights(fleets[0], healthy), weights(fleets[1], healthy))

@@ -1,7 +1,7 @@
 import pytest
 
 from sharegap.execute.build import build_fleet
-from sharegap.training.fit import train
+from sharegap.training.fit import fit
 from tests.helpers import make_run
 
 
@@ -14,16 +14,15 @@ def test_a_killed_fleet_resumes_with_the_figures_of_an_unbroken_one(tmp_path, tr
     runs = [make_run("regularizer=[dropout,early_stopping]", f"seed={seed}") for seed in range(2)]
     _, unbroken = trained(*runs)
 
-    checkpoint, rows, killed = tmp_path / "killed.ckpt", [], build_fleet(runs)
+    checkpoint, killed = tmp_path / "killed.ckpt", build_fleet(runs)
 
     def kill(_):
         if killed.global_step == step:
             raise Killed
 
     with pytest.raises(Killed):
-        train(killed, {"accelerator": "cpu"}, checkpoint, rows.extend, kill)
+        fit(killed, {"accelerator": "cpu"}, checkpoint, kill)
     assert checkpoint.exists()
-    assert not rows
 
     steps = []
     resumed = build_fleet(runs)
@@ -31,7 +30,7 @@ def test_a_killed_fleet_resumes_with_the_figures_of_an_unbroken_one(tmp_path, tr
     resumed.training_step = lambda batch, batch_idx: (
         steps.append(resumed.global_step) or training_step(batch, batch_idx)
     )
-    train(resumed, {"accelerator": "cpu"}, checkpoint, rows.extend)
+    rows = fit(resumed, {"accelerator": "cpu"}, checkpoint)
     assert steps[0] == 30  # the last evaluation before the kill
     assert len(steps) == 20
     for row in [*rows, *unbroken]:

@@ -45,7 +45,7 @@ def make_trials(configs: Mapping[str, DictConfig], factors: Sequence[float]) -> 
     Raises:
         UserError: where grids differ in length, or several trials have no validation samples to choose by.
     """
-    grids = {name: _strengths(name, config) for name, config in configs.items()}
+    grids = {name: strengths_of(name, config) for name, config in configs.items()}
     sizes = {name: len(grid) for name, grid in grids.items() if configs[name].method.tunes}
     if len(set(sizes.values())) > 1:
         raise UserError(f"every method must have the same number of strengths to choose from, not {sizes}")
@@ -77,8 +77,8 @@ def _learning_rates(default: float, factors: Sequence[float], count: int) -> lis
     return [float(f"{default * math.exp(log):.6g}") for log in nearest_first]
 
 
-def _strengths(name: str, config: DictConfig) -> list[float | None]:
-    """The strengths to try, weak to strong; a method that tunes nothing has one empty choice.
+def strengths_of(name: str, config: DictConfig) -> list[float | None]:
+    """List the strengths to try, weak to strong; a method that tunes nothing has one empty choice.
 
     `method.tunes` is the path of the number to tune. Its grid stands beside it, or in a section around it.
     """
