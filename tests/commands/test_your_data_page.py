@@ -8,7 +8,7 @@ import pytest
 from sharegap.plan.configs import CONF
 
 PAGE = (CONF.parent / "docs" / "your_data.md").read_text()
-EXAMPLES = re.findall(r"```python\n(.*?)```|```bash\n([^\n]*)\n```\n\n((?:> [^\n]*\n)+)", PAGE, re.S)
+EXAMPLES = re.findall(r"```python\n(.*?)```|```bash\n([^\n]*)\n```\n\n```text\n(.*?)```", PAGE, re.S)
 QUICK = ["training.steps=20", "training.evaluations=2"]
 
 
@@ -35,4 +35,4 @@ def test_the_example_runs(command, monkeypatch, folder, code, line, said):
     assert (python, module, name) == ("python", "-m", "sharegap")
     result = command("sharegap", *QUICK, *arguments)
     assert result.code == 0, result.err
-    assert " ".join(said.replace("> ", "").split()) in " ".join(result.err.split())
+    assert " ".join(said.split()) in " ".join(result.err.split())

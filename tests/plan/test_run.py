@@ -39,7 +39,7 @@ def test_large_fleets_are_split_evenly():
 
 @pytest.mark.parametrize("override", ["seed=-1", "seed=1.5", "seed=abc", "sharing.strength=much", "optimizer.lr=true"])
 def test_refuses_what_is_no_number(override):
-    with pytest.raises(UserError, match="it must be a"):
+    with pytest.raises(UserError, match="must be a"):
         make_run("sharing=soft", override)
 
 
