@@ -55,7 +55,7 @@ def test_an_interrupted_suite_goes_on_and_ends_with_the_same_table(command, tmp_
         if interruption is KeyboardInterrupt:
             result = command("bench", *SMOKE)
             assert result.code != 0
-            assert "the same command goes on from here" in result.err
+            assert "the same command resumes" in result.err
             assert "Traceback" not in result.err
         else:
             with pytest.raises(interruption):

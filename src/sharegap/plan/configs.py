@@ -6,5 +6,5 @@ CONF = Path(__file__).parents[3] / "conf"
 
 
 def choices(group: str) -> list[str]:
-    """The names that an option of this group of conf/ may take."""
+    """List the names that an option of this group of conf/ may take."""
     return [path.stem for path in (CONF / group).glob("*.yaml")]
