@@ -9,15 +9,16 @@ from sharegap import leaderboard
 from sharegap.commands.data_summary import describe_data
 from sharegap.execute.build import check_runs
 from sharegap.execute.runner import is_rank_zero, open_runner
-from sharegap.plan.suite import expand
+from sharegap.plan.suite import expand, suite_facts
 
 
 def main(config: DictConfig) -> None:
     """Finishes the suite's runs and writes its leaderboard to the folder `leaderboard` in `out`."""
     plan, runs = expand(config.suite, config.trainer.precision)
+    facts = suite_facts(config.suite)
     check_runs(runs.values())
     with open_runner(config) as runner:
-        runner.store.write_plan(plan)
+        runner.store.write_plan(plan, facts)
         describe_data(runs.values())
         runner.complete(runs.values(), plan)
         if is_rank_zero():

@@ -11,6 +11,7 @@ from sharegap.commands.run_table import show
 from sharegap.execute.build import check
 from sharegap.execute.runner import is_rank_zero, open_runner
 from sharegap.plan.run import Run
+from sharegap.results.wide import value_of
 
 
 def run_one(config: DictConfig) -> dict[str, Any]:
@@ -28,4 +29,4 @@ def main(config: DictConfig) -> float | None:
     row = run_one(config)
     if is_rank_zero():
         show(row, Console())
-    return row[f"{row['scored_at']}_validation_score"]
+    return value_of(row, row["scored_at"], "validation", "score")

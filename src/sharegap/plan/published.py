@@ -3,17 +3,18 @@
 import math
 from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from sharegap.errors import UserError, unknown_name
 from sharegap.plan.configs import choices
+from sharegap.results import PublishedFacts
 
 SCORES = ("test_score", "train_score")
 ENTRIES = (*SCORES, "tolerance", "outperforms", "source")
 
 
-def published_labels(suite: DictConfig, series: str, method: str) -> dict[str, Any]:
-    """What is published of a method in a study, in the columns of PLAN.
+def published_facts(suite: DictConfig, series: str, method: str) -> PublishedFacts:
+    """Return what is published of a method in the studies of a series; empty where nothing is.
 
     Raises UserError for an entry or method that does not exist, and for a value without a tolerance.
     """
@@ -23,22 +24,28 @@ def published_labels(suite: DictConfig, series: str, method: str) -> dict[str, A
         if entry not in ENTRIES:
             raise unknown_name(f"entry of {name}", entry, ENTRIES)
     methods = choices("method")
-    outperforms = list(entries.get("outperforms", []))
-    for other in outperforms:
+    for other in entries.get("outperforms", []):
         if other not in methods:
             raise unknown_name(f"method in {name}.outperforms", other, methods)
     tolerance = entries.get("tolerance", suite.tolerance)
     if any(entries.get(score) is not None for score in SCORES):
         _check_tolerance(name, tolerance)
-    differs = suite.deviations if isinstance(suite.deviations, str | None) else suite.deviations.get(series)
-    return {
-        "published": entries.get("test_score"),
-        "published_train_score": entries.get("train_score"),
-        "published_tolerance": tolerance,
-        "published_outperforms": outperforms,
-        "published_source": entries.get("source"),
-        "published_deviations": differs,
-    }
+    facts = PublishedFacts(**{entry: _plain(value) for entry, value in entries.items()})
+    if facts and tolerance is not None:
+        facts["tolerance"] = tolerance
+    return facts
+
+
+def deviations_of(suite: DictConfig, series: str) -> str | None:
+    """Return how the setting of a series deviates from the published one."""
+    if isinstance(suite.deviations, str | None):
+        return suite.deviations
+    deviations: str | None = suite.deviations.get(series)
+    return deviations
+
+
+def _plain(value: Any) -> Any:
+    return OmegaConf.to_object(value) if OmegaConf.is_config(value) else value
 
 
 def _check_tolerance(name: str, tolerance: Any) -> None:

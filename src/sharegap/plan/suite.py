@@ -11,9 +11,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from sharegap.errors import UserError, check_int, unknown_name
 from sharegap.plan.configs import choices
-from sharegap.plan.published import published_labels
+from sharegap.plan.published import deviations_of, published_facts
 from sharegap.plan.run import Run
-from sharegap.results import PLAN
+from sharegap.results import PLAN, MethodFacts, SuiteFacts
 
 Trial = tuple[float | None, float]
 """A strength, where the method has one, and a learning rate."""
@@ -33,13 +33,13 @@ def expand(suite: DictConfig, precision: str) -> tuple[pl.DataFrame, dict[str, R
         configs = {name: compose("config", [*shared, f"method={name}"]) for name in _methods(suite, series)}
         for method, trials in trials_of(configs, suite.learning_rates or [1.0]).items():
             config = configs[method]
-            labels = _labels(suite, series, study, config)
+            labels = {"suite": suite.name, "series": series, "study": study, "method": method}
             for trial, (strength, rate) in enumerate(trials):
                 if strength is not None:
                     OmegaConf.update(config, config.method.tunes, strength)
                 OmegaConf.update(config, "optimizer.lr", rate)
                 tried = Run.of(config)
-                labels |= {"trial": trial, "strength": strength, "learning_rate": rate}
+                labels |= {"trial": trial}
                 for seed in range(suite.seeds):
                     run = tried.with_numbers({"seed": config.seed + seed})
                     runs[run.id] = run
@@ -95,17 +95,30 @@ def _studies(suite: DictConfig) -> Iterator[tuple[str, str, list[str]]]:
             yield series, f"{series}_{size}", [*options, *suite.overrides, f"dataset.n_train={size}"]
 
 
-def _labels(suite: DictConfig, series: str, study: str, config: DictConfig) -> dict[str, Any]:
-    return {
-        "suite": suite.name,
-        "series": series,
-        "study": study,
-        "dataset": config.dataset.name,
-        "model": config.model.name,
-        "n_train": config.dataset.n_train,
-        "method": config.method.name,
-        **published_labels(suite, series, config.method.name),
-    }
+def suite_facts(suite: DictConfig) -> SuiteFacts:
+    """Return the facts about a suite that no run carries: its baseline, its methods and what is published of them.
+
+    Raises:
+        UserError: for a published entry or method that does not exist, and for a value without a tolerance.
+    """
+    facts = SuiteFacts(
+        name=suite.name,
+        baseline=suite.get("baseline", "none"),
+        learning_rates=OmegaConf.to_object(suite.learning_rates) if suite.learning_rates else None,
+        methods={},
+        published={},
+        deviations={},
+    )
+    for method in suite.methods:
+        declared = OmegaConf.to_object(compose("config", [f"method={method}"]).method)
+        facts["methods"][method] = MethodFacts(**{key: declared.get(key) for key in MethodFacts.__annotations__})
+    for series, study, _ in _studies(suite):
+        deviations = deviations_of(suite, series)
+        if deviations is not None:
+            facts["deviations"][study] = deviations
+        published = {method: published_facts(suite, series, method) for method in _methods(suite, series)}
+        facts["published"][study] = {method: entries for method, entries in published.items() if entries}
+    return facts
 
 
 def _methods(suite: DictConfig, series: str) -> list[str]:

@@ -6,16 +6,16 @@ from typing import Any
 
 import polars as pl
 
-from sharegap.tracking.tracker import Meaning
+from sharegap.tracking.tracker import RunLabels
 
 
 class NullTracker:
-    """Tells nobody."""
+    """A tracker that logs nothing."""
 
     seconds = 0.0
 
     def __init__(self, folder: Path) -> None: ...
 
-    def log_runs(self, rows: Sequence[tuple[Mapping[str, Any], Meaning]]) -> None: ...
+    def log_runs(self, runs: Sequence[tuple[Mapping[str, Any], RunLabels]]) -> None: ...
 
     def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None: ...

@@ -1,18 +1,22 @@
-"""What every tracker does."""
+"""The interface of a tracker."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import polars as pl
 
-Meaning = Mapping[str, Any]
-"""What a run stands for: a row of its suite's plan; empty outside suites."""
+RunLabels = Mapping[str, Any]
+"""What a run stands for: its row of the suite's plan; empty outside suites."""
 
 
 class Tracker(Protocol):
-    """Whom finished runs and the leaderboard are told to; a run takes about `seconds`."""
+    """A view of the store in another program: it logs finished runs and leaderboards, and stores nothing itself."""
 
     seconds: float
+    """About how long logging one run takes, for the estimate of the suite's time."""
 
-    def log_runs(self, rows: Sequence[tuple[Mapping[str, Any], Meaning]]) -> None: ...
-    def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None: ...
+    def log_runs(self, runs: Sequence[tuple[Mapping[str, Any], RunLabels]]) -> None:
+        """Log finished runs: rows in the columns of RUNS, each with its labels."""
+
+    def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None:
+        """Log the leaderboard of a suite."""
