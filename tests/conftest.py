@@ -19,6 +19,7 @@ from sharegap.training.fleet import Fleet
 from tests.command_line import command
 from tests.data import published
 from tests.made_up_suite import diverge, make_suite, write
+from tests.rows import widened
 
 __all__ = ["command", "diverge", "make_suite", "write"]
 
@@ -33,12 +34,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def trained(tmp_path: Path) -> Callable[..., Trained]:
-    """Trains runs as one fleet and returns it with its rows."""
+    """Trains runs as one fleet and returns it with its rows in wide form."""
 
     def train_fleet(*runs: Run) -> Trained:
         fleet = build_fleet(runs)
         options = {"accelerator": "cpu", "precision": runs[0].config["precision"]}
-        rows = fit(fleet, options, tmp_path / "fleet.ckpt")
+        rows = [widened(row) for row in fit(fleet, options, tmp_path / "fleet.ckpt")]
         (tmp_path / "fleet.ckpt").unlink()
         return fleet, rows
 

@@ -1,5 +1,6 @@
 """A small made-up suite, as a study's runs leave it in the store."""
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,8 +11,18 @@ import polars as pl
 import pytest
 
 from sharegap import leaderboard
-from sharegap.results import PLAN, RUNS, Store
+from sharegap.results import PLAN, Store, SuiteFacts
+from sharegap.results.wide import MEASUREMENTS
+from tests.rows import config_of, facts_of, stored
 
+SETTINGS = ("dataset", "model", "n_train", "strength", "learning_rate")
+PUBLISHED = {
+    "published": "test_score",
+    "published_train_score": "train_score",
+    "published_tolerance": "tolerance",
+    "published_outperforms": "outperforms",
+    "published_source": "source",
+}
 Methods = Mapping[str, tuple[float, float, list[float | None]]]  # test score, gap, strengths
 METHODS: Methods = {
     "none": (0.80, 0.20, [None]),
@@ -62,11 +73,37 @@ class Suite:
     def store(self, folder: Path, suite: str = "made_up") -> Store:
         """The store in `folder`, with the plan and the runs in it."""
         store = Store(folder)
-        plan = pl.DataFrame([row | {"suite": suite} for row in self.plan], schema=PLAN)
+        labels = [{name: row.get(name) for name in PLAN} | {"suite": suite} for row in self.plan]
         with store.lock():
-            store.write_plan(plan)
-            store.append("fleet", self.runs)
+            store.write_plan(pl.DataFrame(labels, schema=PLAN), self._facts(suite))
+            store.append("fleet", self._stored_runs())
         return store
+
+    def _stored_runs(self) -> list[dict[str, Any]]:
+        """The runs with what the plan's rows say of their settings in their configs."""
+        settings = {row["run"]: {name: row[name] for name in SETTINGS if name in row} for row in self.plan}
+        runs = []
+        for run in self.runs:
+            config = config_of(**settings.get(run["run"], {})) | json.loads(run["config"])
+            runs.append(stored(run | {"config": json.dumps(config)}))
+        return runs
+
+    def _facts(self, suite: str) -> SuiteFacts:
+        """What the plan's rows say of the suite: what is published, and whether learning rates are tuned."""
+        published: dict[str, Any] = {}
+        deviations: dict[str, str] = {}
+        rates: dict[tuple[str, str], set[float | None]] = {}
+        for row in self.plan:
+            if row.get("published_deviations"):
+                deviations[row["study"]] = row["published_deviations"]
+            entries = {fact: row[name] for name, fact in PUBLISHED.items() if row.get(name) is not None}
+            if entries:
+                published.setdefault(row["study"], {})[row["method"]] = entries
+            rates.setdefault((row["study"], row["method"]), set()).add(row.get("learning_rate"))
+        tuned = any(len(values) > 1 for values in rates.values())
+        methods = dict.fromkeys(row["method"] for row in self.plan)
+        learning_rates = [1.0, 3.0] if tuned else None
+        return facts_of(suite, methods, published=published, deviations=deviations, learning_rates=learning_rates)
 
 
 def _planned(run: str, study: str, method: str, strength: float | None, index: int, seed: int) -> dict[str, Any]:
@@ -80,8 +117,6 @@ def _planned(run: str, study: str, method: str, strength: float | None, index: i
         "trial": index,
         "seed": seed,
         "run": run,
-        "published": None,
-        "published_source": None,
     }
 
 
@@ -143,7 +178,7 @@ def diverge() -> Callable[[dict[str, Any]], None]:
     """Makes a run one whose weights became NaN."""
 
     def change(run: dict[str, Any]) -> None:
-        figures = [name for name in RUNS if RUNS[name] == pl.Float64() and not name.startswith("train_")]
+        figures = [name for name in run if name in MEASUREMENTS and not name.endswith("_step")]
         run.update(dict.fromkeys(figures, math.nan))
         run.update(diverged=True, loss_matched_step=None)
         run["curve_train_loss"] = [math.nan] * len(run["curve_step"])

@@ -36,7 +36,6 @@ def off_value(config):
 def test_is_what_its_name_says(method):
     """A method is one change to `none`, or several joined by +, sharing first."""
     config = composed(method)
-    assert config.method.name == method
     sharing = [config.sharing.name] if config.sharing.name != "independent" else []
     narrow = ["narrow"] if config.model.match_width else []
     ensemble = ["ensemble"] if config.model.ensemble_size > 1 else []

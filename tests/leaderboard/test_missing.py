@@ -90,7 +90,7 @@ def test_further_figures_of_some_methods_only(make_suite, render):
     suite = make_suite()
     for method, name in (("soft", "ROC AUC"), ("hard", "entropy")):
         for run in suite.of(method):
-            run["extra_metrics"] = [{"snapshot": "final", "part": "test", "name": name, "value": 0.5}]
+            run["extra_metrics"] = [{"snapshot": "final", "split": "test", "metric": name, "value": 0.5}]
     _, texts = render(suite)
     table = texts["index.html"].split('<table class="further">')[1].split("</table>")[0]
     assert re.findall(r'<td class="text">(\w+)', table) == ["hard", "soft"]

@@ -21,7 +21,6 @@ from sharegap.results.aggregate import (
     performance_profile,
     ranks,
 )
-from sharegap.results.schema import PLAN
 
 SEEDS = 8
 
@@ -104,7 +103,7 @@ def make_suite(make_table):
     """Scored runs of several studies from {study: {method: (mean score, higher is better)}}."""
 
     def build(studies, name="accuracy", higher=True, seeds=SEEDS):
-        tables = []
+        tables, methods_of_suite = [], {}
         for place, (label, methods) in enumerate(studies.items()):
             random = np.random.default_rng(place)
             cases = {
@@ -116,11 +115,12 @@ def make_suite(make_table):
                 for method, mean in methods.items()
                 for seed in range(seeds)
             }
-            plan, runs = make_table(cases)
+            plan, facts, runs = make_table(cases)
             renamed = pl.concat_str(pl.lit(label), "run")
             tables.append((plan.with_columns(study=pl.lit(label), run=renamed), runs.with_columns(run=renamed)))
+            methods_of_suite |= facts["methods"]
         plans, runs = zip(*tables, strict=True)
-        return join_runs(pl.concat(plans).select(list(PLAN)), pl.concat(runs))
+        return join_runs(pl.concat(plans), facts | {"methods": methods_of_suite}, pl.concat(runs))
 
     return build
 

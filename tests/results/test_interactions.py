@@ -8,7 +8,6 @@ import pytest
 
 from sharegap.results import join_runs, selected_runs
 from sharegap.results.interactions import FIGURES, INTERACTIONS, interactions
-from sharegap.results.schema import PLAN
 from sharegap.results.statistics import SIGNIFICANCE, holm, mean_interval, permutation_p_values
 
 SEEDS = 9
@@ -34,7 +33,9 @@ def found(make_table):
             for seed, score in enumerate(own)
             if score is not None
         }
-        return {row["method"]: row for row in interactions(selected_runs(join_runs(*make_table(cases)))).to_dicts()}
+        plan, facts, runs = make_table(cases)
+        table = interactions(selected_runs(join_runs(plan, facts, runs)), facts)
+        return {row["method"]: row for row in table.to_dicts()}
 
     return rows_of
 
@@ -93,7 +94,8 @@ def test_where_one_of_the_four_is_missing_there_is_no_interaction(found, lacking
 
 def test_without_combined_methods_there_are_columns_and_no_rows(make_table):
     cases = {(method, None, 0): {} for method in ("none", "hard", "l2")}
-    table = interactions(selected_runs(join_runs(*make_table(cases))))
+    plan, facts, runs = make_table(cases)
+    table = interactions(selected_runs(join_runs(plan, facts, runs)), facts)
     assert table.is_empty()
     assert dict(table.schema) == INTERACTIONS
 
@@ -135,7 +137,7 @@ def test_without_p_values_where_the_seeds_cannot_reach_significance(found):
 
 
 def test_each_study_is_a_family_of_its_own(make_table):
-    tables = []
+    tables, methods = [], {}
     for name, gains in {
         "a": GAINS,
         "b": {method: gain for method, gain in GAINS.items() if "l2" not in method},
@@ -145,11 +147,13 @@ def test_each_study_is_a_family_of_its_own(make_table):
             for method, own in scores_of(gains).items()
             for seed, score in enumerate(own)
         }
-        plan, runs = make_table(cases)
+        plan, facts, runs = make_table(cases)
         renamed = pl.concat_str(pl.lit(name), "run")
         tables.append((plan.with_columns(study=pl.lit(name), run=renamed), runs.with_columns(run=renamed)))
+        methods |= facts["methods"]
     plans, runs = zip(*tables, strict=True)
-    table = interactions(selected_runs(join_runs(pl.concat(plans).select(list(PLAN)), pl.concat(runs))))
+    facts["methods"] = methods
+    table = interactions(selected_runs(join_runs(pl.concat(plans), facts, pl.concat(runs))), facts)
     smallest = {(row["study"], row["method"]): row["interaction_p_adjusted"] for row in table.to_dicts()}
     assert smallest == {
         ("a", "hard+l2"): pytest.approx(table["interaction_p_value"][0]),

@@ -16,7 +16,6 @@ from sharegap.results.learning_curves import (
     log_factors,
     sample_efficiency,
 )
-from sharegap.results.schema import PLAN
 
 SIZES = np.array([200, 400, 800, 1600, 3500])
 SEEDS = 10
@@ -128,19 +127,20 @@ def make_series(make_table):
     """Scored runs of one series from {size: {method: errors by seed}}."""
 
     def build(errors, series="mnist1d"):
-        tables = []
+        tables, methods_of_series = [], {}
         for size, methods in errors.items():
             cases = {
                 (method, None, seed): {"final_test_score": 1 - error}
                 for method, own in methods.items()
                 for seed, error in own.items()
             }
-            plan, runs = make_table(cases)
+            plan, facts, runs = make_table(cases, n_train=int(size))
+            methods_of_series |= facts["methods"]
             study, run = f"{series}_{size}", pl.concat_str(pl.lit(f"{series} {size} "), "run")
-            labels = {"series": pl.lit(series), "study": pl.lit(study), "n_train": pl.lit(size, pl.Int64)}
+            labels = {"series": pl.lit(series), "study": pl.lit(study)}
             tables.append((plan.with_columns(**labels, run=run), runs.with_columns(run=run)))
         plans, runs = zip(*tables, strict=True)
-        return selected_runs(join_runs(pl.concat(plans).select(list(PLAN)), pl.concat(runs)))
+        return selected_runs(join_runs(pl.concat(plans), facts | {"methods": methods_of_series}, pl.concat(runs)))
 
     return build
 

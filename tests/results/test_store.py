@@ -1,3 +1,5 @@
+"""What is stored comes back; what is damaged or of another version is not read."""
+
 import subprocess
 import sys
 
@@ -6,11 +8,12 @@ import pytest
 
 from sharegap import atomic
 from sharegap.errors import UserError
-from sharegap.results import Store, store
+from sharegap.results import PLAN, Store, store
 from tests.results.conftest import row
+from tests.rows import facts_of
 
 
-def test_gives_back_what_was_stored_once(tmp_path):
+def test_stored_runs_come_back_once(tmp_path):
     stored = Store(tmp_path)
     with stored.lock():
         stored.append("a", [row("1"), row("2", diverged=True)])
@@ -18,35 +21,52 @@ def test_gives_back_what_was_stored_once(tmp_path):
     runs = stored.runs()
     assert runs["run"].to_list() == ["1", "2", "3"]
     assert runs["diverged"].to_list() == [False, True, False]
+    assert runs.row(0, named=True) == row("1")
     assert Store(tmp_path / "nothing").runs().is_empty()
 
 
-@pytest.mark.parametrize("damage", ["truncated", "version", "columns", "no parquet"])
-def test_sets_a_part_aside_that_it_cannot_read(tmp_path, monkeypatch, damage):
+@pytest.mark.parametrize("damage", ["truncated", "columns", "no parquet"])
+def test_damaged_part_is_set_aside(tmp_path, damage):
     stored = Store(tmp_path)
     with stored.lock():
         stored.append("good", [row("1")])
-        with monkeypatch.context() as patch:
-            if damage == "version":
-                patch.setattr(store, "VERSION", store.VERSION - 1)
-            stored.append("bad", [row("2")])
-    part = stored.parts / "bad.parquet"
+        stored.append("bad", [row("2")])
+    (part,) = stored.parts.glob("bad*")
     if damage == "truncated":
         part.write_bytes(part.read_bytes()[:-20])
     elif damage == "columns":
         pl.read_parquet(part).drop("diverged").write_parquet(part, metadata={"sharegap_schema": str(store.VERSION)})
     elif damage == "no parquet":
         part.write_text("")
-    with pytest.warns(UserWarning, match=r"bad\.parquet .* set aside as bad\.set-aside"):
+    with pytest.warns(UserWarning, match=r"bad.*\.parquet .* set aside as bad.*\.set-aside"):
         assert stored.runs()["run"].to_list() == ["1"]
-    assert (stored.parts / "bad.set-aside").exists()
+    assert part.with_suffix(".set-aside").exists()
     assert stored.runs()["run"].to_list() == ["1"]  # and now without a warning
 
 
-def test_an_interrupted_write_leaves_nothing_behind(tmp_path, monkeypatch):
+def test_parts_of_another_version_stay(tmp_path, monkeypatch):
+    """They are neither read nor renamed nor overwritten by the same fleet, and one warning counts them."""
+    stored = Store(tmp_path)
+    with stored.lock():
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "VERSION", store.VERSION - 1)
+            for name in ("a", "b"):
+                stored.append(name, [row(name)])
+        older = {path: path.read_bytes() for path in stored.parts.iterdir()}
+        with pytest.warns(UserWarning, match="^2 parts of another version") as warnings:
+            assert stored.runs().is_empty()
+        stored.append("a", [row("a")])
+    assert len(warnings) == 1
+    assert {path: path.read_bytes() for path in older} == older
+    with pytest.warns(UserWarning, match="^2 parts of another version"):
+        assert stored.runs()["run"].to_list() == ["a"]
+
+
+def test_interrupted_write_leaves_nothing_behind(tmp_path, monkeypatch):
     stored = Store(tmp_path)
     with stored.lock():
         stored.append("a", [row("1")])
+        before = list(stored.parts.iterdir())
 
         def full_disk(*_):
             raise OSError(28, "No space left on device")
@@ -54,11 +74,11 @@ def test_an_interrupted_write_leaves_nothing_behind(tmp_path, monkeypatch):
         monkeypatch.setattr(atomic.os, "fsync", full_disk)
         with pytest.raises(OSError, match="No space left"):
             stored.append("a", [row("2")])
-    assert [path.name for path in stored.parts.iterdir()] == ["a.parquet"]
+    assert list(stored.parts.iterdir()) == before
     assert stored.runs()["run"].to_list() == ["1"]
 
 
-def test_one_process_at_a_time_writes_to_a_folder(tmp_path):
+def test_one_process_at_a_time_writes(tmp_path):
     script = f"from pathlib import Path; from sharegap.results import Store; Store(Path({str(tmp_path)!r})).lock()"
     with Store(tmp_path).lock():
         other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
@@ -66,7 +86,29 @@ def test_one_process_at_a_time_writes_to_a_folder(tmp_path):
     assert subprocess.run([sys.executable, "-c", script]).returncode == 0
 
 
-def test_an_unknown_suite_is_named_with_its_near_misses(tmp_path):
+def test_plan_and_its_suite_come_back(tmp_path):
+    stored = Store(tmp_path)
+    published = {"d": {"hard": {"test_score": 0.9, "tolerance": 0.1, "outperforms": ["none"]}}}
+    facts = facts_of("s", ["none", "hard", "hard+l2"], published=published, deviations={"d": "Fewer steps."})
+    plan = pl.DataFrame([dict.fromkeys(PLAN) | {"suite": "s", "run": "1"}], schema=PLAN)
+    with stored.lock():
+        stored.write_plan(plan, facts)
+    table, suite = stored.plan("s")
+    assert table.equals(plan)
+    assert suite == facts
+
+
+def test_plan_of_another_version_is_refused(tmp_path, monkeypatch):
+    stored = Store(tmp_path)
+    with stored.lock(), monkeypatch.context() as patch:
+        patch.setattr(store, "VERSION", store.VERSION - 1)
+        stored.write_plan(pl.DataFrame(schema=PLAN), facts_of("s", []))
+    with pytest.raises(UserError, match="the plan of suite s in .* is of another version: run `make bench SUITE=s`"):
+        stored.plan("s")
+    assert stored.suites() == ["s"]
+
+
+def test_plan_of_unknown_suite(tmp_path):
     stored = Store(tmp_path)
     with pytest.raises(UserError, match="run `make bench` first"):
         stored.plan("default")

@@ -1,10 +1,11 @@
+import json
 import math
 
-import polars as pl
 import pytest
 from scipy import stats
 
 from sharegap.results import by_strength, extra_metrics_table, join_runs, leaderboard, selected_runs
+from tests.rows import config_of
 
 
 def grid(method, validation, test=lambda strength, seed: 0.5, seeds=3):
@@ -30,17 +31,14 @@ def test_a_learning_rate_is_chosen_with_its_strength_and_shown_with_each(make_ta
         for trial, score in enumerate(validation.values())
         for seed in range(3)
     }
-    plan, runs = make_table(cases)
-    settings = pl.DataFrame(
-        [(trial, *setting) for trial, setting in enumerate(validation)],
-        ["trial", "strength", "learning_rate"],
-        orient="row",
-    )
-    plan = plan.update(settings, on="trial")
-    [row] = leaderboard(join_runs(plan, runs)).to_dicts()
+    for (_, trial, _), figures in cases.items():
+        strength, rate = list(validation)[trial]
+        figures["config"] = json.dumps(config_of(strength, learning_rate=rate))
+    runs = join_runs(*make_table(cases))
+    [row] = leaderboard(runs).to_dicts()
     assert (row["strength"], row["learning_rate"], row["learning_rates"], row["runs"]) == (0.2, 0.01, 2, 12)
     assert row["test_score"] == pytest.approx(0.7)
-    paths = by_strength(join_runs(plan, runs))
+    paths = by_strength(runs)
     assert list(zip(paths["strength"], paths["learning_rate"], strict=True)) == [(0.1, 0.03), (0.2, 0.01)]
 
 
@@ -146,8 +144,8 @@ def test_figures_of_the_copies_come_from_the_scored_snapshot(make_table):
         assert math.isnan(table.filter(method="none")["cka"][0])
 
 
-def extra_metrics(snapshot, part, name, value):
-    return {"snapshot": snapshot, "part": part, "name": name, "value": value}
+def extra_metrics(snapshot, split, metric, value):
+    return {"snapshot": snapshot, "split": split, "metric": metric, "value": value}
 
 
 def test_further_figures_are_the_test_part_s_at_the_scored_snapshot_and_chosen_strength(make_table):
@@ -162,7 +160,7 @@ def test_further_figures_are_the_test_part_s_at_the_scored_snapshot_and_chosen_s
     # A method without any has no row.
     table = extra_metrics_table(join_runs(*make_table(cases | grid("l2", {0.1: 0.6}))))
     first, second = table.to_dicts()
-    labels = {"suite": "s", "study": "d", "method": "soft", "strength": 0.2, "part": "test"}
+    labels = {"suite": "s", "study": "d", "method": "soft", "strength": 0.2, "split": "test"}
     assert labels.items() <= first.items()
     assert (first["figure"], second["figure"]) == ("ROC AUC", "accuracy of left")
     half = stats.t.ppf(0.975, 2) * 0.01 / math.sqrt(3)
@@ -177,7 +175,7 @@ def test_further_figures_of_a_diverged_network_mean_nothing(make_table):
 
 def test_without_further_figures_the_table_has_columns_and_no_rows(make_table):
     table = extra_metrics_table(join_runs(*make_table(grid("l2", {0.1: 0.6}))))
-    names = ["suite", "study", "method", "strength", "figure", "part", "mean", "low", "high"]
+    names = ["suite", "study", "method", "strength", "figure", "split", "mean", "low", "high"]
     assert table.columns == names
     assert table.is_empty()
 
@@ -189,5 +187,5 @@ def test_every_strength_has_a_row_from_weak_to_strong(make_table):
 
 
 def test_unfinished_runs_are_left_out_and_counted(make_table):
-    plan, runs = make_table({("none", None, seed): {} for seed in range(4)})
-    assert leaderboard(join_runs(plan, runs.head(3)))["seeds"].to_list() == [3]
+    plan, facts, runs = make_table({("none", None, seed): {} for seed in range(4)})
+    assert leaderboard(join_runs(plan, facts, runs.head(3)))["seeds"].to_list() == [3]

@@ -1,3 +1,7 @@
+"""What W&B is told of finished runs, and what happens where it cannot be reached."""
+
+import math
+
 import polars as pl
 import pytest
 import wandb
@@ -5,7 +9,7 @@ import wandb
 from sharegap.tracking import wandb as tracking
 from tests.results.conftest import row
 
-MEANING = {"suite": "smoke", "study": "mnist1d", "method": "soft", "strength": 0.1, "seed": 2}
+LABELS = {"suite": "smoke", "study": "mnist1d", "method": "soft", "trial": 1, "seed": 2}
 
 
 class Recorder:
@@ -14,8 +18,8 @@ class Recorder:
     def __init__(self):
         self.runs = []
 
-    def init(self, **about):
-        self.runs.append({"about": about, "logs": []})
+    def init(self, **options):
+        self.runs.append({"options": options, "logs": []})
         return self
 
     def __enter__(self):
@@ -38,28 +42,32 @@ def recorder(monkeypatch):
     return recorder
 
 
-def test_each_run_is_one_of_theirs(recorder, tmp_path):
-    finished = row("abc", curve_step=[10, 20], best_val_test_score=None, config='{"seed": 2}')
-    finished["extra_metrics"] = [{"snapshot": "final", "part": "test", "name": "ROC AUC", "value": 0.9}]
-    for name in [name for name in finished if name.startswith("curve_") and name != "curve_step"]:
-        finished[name] = [0.1, 0.2]
-    tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs([(finished, MEANING)])
+def test_run_is_logged_with_curve_and_summary(recorder, tmp_path):
+    curves = {f"curve_{name}": [0.1, 0.2] for name in ("train_loss", "train_score", "validation_loss")}
+    extra_metrics = [{"snapshot": "final", "split": "test", "metric": "ROC AUC", "value": 0.9}]
+    figures = {"best_val_test_score": None, "final_cka": math.nan, "config": '{"seed": 2}'}
+    finished = row("abc", curve_step=[10, 20], extra_metrics=extra_metrics, **curves, **figures)
+    tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs([(finished, [LABELS])])
     [run] = recorder.runs
-    about = run["about"]
-    assert (about["id"], about["group"], about["job_type"]) == ("abc", "smoke", "soft")
-    assert about["config"] == {"seed": 2}
+    options = run["options"]
+    assert (options["id"], options["group"], options["job_type"]) == ("abc", "smoke", "soft")
+    assert options["name"] == "mnist1d soft, trial 1, seed 2"
+    assert options["config"] == {"seed": 2}
     assert [step for step, _ in run["logs"]] == [10, 20]
-    assert run["logs"][1][1]["train_loss"] == 0.2
-    assert run["summary"]["final_test_score"] == 0.5
-    assert run["summary"]["final test ROC AUC"] == 0.9
-    assert not {"best_val_test_score", "extra_metrics", "config", "curve_step"} & run["summary"].keys()
+    assert run["logs"][1][1]["train/loss"] == 0.2
+    summary = run["summary"]
+    assert summary["final/test/score"] == 0.5
+    assert summary["final/test/ROC AUC"] == 0.9
+    assert summary["final/step"] == 100
+    assert summary["unique_parameters"] == 10
+    assert not {"best_val/test/score", "final/cka", "measurements", "config", "curve"} & summary.keys()
 
 
-def test_writes_real_offline_runs_and_the_leaderboard(tmp_path):
-    logger = tracking.WandbTracker(tmp_path, "sharegap", "offline")
-    logger.log_runs([(row("first"), {}), (row("second"), MEANING)])
-    logger.log_leaderboard("smoke", pl.DataFrame({"method": ["none", "hard"], "delta": [None, 0.1]}))
-    assert logger.works
+def test_offline_runs_and_leaderboard_are_written(tmp_path):
+    tracker = tracking.WandbTracker(tmp_path, "sharegap", "offline")
+    tracker.log_runs([(row("first"), []), (row("second"), [LABELS])])
+    tracker.log_leaderboard("smoke", pl.DataFrame({"method": ["none", "hard"], "delta": [None, 0.1]}))
+    assert tracker.reachable
     names = [path.name for path in (tmp_path / "wandb").glob("offline-run-*")]
     assert len(names) == 3
     assert sum(name.endswith(("-first", "-second")) for name in names) == 2
@@ -76,10 +84,10 @@ def test_unreachable_is_one_warning_and_no_loss(monkeypatch, tmp_path, error):
         raise error
 
     monkeypatch.setattr(tracking.wandb, "init", init)
-    logger = tracking.WandbTracker(tmp_path, "sharegap", "online")
+    tracker = tracking.WandbTracker(tmp_path, "sharegap", "online")
     with pytest.warns(UserWarning, match="W&B cannot be reached"):
-        logger.log_runs([(row("abc"), {}), (row("def"), {})])
-    logger.log_runs([(row("ghi"), {})])
+        tracker.log_runs([(row("abc"), []), (row("def"), [])])
+    tracker.log_runs([(row("ghi"), [])])
     assert len(calls) == 1
 
 
@@ -87,7 +95,7 @@ def test_unreachable_is_one_warning_and_no_loss(monkeypatch, tmp_path, error):
     ("logged_in", "environment", "mode"),
     [(True, None, "online"), (False, None, "offline"), (True, "offline", "offline")],
 )
-def test_is_offline_unless_the_user_is_logged_in_or_says_otherwise(monkeypatch, tmp_path, logged_in, environment, mode):
+def test_mode_follows_login_and_environment(monkeypatch, tmp_path, logged_in, environment, mode):
     monkeypatch.setattr(tracking.wandb, "login", lambda **_: logged_in)
     monkeypatch.delenv("WANDB_MODE", raising=False)
     if environment:

@@ -20,7 +20,7 @@ def main(config: DictConfig) -> None:
     with open_runner(config) as runner:
         print_summaries(plan.runs.values())
         if is_rank_zero():
-            runner.store.write_plan(plan.table)
+            runner.store.write_plan(plan.table, plan.facts)
         runner.run(list(plan.runs.values()), _labels(plan))
         if is_rank_zero():
             folder = Path(config.out) / "leaderboard"

@@ -7,6 +7,7 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from sharegap.plan.run import Run
+from sharegap.results.wide import value_of
 
 
 def main(config: DictConfig) -> float | None:
@@ -18,7 +19,7 @@ def main(config: DictConfig) -> float | None:
 
     if is_rank_zero():
         show(row, Console())
-    return row[f"{row['scored_at']}_validation_score"]
+    return value_of(row, row["scored_at"], "validation", "score")
 
 
 def run_one(config: DictConfig) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The figures of a single run in the terminal."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import Any
 
@@ -10,43 +10,64 @@ from rich.table import Table
 
 from sharegap.results.schema import SNAPSHOTS, SPLITS
 
+Values = dict[tuple[str | None, str], dict[str, float]]
+"""By split and metric: the value at each snapshot at which it was measured."""
+
 
 def show(row: Mapping[str, Any], console: Console) -> None:
-    """Prints a stored run: what was measured at each snapshot of its weights, on clean data in eval mode."""
+    """Print a stored run: what was measured at each snapshot of its weights, on clean data in eval mode.
+
+    Args:
+        row: in the columns of RUNS.
+    """
     table = Table("")
     for snapshot in SNAPSHOTS:
         table.add_column(f"{snapshot} *" if snapshot == row["scored_at"] else snapshot, justify="right")
+    values: Values = {}
+    for measurement in row["measurements"]:
+        metric_values = values.setdefault((measurement["split"], measurement["metric"]), {})
+        metric_values[measurement["snapshot"]] = measurement["value"]
 
-    def add(name: str, values: Iterable[float | None], form: str = "z.3f") -> None:
-        table.add_row(name, *("—" if value is None or isnan(value) else format(value, form) for value in values))
+    table.add_row("step", *_cells(values.pop((None, "step"), {}), ",.0f"))
+    score_name, direction = row["score_name"], 1 if row["higher_is_better"] else -1
+    for metric, name, sign in (("score", score_name, direction), ("loss", "loss", -1)):
+        gaps = _gaps(values, metric, sign)
+        for split in SPLITS:
+            table.add_row(f"{split} {name}", *_cells(values.pop((split, metric), {})))
+        table.add_row(f"gap in {name}", *_cells(gaps))
+    table.add_row("relative copy distance", *_cells(values.pop((None, "relative_copy_distance"), {})))
+    table.add_row("similarity of copies (CKA)", *_cells(values.pop((None, "cka"), {})))
+    for (split, metric), metric_values in values.items():
+        table.add_row(f"{split} {metric}", *_cells(metric_values))
 
-    def measured(figure: str) -> list[float | None]:
-        return [row[f"{snapshot}_{figure}"] for snapshot in SNAPSHOTS]
-
-    add("step", measured("step"), ",")
-    for kind, name, sign in (("score", row["score_name"], 1 if row["higher_is_better"] else -1), ("loss", "loss", -1)):
-        for part in SPLITS:
-            add(f"{part} {name}", measured(f"{part}_{kind}"))
-        ends = zip(measured(f"train_{kind}"), measured(f"test_{kind}"), strict=True)
-        add(f"gap in {name}", (None if a is None or b is None else sign * (a - b) for a, b in ends))
-    add("copies apart", measured("relative_copy_distance"))
-    add("representations alike (CKA)", measured("cka"))
-    extra_metrics = {
-        (figure["part"], figure["name"], figure["snapshot"]): figure["value"] for figure in row["extra_metrics"]
-    }
-    for part, name in dict.fromkeys((part, name) for part, name, _ in extra_metrics):
-        add(f"{part} {name}", (extra_metrics.get((part, name, snapshot)) for snapshot in SNAPSHOTS))
     console.print(f"{_describe(json.loads(row['config']))} (run {row['run']})", highlight=False, soft_wrap=True)
     console.print(table)
-    console.print(
-        f"* counts for this method. {row['unique_parameters']:,} unique parameters, {row['train_seconds']:.1f} s"
-        + (". DIVERGED: the training loss is no longer finite" if row["diverged"] else "")
-    )
+    note = f"* counts for this method. {row['unique_parameters']:,} unique parameters, {row['train_seconds']:.1f} s"
+    if row["diverged"]:
+        note += ". DIVERGED: the training loss is no longer finite"
+    console.print(note)
+
+
+def _gaps(values: Values, metric: str, sign: int) -> dict[str, float]:
+    """Return the gap at each snapshot, positive where the training data do better."""
+    train, test = values.get(("train", metric), {}), values.get(("test", metric), {})
+    return {snapshot: sign * (train[snapshot] - test[snapshot]) for snapshot in train if snapshot in test}
+
+
+def _cells(values: Mapping[str, float], form: str = "z.3f") -> Sequence[str]:
+    cells = []
+    for snapshot in SNAPSHOTS:
+        value = values.get(snapshot)
+        cells.append("—" if value is None or isnan(value) else format(value, form))
+    return cells
 
 
 def _describe(config: Mapping[str, Any]) -> str:
+    """Return what the run changed of its baseline, e.g. `mnist1d local1d: soft 0.1 + dropout 0.2, seed 3`."""
     changes = {config["sharing"]["name"]: config["sharing"]} | config["regularizer"]
-    words = [f"{name} {options['strength']:g}" if "strength" in options else name for name, options in changes.items()]
+    words = []
+    for name, options in changes.items():
+        words.append(f"{name} {options['strength']:g}" if "strength" in options else name)
     model = config["model"]
     if model["match_width"]:
         words.append("narrow")

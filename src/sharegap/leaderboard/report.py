@@ -16,9 +16,10 @@ from sharegap.results.replication import published
 
 @dataclass(frozen=True)
 class Tables:
-    """A suite's `plan` and its finished `runs`, as results.join_runs joins them, and what results makes of them."""
+    """A suite's `plan` and `facts`, its finished `runs`, as results.join_runs joins them, and what results makes of them."""
 
     plan: pl.DataFrame
+    facts: results.SuiteFacts
     runs: pl.DataFrame
 
     @property
@@ -28,7 +29,7 @@ class Tables:
     @cached_property
     def leaderboard(self) -> pl.DataFrame:
         """One row per study and method, the best test score of a study first."""
-        return results.leaderboard(self.runs).with_columns(
+        return results.leaderboard(self.runs, self.facts["baseline"]).with_columns(
             suite_runs_finished=pl.lit(self.runs["run"].n_unique()),
             suite_runs_planned=pl.lit(self.plan["run"].n_unique()),
         )
@@ -56,12 +57,12 @@ class Tables:
     @cached_property
     def interactions(self) -> pl.DataFrame:
         """One row per study and method that adds a regularizer to sharing."""
-        return interactions(self.selected_runs)
+        return interactions(self.selected_runs, self.facts)
 
     @cached_property
     def published(self) -> pl.DataFrame:
         """One row per published value and ordering."""
-        return published(self.selected_runs)
+        return published(self.selected_runs, self.facts)
 
     @cached_property
     def style(self) -> dict[str, Style]:
@@ -89,4 +90,5 @@ class Tables:
                     "interactions",
                 )
             }
-            yield Study(str(name), rows.to_dicts(), style=self.style, **tables)
+            tunes = self.facts["learning_rates"] is not None
+            yield Study(str(name), rows.to_dicts(), style=self.style, tunes_learning_rate=tunes, **tables)

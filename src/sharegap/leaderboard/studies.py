@@ -27,6 +27,7 @@ class Study:
     paired_comparisons: pl.DataFrame
     interactions: pl.DataFrame
     style: Mapping[str, Style]
+    tunes_learning_rate: bool
 
     @property
     def score_name(self) -> str:
@@ -60,11 +61,6 @@ class Study:
         )
 
     @property
-    def tunes_learning_rate(self) -> bool:
-        """Whether a method chose among several."""
-        return self._most("learning_rate") > 1
-
-    @property
     def learning_rate(self) -> str:
         """Whether it was tuned, in a sentence; empty where it is not known."""
         if self.tunes_learning_rate:
@@ -72,7 +68,7 @@ class Study:
             selected_runs = {row["learning_rate"] for row in self.rows}
             same = f"; all chose {min(selected_runs):g}" if len(selected_runs) == 1 else ""
             return f"Learning rate: each method chose it on validation, with its strength, among {trials} trials{same}."
-        rates: list[float] = self.plan["learning_rate"].drop_nulls().unique().sort().to_list()
+        rates: list[float] = self.runs["learning_rate"].drop_nulls().unique().sort().to_list()
         return f"Learning rate: not tuned, {' or '.join(f'{rate:g}' for rate in rates)}." if rates else ""
 
     def _most(self, setting: str) -> int:

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from omegaconf import DictConfig, OmegaConf
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from sharegap.errors import UserError, unknown_name
 from sharegap.plan.configs import choices
+from sharegap.results.schema import PublishedFacts
 
 
 def _count(value: Any) -> Any:
@@ -92,9 +93,9 @@ class Suite(BaseModel):
         """The suite's methods without those that a series of studies excludes."""
         return [method for method in self.methods if method not in self.exclude.get(series, [])]
 
-    def published_of(self, series: str) -> dict[str, dict[str, Any]]:
+    def published_of(self, series: str) -> dict[str, PublishedFacts]:
         """By method, what is published of a series of studies; raises UserError for a score without a tolerance."""
-        results = {}
+        results: dict[str, PublishedFacts] = {}
         for method, published in self.published.get(series, {}).items():
             tolerance = published.tolerance or self.tolerance
             has_score = published.test_score is not None or published.train_score is not None
@@ -103,7 +104,10 @@ class Suite(BaseModel):
                     f"suite.published.{series}.{method} has a score and no tolerance: state an absolute one > 0, there "
                     "or as suite.tolerance"
                 )
-            results[method] = published.model_dump() | {"tolerance": tolerance}
+            facts = published.model_dump(exclude_none=True)
+            if tolerance is not None:
+                facts["tolerance"] = tolerance
+            results[method] = cast(PublishedFacts, facts)
         return results
 
     def deviations_of(self, series: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 from hydra import compose
@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from sharegap.plan.run import Run
 from sharegap.plan.schema import Suite, read_suite
 from sharegap.plan.trials import make_trials
-from sharegap.results import PLAN
+from sharegap.results.schema import PLAN, MethodFacts, SuiteFacts
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class Plan:
 
     Args:
         table: one row per study, method, trial and seed, in the columns of `results.PLAN`.
-        facts: what holds for the whole suite, as `results.schema` describes it.
+        facts: what holds for the whole suite.
         runs: the runs by their ids; several rows may share one.
     """
 
     table: pl.DataFrame
-    facts: dict[str, Any]
+    facts: SuiteFacts
     runs: dict[str, Run]
 
 
@@ -49,9 +49,10 @@ def plan_suite(config: DictConfig, precision: str) -> Plan:
         composed = {}
         for method in suite.methods_of(series):
             composed[method] = compose("config", [*overrides, f"trainer.precision={precision}", f"method={method}"])
-            facts["methods"][method] = OmegaConf.to_container(composed[method].method)
+            facts["methods"][method] = _method_facts(composed[method])
         facts["published"][study] = suite.published_of(series)
-        facts["deviations"][study] = suite.deviations_of(series)
+        if deviations := suite.deviations_of(series):
+            facts["deviations"][study] = deviations
         for method, trials in make_trials(composed, suite.learning_rate_factors).items():
             first_seed = composed[method].seed
             for number, trial in enumerate(trials):
@@ -64,8 +65,20 @@ def plan_suite(config: DictConfig, precision: str) -> Plan:
     return Plan(pl.DataFrame(rows, schema=PLAN), facts, runs)
 
 
-def _facts(suite: Suite) -> dict[str, Any]:
-    return {"name": suite.name, "baseline": suite.baseline, "methods": {}, "published": {}, "deviations": {}}
+def _facts(suite: Suite) -> SuiteFacts:
+    return SuiteFacts(
+        name=suite.name,
+        baseline=suite.baseline,
+        learning_rates=suite.learning_rates,
+        methods={},
+        published={},
+        deviations={},
+    )
+
+
+def _method_facts(config: DictConfig) -> MethodFacts:
+    declared = cast(dict[str, Any], OmegaConf.to_container(config.method))
+    return cast(MethodFacts, {key: declared.get(key) for key in MethodFacts.__annotations__})
 
 
 def _studies(suite: Suite) -> Iterator[tuple[str, str, list[str]]]:

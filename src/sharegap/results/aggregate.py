@@ -1,14 +1,14 @@
-"""Methods compared across a suite's studies.
+"""Methods compared across the studies of a suite.
 
-Seeds replicate a run within a study, studies replicate a comparison across the suite; the two are never pooled: every
-figure is first taken in each study over its seeds, then over studies. Each study is an array of errors
-(methods, seeds), the methods in the same order and `none` first; NaN where a run diverged.
+Seeds replicate a run within a study, studies replicate a comparison across the suite. The two are never pooled: every
+figure is taken in each study over its seeds first, then over studies. Each study is an array of test errors
+(methods, seeds), the methods in one order and the baseline first; NaN where a run diverged.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -18,21 +18,36 @@ from sharegap.results.paired import BASELINE
 from sharegap.results.statistics import CONFIDENCE, SIGNIFICANCE, mean_interval
 
 FEWEST_STUDIES = 5
-"""Fewer say nothing about other studies: no interval of a mean rank, no critical difference."""
+"""With fewer there is no interval of a mean rank and no critical difference."""
 RESAMPLES = 2000
 OPTIMUM = {"perplexity": 1.0}
-"""The best value of a score of which less is better, where it is not 0."""
+"""Best value of a score of which lower is better, where it is not 0."""
 FIGURES = ("mean_rank", "error_reduction", "probability_of_improvement")
+FIGURE_COLUMNS = (
+    *("mean_rank", "mean_rank_low", "mean_rank_high"),
+    *("error_reduction", "error_reduction_low", "error_reduction_high"),
+    *("probability_of_improvement", "probability_of_improvement_low", "probability_of_improvement_high"),
+)
 COUNTS = ("wins", "ties", "losses")
+ACROSS: dict[str, pl.DataType] = {
+    "suite": pl.String(),
+    "method": pl.String(),
+    "studies": pl.Int64(),
+    **dict.fromkeys(FIGURE_COLUMNS, pl.Float64()),
+    **dict.fromkeys(COUNTS, pl.Int64()),
+}
 Studies = Sequence[np.ndarray]
+Scores = TypeVar("Scores", float, np.ndarray)
 
 
 @dataclass(frozen=True)
 class Errors:
-    """The errors of the `methods` that all studies have, on the seeds that these share, by study."""
+    """Test errors of the `methods` that all studies have, on the seeds that these share within a study."""
 
     methods: list[str]
+    """The baseline first."""
     by_study: dict[str, np.ndarray]
+    """(methods, seeds) each."""
 
     @property
     def studies(self) -> list[np.ndarray]:
@@ -40,151 +55,201 @@ class Errors:
 
     @property
     def comparable(self) -> bool:
-        """Whether there is anything to compare: two studies, and a method beside none."""
+        """Whether there is something to compare: two studies, and a method besides the baseline."""
         return len(self.by_study) > 1 and len(self.methods) > 1
 
 
-def errors(selected_runs: pl.DataFrame) -> Errors:
-    """The test errors of the runs at the `selected_runs` strengths; without methods where a study lacks none."""
-    runs = dict(iter(selected_runs.group_by("study", maintain_order=True)))
-    present = [set(own["method"]) for own in runs.values()]
-    shared = [
-        method for method in selected_runs["method"].unique(maintain_order=True) if all(method in s for s in present)
-    ]
-    if BASELINE not in shared:
+def errors(selected_runs: pl.DataFrame, baseline: str = BASELINE) -> Errors:
+    """Return the test errors of the methods that all studies have; none where a study lacks the baseline.
+
+    Args:
+        selected_runs: the runs of the best trials.
+        baseline: name of the method that comes first.
+    """
+    by_study = dict(iter(selected_runs.group_by("study", maintain_order=True)))
+    shared = selected_runs["method"].unique(maintain_order=True).to_list()
+    for runs in by_study.values():
+        present = set(runs["method"])
+        shared = [method for method in shared if method in present]
+    if baseline not in shared:
         return Errors([], {})
-    methods = [BASELINE, *(method for method in shared if method != BASELINE)]
-    tables = {str(study): _errors(own, methods) for (study,), own in runs.items()}
-    return Errors(methods, {study: table for study, table in tables.items() if table.size})
+    shared.remove(baseline)
+    methods = [baseline, *shared]
+    tables = {}
+    for (study,), runs in by_study.items():
+        table = _error_table(runs, methods)
+        if table.size:
+            tables[str(study)] = table
+    return Errors(methods, tables)
 
 
-def error_of(scores: np.ndarray, score_name: str, higher_is_better: bool) -> np.ndarray:
-    """How far `scores` are from their optimum.
+def error_of(scores: Scores, score_name: str, higher_is_better: bool) -> Scores:
+    """Return the distance of scores from their optimum, in their unit.
 
-    1 − score where more is better (accuracy, R²), perplexity − 1, and else the score itself where less is better.
+    1 − score where higher is better (accuracy, R²), perplexity − 1, and otherwise the score itself.
+
+    Example:
+        >>> error_of(5.0, "perplexity", higher_is_better=False)
+        4.0
     """
     return 1 - scores if higher_is_better else scores - OPTIMUM.get(score_name, 0.0)
 
 
 def ranks(studies: Studies) -> np.ndarray:
-    """Each method's rank by mean error (studies, methods): 1 the least, ties their mean, a diverged method last."""
+    """Return each method's rank by mean error in each study, (studies, methods).
+
+    Rank 1 is the smallest error, ties share their mean rank, diverged methods come last (Demšar 2006).
+    """
     means = np.array([study.mean(-1) for study in studies])
     return stats.rankdata(np.where(np.isfinite(means), means, math.inf), axis=-1)
 
 
 def mean_rank_intervals(studies: Studies) -> np.ndarray:
-    """Mean rank, low and high (3, methods) over studies: Student's t, within the ranks that there are.
+    """Return each method's mean rank over studies with its 95% t interval, (3, methods): mean, low, high.
 
-    The studies are the replication (Demšar 2006); fewer than FEWEST_STUDIES have no bounds. Somewhat too narrow near
-    the first and the last rank, and yet wider than a bootstrap over studies, which covers less (docs/statistics.md).
+    The studies are the replication (Demšar 2006). Bounds are NaN with fewer than FEWEST_STUDIES. The interval is a
+    little too narrow near the first and last rank. A bootstrap over studies covers even less (docs/statistics.md).
     """
-    of_methods = ranks(studies).T
-    found = np.array([mean_interval(own) for own in of_methods]).T.clip(1, len(of_methods))
+    method_ranks = ranks(studies).T
+    intervals = np.array([mean_interval(study_ranks) for study_ranks in method_ranks]).T
+    intervals = intervals.clip(1, len(method_ranks))  # there are no other ranks
     if len(studies) < FEWEST_STUDIES:
-        found[1:] = math.nan
-    return found
+        intervals[1:] = math.nan
+    return intervals
 
 
 def error_reductions(means: np.ndarray) -> np.ndarray:
-    """By what part of none's error each method's is less, from mean errors (..., methods), `none` first."""
-    none = means[..., :1]
-    return 1 - means / np.where(none > 0, none, math.nan)
+    """Return 1 − error / error of the baseline, a share.
+
+    Args:
+        means: mean errors, (..., methods), the baseline first.
+
+    Returns:
+        (..., methods). NaN where the baseline makes no error.
+    """
+    baseline = means[..., :1]
+    return 1 - means / np.where(baseline > 0, baseline, math.nan)
 
 
 def interquartile_mean(values: np.ndarray) -> np.ndarray:
-    """Mean over the first axis without its least and greatest quarter, rounded down (Agarwal et al. 2021)."""
+    """Return the mean over the first axis without the smallest and largest quarter (Agarwal et al. 2021).
+
+    A quarter is rounded down: of fewer than four values none is left out. NaN where a value is not finite.
+    """
     trimmed = np.asarray(stats.trim_mean(values, 0.25, axis=0))
     return np.where(np.isfinite(values).all(0), trimmed, math.nan)
 
 
 def improvements(study: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The probability that a run has less error than a run of none (resamples, methods): Mann and Whitney's U.
+    """Return the probability that a run has a smaller error than a run of the baseline.
 
-    Over all pairs of seeds, a tie counts half, a diverged run has the most error; `weights` (resamples, seeds) are
-    the seeds' shares. Source: Mann and Whitney 1947, Agarwal et al. 2021.
+    P(X < Y) + P(X = Y) / 2 over all pairs of seeds, which is Mann and Whitney's U over the number of pairs (Mann and
+    Whitney 1947, Agarwal et al. 2021). A diverged run has the largest error.
+
+    Args:
+        study: errors, (methods, seeds), the baseline first.
+        weights: shares of the seeds in each resample, (resamples, seeds).
+
+    Returns:
+        (resamples, methods).
     """
-    own = np.where(np.isfinite(study), study, math.inf)
-    better = own[:, :, None] < own[0]
-    pairs = better + 0.5 * (own[:, :, None] == own[0])
+    finite_errors = np.where(np.isfinite(study), study, math.inf)
+    smaller = finite_errors[:, :, None] < finite_errors[0]
+    pairs = smaller + 0.5 * (finite_errors[:, :, None] == finite_errors[0])
     return np.asarray(((weights @ pairs) * weights).sum(-1).T)
 
 
 def bootstrap_intervals(studies: Studies, resamples: int = RESAMPLES) -> tuple[np.ndarray, np.ndarray]:
-    """Error reduction and probability of improvement over none, each as value, low and high (3, methods).
+    """Return error reduction and probability of improvement over the baseline, each (3, methods): value, low, high.
 
-    The reduction is the interquartile mean over studies, the probability the mean over studies. Bounds are
-    percentiles of a bootstrap that draws seeds within each study, the same for all methods since they are paired
-    (stratified: Agarwal et al. 2021), one fewer than there are, which makes the spread right at few seeds (Hesterberg
-    2015). They speak of these studies trained again, not of other studies. NaN bounds with a study of one seed.
+    The reduction is the interquartile mean over studies, the probability the mean over studies. Bounds are 95%
+    percentiles of a bootstrap that is stratified by study (Agarwal et al. 2021). It draws seeds, the same ones for all
+    methods, because methods are paired by seed. It draws one seed fewer than there are, which corrects the spread
+    with few seeds (Hesterberg 2015). The bounds speak of training on these studies again, not of other studies. They
+    are NaN where a study has one seed.
     """
     random = np.random.default_rng(0)
     reductions, probabilities = [], []
     for study in studies:
         seeds = study.shape[-1]
-        once = np.full((1, seeds), 1 / seeds)
-        again = random.multinomial(seeds - 1, once[0], resamples) / max(seeds - 1, 1)
-        weights = np.concatenate([once, again if seeds > 1 else np.full_like(again, math.nan)])
+        equal_shares = np.full((1, seeds), 1 / seeds)
+        resampled = random.multinomial(seeds - 1, equal_shares[0], resamples) / max(seeds - 1, 1)
+        if seeds == 1:
+            resampled = np.full_like(resampled, math.nan)
+        # The first row is the sample itself, the others are its resamples.
+        weights = np.concatenate([equal_shares, resampled])
         reductions.append(error_reductions(weights @ study.T))
         probabilities.append(improvements(study, weights))
     return _value_and_bounds(interquartile_mean(np.array(reductions))), _value_and_bounds(np.mean(probabilities, 0))
 
 
 def performance_profile(studies: Studies, thresholds: np.ndarray) -> np.ndarray:
-    """The share of runs whose error reduction exceeds each of `thresholds`: (methods, thresholds), mean over studies.
+    """Return the share of runs whose error reduction exceeds each threshold, (methods, thresholds), mean over studies.
 
-    A run's reduction is against none's mean error in its study. Source: run-score distributions, Agarwal et al. 2021.
+    A run's reduction is relative to the baseline's mean error in its study. Source: run-score distributions, Agarwal
+    et al. 2021.
     """
     shares = []
     for study in studies:
-        none = study[0].mean()
-        reductions = 1 - study / (none if none > 0 else math.nan)
+        baseline = study[0].mean()
+        reductions = 1 - study / (baseline if baseline > 0 else math.nan)
         shares.append((reductions[:, :, None] > thresholds).mean(1))
     return np.asarray(np.mean(shares, 0))
 
 
-def across(found: Errors, leaderboard: pl.DataFrame) -> pl.DataFrame:
-    """One row per method of the `leaderboard`, the best mean rank first; without rows where nothing is comparable.
+def across(study_errors: Errors, leaderboard: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per method of the leaderboard, the best mean rank first; no rows where nothing is comparable.
 
-    `suite`, `method`, `studies` (in which the method is), FIGURES with `_low` and `_high`, and COUNTS: the studies in
-    which the method is significantly better than none, not different and worse, of those that have p-values. FIGURES
-    are null of a method that some study lacks.
+    Args:
+        study_errors: as `errors` returns them.
+        leaderboard: as `summary.leaderboard` returns it.
+
+    Returns:
+        `suite`, `method`, `studies` (that have the method), FIGURES with `_low` and `_high`, and COUNTS: the studies in
+        which the method is significantly better than the baseline, not different, and worse. Counted are studies with
+        p-values. FIGURES are null of a method that some study lacks.
     """
-    names = [f"{figure}{end}" for figure in FIGURES for end in ("", "_low", "_high")]
-    schema = {"suite": pl.String(), "method": pl.String(), "studies": pl.Int64()}
-    schema |= dict.fromkeys(names, pl.Float64()) | dict.fromkeys(COUNTS, pl.Int64())
-    if not found.comparable:
-        return pl.DataFrame(schema=schema)
-    table = np.concatenate([mean_rank_intervals(found.studies), *bootstrap_intervals(found.studies)])
-    figures = dict(zip(found.methods, table.T.tolist(), strict=True))
+    if not study_errors.comparable:
+        return pl.DataFrame(schema=ACROSS)
+    studies = study_errors.studies
+    figures = np.concatenate([mean_rank_intervals(studies), *bootstrap_intervals(studies)])
+    figures_by_method = dict(zip(study_errors.methods, figures.T.tolist(), strict=True))
     rows = []
-    for (method,), own in leaderboard.group_by("method", maintain_order=True):
-        row = dict(zip(names, figures.get(str(method), [None] * len(names)), strict=True))
-        if method == BASELINE:  # against itself there is only a rank
-            row |= dict.fromkeys(names[3:])
-        rows.append({"suite": own["suite"][0], "method": method, "studies": own.height} | row | _counts(own.to_dicts()))
+    for (method,), group in leaderboard.group_by("method", maintain_order=True):
+        row = {"suite": group["suite"][0], "method": method, "studies": group.height}
+        row |= dict.fromkeys(FIGURE_COLUMNS)
+        if method in figures_by_method:
+            row |= dict(zip(FIGURE_COLUMNS, figures_by_method[str(method)], strict=True))
+        if method == study_errors.methods[0]:  # of the baseline against itself there is only a rank
+            row |= dict.fromkeys(FIGURE_COLUMNS[3:])
+        rows.append(row | _counts(group.to_dicts()))
     rows.sort(key=lambda row: math.inf if row["mean_rank"] is None else row["mean_rank"])
-    return pl.DataFrame(rows, schema)
+    return pl.DataFrame(rows, ACROSS)
 
 
-def _errors(runs: pl.DataFrame, methods: list[str]) -> np.ndarray:
+def _error_table(runs: pl.DataFrame, methods: list[str]) -> np.ndarray:
+    """Return a study's errors, (methods, seeds), on the seeds that all `methods` have."""
     table = runs.filter(pl.col("method").is_in(methods)).pivot("method", index="seed", values="test_score")
     scores = table.drop_nulls(methods).select(methods).to_numpy().T
     return error_of(scores, runs["score_name"][0], runs["higher_is_better"][0])
 
 
 def _value_and_bounds(resampled: np.ndarray) -> np.ndarray:
-    """The first, and the percentiles of the rest: (3, methods) of (1 + resamples, methods)."""
-    ends = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
-    return np.stack([resampled[0], *np.quantile(resampled[1:], ends, axis=0)])
+    """Return the first row, and the 95% percentiles of the others: (3, methods) of (1 + resamples, methods)."""
+    percentiles = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
+    return np.stack([resampled[0], *np.quantile(resampled[1:], percentiles, axis=0)])
 
 
 def _counts(rows: list[dict[str, Any]]) -> dict[str, int | None]:
-    """Wins, ties and losses of a method against none, from its rows of the leaderboard."""
-    outcomes = [
-        0 if row["p_adjusted"] > SIGNIFICANCE else 1 if (row["delta_test_score"] > 0) == row["higher_is_better"] else -1
-        for row in rows
-        if row["p_adjusted"] is not None and not math.isnan(row["p_adjusted"])
-    ]
-    if not outcomes:
-        return dict.fromkeys(COUNTS)
-    return dict(zip(COUNTS, map(outcomes.count, (1, 0, -1)), strict=True))
+    """Return a method's wins, ties and losses against the baseline, from its rows of the leaderboard."""
+    counts = dict.fromkeys(COUNTS, 0)
+    for row in rows:
+        if row["p_adjusted"] is None or math.isnan(row["p_adjusted"]):
+            continue
+        if row["p_adjusted"] > SIGNIFICANCE:
+            counts["ties"] += 1
+        elif (row["delta_test_score"] > 0) == row["higher_is_better"]:
+            counts["wins"] += 1
+        else:
+            counts["losses"] += 1
+    return dict(counts) if any(counts.values()) else dict.fromkeys(COUNTS)

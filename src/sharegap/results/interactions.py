@@ -1,79 +1,112 @@
-"""Does a regularizer still help once weights are shared? Its effect alone, on top of sharing, and their difference.
+"""Does a regularizer still help once weights are shared? Its effect alone, with sharing, and their difference.
 
-For each method `S+R` of a study that also has `S`, `R` and none: the first part of its name, `S`, is taken to be the
-sharing, the rest, `R`, the regularizer. Each is compared at its own chosen strength.
+A method that declares `combines: [S, R]` is compared in each study that also has S, R and the baseline. Each of the
+four is taken at its own best trial.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from sharegap.results.aggregate import error_of
-from sharegap.results.paired import BASELINE, methods_of, paired_scores
+from sharegap.results.paired import methods_of, paired_scores
+from sharegap.results.schema import SuiteFacts
 from sharegap.results.statistics import PairedTest, paired_tests
 
-JOIN = "+"
 FIGURES = ("effect_alone", "effect_shared", "interaction")
-ENDS = ("", "_low", "_high", "_p_value", "_p_adjusted")
 INTERACTIONS: dict[str, pl.DataType] = {
     **dict.fromkeys(("suite", "study", "method", "sharing", "regularizer"), pl.String()),
     "pairs": pl.Int64(),
     "none_error": pl.Float64(),
-    **{f"{figure}{end}": pl.Float64() for figure in FIGURES for end in ENDS},
+    **{
+        f"{figure}{ending}": pl.Float64()
+        for figure in FIGURES
+        for ending in ("", "_low", "_high", "_p_value", "_p_adjusted")
+    },
 }
 
 
-def interactions(selected_runs: pl.DataFrame) -> pl.DataFrame:
-    """One row per study and method `S+R`, in the columns of INTERACTIONS, of the runs at the `selected_runs` strengths.
+def interactions(selected_runs: pl.DataFrame, suite: SuiteFacts) -> pl.DataFrame:
+    """Return one row per study and combined method, in the columns of INTERACTIONS.
 
-    Positive where the test score is better, whichever its direction: `effect_alone` is R against none,
-    `effect_shared` S+R against S, `interaction` the second − the first, each paired over the `pairs` of seeds that
-    all four have, with a t interval and p-values adjusted for the study's methods `S+R`; those are None where its
-    seeds are too few for any of them to be significant. `none_error` is the mean test error of none.
+    With test scores y, signed so that higher is better, S the sharing method and R the regularizer:
+
+        effect_alone = y(R) − y(baseline)    effect_shared = y(S+R) − y(S)    interaction = effect_shared − effect_alone
+
+    Each is the mean over the `pairs` of seeds that all four methods have, in the score's unit, with a t interval and
+    a permutation test. A figure's p-values are adjusted (Holm) for the combined methods of the study; they are None
+    where its seeds are too few for any to be significant. `none_error` is the baseline's mean test error.
+
+    Args:
+        selected_runs: the runs of the best trials.
+        suite: the suite's facts; `combines` says which methods are S and R.
     """
     rows: list[dict[str, Any]] = []
-    first = {row["study"]: row for row in selected_runs.unique("study", keep="first").to_dicts()}
+    studies = {row["study"]: row for row in selected_runs.unique("study", keep="first").to_dicts()}
     for study, scores in paired_scores(selected_runs):
-        combined = _combined(scores)
-        if not combined:
+        facts = studies[study]
+        combinations = _combinations(scores, suite)
+        if not combinations:
             continue
-        score_name, more = (first[study][name] for name in ("score_name", "higher_is_better"))
-        effects = [_effects(own if more else -own) for own in combined.values()]
-        families = [paired_tests([own[place] for own in effects]) for place in range(len(FIGURES))]
-        for place, ((sharing, regularizer), own) in enumerate(combined.items()):
-            labels = {"suite": first[study]["suite"], "study": study, "method": f"{sharing}{JOIN}{regularizer}"}
-            labels |= {"sharing": sharing, "regularizer": regularizer, "pairs": own.shape[1]}
-            error = error_of(own[0], score_name, more)
-            rows.append(
-                labels
-                | {"none_error": float(error.mean()) if error.size else None}
-                | _figures([family[place] for family in families])
-            )
+        direction = 1 if facts["higher_is_better"] else -1
+        effects = [_effects(direction * combination.scores) for combination in combinations]
+        tests = {}
+        for figure in FIGURES:
+            tests[figure] = paired_tests([effect[figure] for effect in effects])
+        for index, combination in enumerate(combinations):
+            error = error_of(combination.scores[0], facts["score_name"], facts["higher_is_better"])
+            row = {"suite": facts["suite"], "study": study, "method": combination.method}
+            row |= {"sharing": combination.sharing, "regularizer": combination.regularizer}
+            row |= {"pairs": error.size, "none_error": float(error.mean()) if error.size else None}
+            for figure in FIGURES:
+                row |= _columns(figure, tests[figure][index])
+            rows.append(row)
     return pl.DataFrame(rows, INTERACTIONS)
 
 
-def _combined(scores: pl.DataFrame) -> dict[tuple[str, str], np.ndarray]:
-    """By S and R the scores of none, R, S and S+R (4, pairs), on the seeds that all four have."""
-    found: dict[tuple[str, str], np.ndarray] = {}
-    for method in methods_of(scores):
-        sharing, joined, regularizer = method.partition(JOIN)
-        four = [BASELINE, regularizer, sharing, method]
-        if joined and set(four) <= set(methods_of(scores)):
-            found[sharing, regularizer] = scores.select(four).drop_nulls().to_numpy().T
-    return found
+@dataclass(frozen=True)
+class _Combination:
+    """A combined method and the scores of the baseline, R, S and S+R, (4, pairs), on the seeds that all have."""
+
+    method: str
+    sharing: str
+    regularizer: str
+    scores: np.ndarray
 
 
-def _effects(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """In the order of FIGURES, each (pairs,), from the scores of none, R, S and S+R of which more is better."""
-    none, regularizer, sharing, both = scores
-    return regularizer - none, both - sharing, (both - sharing) - (regularizer - none)
+def _combinations(scores: pl.DataFrame, suite: SuiteFacts) -> list[_Combination]:
+    combinations = []
+    methods = methods_of(scores)
+    for method in methods:
+        combines = suite["methods"][method]["combines"]
+        if combines is None:
+            continue
+        sharing, regularizer = combines
+        four_methods = [suite["baseline"], regularizer, sharing, method]
+        if set(four_methods) <= set(methods):
+            four_scores = scores.select(four_methods).drop_nulls().to_numpy().T
+            combinations.append(_Combination(method, sharing, regularizer, four_scores))
+    return combinations
 
 
-def _figures(tests: list[PairedTest]) -> dict[str, float | None]:
-    """The columns of FIGURES with their ENDS."""
+def _effects(scores: np.ndarray) -> dict[str, np.ndarray]:
+    """Return FIGURES for each pair, (pairs,), from the four scores, of which higher is better."""
+    baseline, regularizer, sharing, combined = scores
+    effect_alone, effect_shared = regularizer - baseline, combined - sharing
     return {
-        f"{figure}{end}": value
-        for figure, test in zip(FIGURES, tests, strict=True)
-        for end, value in zip(ENDS, (test.mean, test.low, test.high, test.p_value, test.p_adjusted), strict=True)
+        "effect_alone": effect_alone,
+        "effect_shared": effect_shared,
+        "interaction": effect_shared - effect_alone,
+    }
+
+
+def _columns(figure: str, test: PairedTest) -> dict[str, float | None]:
+    return {
+        figure: test.mean,
+        f"{figure}_low": test.low,
+        f"{figure}_high": test.high,
+        f"{figure}_p_value": test.p_value,
+        f"{figure}_p_adjusted": test.p_adjusted,
     }

@@ -1,10 +1,12 @@
-"""How many samples a method is worth: by what factor `none` must be fed more to reach the same test error.
+"""Sample efficiency: the factor of data that the baseline needs to reach a method's test error.
 
-A learning curve is the mean error over seeds at each training-set size of a series. Both curves are made monotone, in
-the logarithm of the error by least squares (more data do not harm, so that a rise is noise), and taken as straight
-between sizes where size and error are logarithmic, as power laws are (Hestness et al. 2017). Nothing is extrapolated:
-where `none` never gets as good, or is better from its smallest size on, the factor is known to be at least or at most
-so much.
+A learning curve is the mean test error over seeds at each training-set size of a series. Both curves are treated alike:
+
+1. The logarithm of the error is made monotone by least squares, since more data do not harm: a rise is noise.
+2. Between sizes the curve is a straight line in log size and log error, as power laws are (Hestness et al. 2017).
+
+Nothing is extrapolated. Where the baseline never gets as good, or is better from its smallest size on, the factor is a
+bound: "at least" or "at most".
 """
 
 import math
@@ -18,11 +20,11 @@ from scipy.optimize import isotonic_regression
 
 from sharegap.results.aggregate import RESAMPLES, errors
 from sharegap.results.paired import BASELINE
-from sharegap.results.statistics import CONFIDENCE, mean_interval
+from sharegap.results.statistics import CONFIDENCE, interval_columns
 
 FEWEST_SIZES = 3
 FEWEST_SEEDS = 6
-"""With fewer even the range of all seeds covers less than 95%, so that a bootstrap cannot: 1 − 2 / 2^seeds."""
+"""With fewer even the range of all seeds covers less than 95%, 1 − 2 / 2^seeds, and so does a bootstrap."""
 BOUNDS = {math.inf: "at least", -math.inf: "at most"}
 FACTORS = ("factor", "factor_low", "factor_high")
 SCHEMA: dict[str, pl.DataType] = {
@@ -33,151 +35,188 @@ SCHEMA: dict[str, pl.DataType] = {
     "method": pl.String(),
     "n_train": pl.Int64(),
     "seeds": pl.Int64(),
-    **{f"test_error{end}": pl.Float64() for end in ("", "_low", "_high")},
-    **{name: kind for factor in FACTORS for name, kind in ((factor, pl.Float64()), (f"{factor}_bound", pl.String()))},
+    "test_error": pl.Float64(),
+    "test_error_low": pl.Float64(),
+    "test_error_high": pl.Float64(),
+    "factor": pl.Float64(),
+    "factor_bound": pl.String(),
+    "factor_low": pl.Float64(),
+    "factor_low_bound": pl.String(),
+    "factor_high": pl.Float64(),
+    "factor_high_bound": pl.String(),
 }
-
-Curve = tuple[np.ndarray, np.ndarray]
-"""Log errors, falling, and the log sizes that they are at."""
 
 
 @dataclass(frozen=True)
 class LearningCurves:
-    """The test errors (methods, sizes, seeds) of one series, `none` first and the smallest size first.
+    """Test errors of one series, of the methods that all sizes have, on the seeds that all of these share."""
 
-    Of the methods that all sizes have, on the seeds that all of these share; NaN where a run diverged.
-    """
-
-    labels: dict[str, Any]  # suite, series, dataset, model
+    labels: dict[str, Any]
+    """`suite`, `series`, `dataset` and `model`."""
     methods: list[str]
+    """The baseline first."""
     sizes: np.ndarray
+    """Training samples, ascending, (sizes,)."""
     errors: np.ndarray
+    """(methods, sizes, seeds); NaN where a run diverged."""
 
 
-def sample_efficiency(selected_runs: pl.DataFrame) -> pl.DataFrame:
-    """One row per series, method and size of the runs at the `selected_runs` strengths, in the columns of SCHEMA.
+@dataclass(frozen=True)
+class Curve:
+    """A monotone learning curve in logarithms."""
 
-    The row of a method without `n_train` speaks of all sizes together. A factor is a bound where the column of its
-    name and `_bound` says so, null where there is none, as for `none` itself. Without rows where no series has
-    FEWEST_SIZES sizes.
+    log_errors: np.ndarray
+    """Not rising, (sizes,)."""
+    log_sizes: np.ndarray
+    """Ascending, (sizes,)."""
+
+
+def sample_efficiency(selected_runs: pl.DataFrame, baseline: str = BASELINE) -> pl.DataFrame:
+    """Return one row per series, method and size, in the columns of SCHEMA.
+
+    `factor` with `n_train`: the baseline has the method's error at `factor` · `n_train` samples. Without `n_train`: the
+    geometric mean of that factor over all errors that both curves have. A factor is a bound where `factor_bound` says
+    so. It is null of the baseline itself. No rows where no series has FEWEST_SIZES sizes.
+
+    Args:
+        selected_runs: the runs of the best trials.
+        baseline: name of the method that the others are compared with.
     """
-    rows = [row for curves in learning_curves(selected_runs) for row in _rows(curves)]
+    rows = []
+    for curves in learning_curves(selected_runs, baseline):
+        rows += _rows(curves)
     return pl.DataFrame(rows, SCHEMA)
 
 
-def learning_curves(selected_runs: pl.DataFrame) -> list[LearningCurves]:
-    """The learning curves of each series with at least FEWEST_SIZES sizes and a method beside none."""
-    found = []
+def learning_curves(selected_runs: pl.DataFrame, baseline: str = BASELINE) -> list[LearningCurves]:
+    """Return the learning curves of each series with at least FEWEST_SIZES sizes and a method besides the baseline."""
+    curves = []
     for _, runs in selected_runs.sort("n_train", "seed", maintain_order=True).group_by("series", maintain_order=True):
-        methods = errors(runs).methods
+        methods = errors(runs, baseline).methods
         sizes = runs["n_train"].unique().sort().to_numpy()
         if len(sizes) < FEWEST_SIZES or len(methods) < 2:
             continue
-        # Seeds are paired over sizes too: a seed's smaller training set lies in its larger one.
-        whole = runs.filter(pl.col("method").is_in(methods)).filter(pl.len().over("seed") == len(methods) * len(sizes))
-        if not whole.is_empty():
-            labels = {name: runs[name][0] for name in ("suite", "series", "dataset", "model")}
-            studies = errors(whole)
-            found.append(LearningCurves(labels, studies.methods, sizes, np.stack(studies.studies, axis=1)))
-    return found
+        # Seeds are paired over sizes too: a seed's smaller training set is a subset of its larger one.
+        is_complete = pl.len().over("seed") == len(methods) * len(sizes)
+        complete_runs = runs.filter(pl.col("method").is_in(methods)).filter(is_complete)
+        if complete_runs.is_empty():
+            continue
+        labels = {name: runs[name][0] for name in ("suite", "series", "dataset", "model")}
+        study_errors = errors(complete_runs, baseline)
+        curves.append(LearningCurves(labels, study_errors.methods, sizes, np.stack(study_errors.studies, axis=1)))
+    return curves
 
 
 def log_factors(means: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Log factors (methods, 1 + sizes) from mean errors (methods, sizes), `none` first: over all sizes, then at each.
+    """Return the logarithms of the factors, over all sizes together and then at each size.
 
-    +inf where none never gets as good, -inf where it is better from its smallest size on. NaN of none itself, of a
-    method at a size where its error has no logarithm, and of all methods where none's has none.
+    Args:
+        means: mean errors, (methods, sizes), the baseline first.
+        sizes: training samples, ascending, (sizes,).
+
+    Returns:
+        (methods, 1 + sizes). +inf where the baseline never gets as good, −inf where it is better from its smallest
+        size on. NaN of the baseline itself, of a method at a size where its error is not above 0, and of all
+        methods where one of the baseline's errors is not.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.where(means > 0, np.log(means), math.nan)
-    found = np.full((len(means), 1 + len(sizes)), math.nan)
-    if np.isfinite(logs[0]).all():
-        of_none, places = _falling(logs[0]), np.log(sizes)
-        for method, own in enumerate(logs[1:], start=1):
-            known = np.isfinite(own)
-            if known.any():
-                fallen = _falling(own[known])
-                curves = (of_none, places), (fallen, places[known])
-                found[method, 0] = _mean_shift(*curves)
-                found[method, 1:][known] = _shifts(*curves)
-    return found
+        log_errors = np.where(means > 0, np.log(means), math.nan)
+    factors = np.full((len(means), 1 + len(sizes)), math.nan)
+    if not np.isfinite(log_errors[0]).all():
+        return factors
+    log_sizes = np.log(sizes)
+    baseline = Curve(_monotone(log_errors[0]), log_sizes)
+    for index, method_errors in enumerate(log_errors[1:], start=1):
+        finite = np.isfinite(method_errors)
+        if finite.any():
+            method = Curve(_monotone(method_errors[finite]), log_sizes[finite])
+            factors[index, 0] = _mean_shift(baseline, method)
+            factors[index, 1:][finite] = _shifts(baseline, method)
+    return factors
 
 
 def intervals(curves: LearningCurves, resamples: int = RESAMPLES) -> np.ndarray:
-    """Log factors as `log_factors` gives them, with low and high: (3, methods, 1 + sizes).
+    """Return the logarithms of the factors with their 95% bounds, (3, methods, 1 + sizes): value, low, high.
 
-    Bounds are percentiles of a bootstrap that draws seeds, the same for all methods and sizes since they are paired,
-    one fewer than there are; so far out as to make up for the few seeds that a spread is taken from, as Student's t
-    does (expanded percentiles, Hesterberg 2015). NaN with fewer than FEWEST_SEEDS.
+    Bounds are percentiles of a bootstrap over seeds: one seed fewer than there are, and the same seeds for all methods
+    and sizes, because these are paired. The percentiles are expanded as far as Student's t is wider than the normal
+    distribution with so few seeds (Hesterberg 2015). NaN with fewer than FEWEST_SEEDS.
     """
     seeds = curves.errors.shape[-1]
     value = log_factors(curves.errors.mean(-1), curves.sizes)
     if seeds < FEWEST_SEEDS:
-        return np.stack([value, *2 * [np.full_like(value, math.nan)]])
+        missing = np.full_like(value, math.nan)
+        return np.stack([value, missing, missing])
     weights = np.random.default_rng(0).multinomial(seeds - 1, [1 / seeds] * seeds, resamples) / (seeds - 1)
-    draws = np.stack([log_factors(curves.errors @ drawn, curves.sizes) for drawn in weights])
+    draws = np.stack([log_factors(curves.errors @ shares, curves.sizes) for shares in weights])
     tail = stats.norm.cdf(-stats.t.ppf((1 + CONFIDENCE) / 2, seeds - 1))
-    # A percentile is one of the draws: there is nothing between a factor and a bound.
+    # No interpolation: between a factor and an infinite bound there is no value.
     low = np.quantile(draws, tail, axis=0, method="lower")
     return np.stack([value, low, np.quantile(draws, 1 - tail, axis=0, method="higher")])
 
 
-def _falling(logs: np.ndarray) -> np.ndarray:
-    if (np.diff(logs) <= 0).all():
-        return logs
-    return np.asarray(isotonic_regression(logs, increasing=False).x)
+def _monotone(log_errors: np.ndarray) -> np.ndarray:
+    """Return the least-squares fit that does not rise."""
+    if (np.diff(log_errors) <= 0).all():
+        return log_errors
+    return np.asarray(isotonic_regression(log_errors, increasing=False).x)
 
 
-def _inverted(curve: Curve, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The smallest and the largest log size at which the curve has each error; its ends for errors that it has not."""
-    logs, places = curve
-    return np.interp(levels, logs[::-1], places[::-1]), np.interp(-levels, -logs, places)
+def _inverse(curve: Curve, log_errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the smallest and largest log size at which the curve has each error; beyond its range, its ends."""
+    # np.interp needs ascending x. On a flat stretch it returns the last x, hence one call from each side.
+    smallest = np.interp(log_errors, curve.log_errors[::-1], curve.log_sizes[::-1])
+    return smallest, np.interp(-log_errors, -curve.log_errors, curve.log_sizes)
 
 
-def _shifts(none: Curve, own: Curve) -> np.ndarray:
-    """How much further right none's curve has the errors of its `own`; of a flat stretch of it the nearest size."""
-    logs, places = own
-    shifts = places.clip(*_inverted(none, logs)) - places
-    return np.where(logs < none[0][-1], math.inf, np.where(logs > none[0][0], -math.inf, shifts))
+def _shifts(baseline: Curve, method: Curve) -> np.ndarray:
+    """Return the log factor at each of the method's sizes, (sizes,)."""
+    # On a flat stretch of the baseline's curve the nearest size counts, so that equal curves have factor 1.
+    shifts = method.log_sizes.clip(*_inverse(baseline, method.log_errors)) - method.log_sizes
+    shifts = np.where(method.log_errors > baseline.log_errors[0], -math.inf, shifts)
+    return np.where(method.log_errors < baseline.log_errors[-1], math.inf, shifts)
 
 
-def _mean_shift(none: Curve, own: Curve) -> float:
-    """The mean over the log errors that both curves have of how much further right none's has them.
+def _mean_shift(baseline: Curve, method: Curve) -> float:
+    """Return the mean log factor over the log errors that both curves have.
 
-    The average difference in log rate at the same quality (Bjøntegaard 2001), with straight lines for his cubics.
+    The average difference in log rate at equal quality (Bjøntegaard 2001), with straight lines instead of his cubics.
     """
-    low, high = max(none[0][-1], own[0][-1]), min(none[0][0], own[0][0])
+    low = max(baseline.log_errors[-1], method.log_errors[-1])
+    high = min(baseline.log_errors[0], method.log_errors[0])
     if low > high:  # no error that both have
-        return math.inf if own[0][0] < none[0][-1] else -math.inf
-    levels = np.unique(np.concatenate([none[0], own[0]]).clip(low, high))
-    smallest, largest = np.subtract(_inverted(none, levels), _inverted(own, levels))
+        return math.inf if method.log_errors[0] < baseline.log_errors[-1] else -math.inf
+    levels = np.unique(np.concatenate([baseline.log_errors, method.log_errors]).clip(low, high))
+    smallest, largest = np.subtract(_inverse(baseline, levels), _inverse(method, levels))
     if len(levels) == 1:
         return float(smallest[0] + largest[0]) / 2
-    # Where a curve is flat its inverse jumps: each piece runs from the end that lies on its own side.
+    # Trapezoids. A flat stretch makes the inverse jump at a level: each piece takes the limit from its own side.
     return float(((smallest[:-1] + largest[1:]) / 2) @ np.diff(levels) / (high - low))
 
 
 def _rows(curves: LearningCurves) -> list[dict[str, Any]]:
-    found = intervals(curves)
-    span = math.log(curves.sizes[-1] / curves.sizes[0])
-    ends = [(-span, span), *(tuple(np.log(curves.sizes[[0, -1]] / size)) for size in curves.sizes)]
-    rows = []
-    for index, (method, of_method) in enumerate(zip(curves.methods, curves.errors, strict=True)):
-        label = curves.labels | {"method": method, "seeds": curves.errors.shape[-1]}
-        for place, size in enumerate([None, *curves.sizes.tolist()]):
-            row = label | {"n_train": size}
-            if size is not None:
-                error = mean_interval(of_method[place - 1])
-                row |= dict(zip(("test_error", "test_error_low", "test_error_high"), error, strict=True))
-            if method != BASELINE:
-                row |= _factors(found[:, index, place], ends[place])
+    factors = intervals(curves)
+    log_span = math.log(curves.sizes[-1] / curves.sizes[0])
+    rows: list[dict[str, Any]] = []
+    for index, (method, method_errors) in enumerate(zip(curves.methods, curves.errors, strict=True)):
+        labels = curves.labels | {"method": method, "seeds": curves.errors.shape[-1]}
+        is_baseline = index == 0
+        overall = {} if is_baseline else _factor_columns(factors[:, index, 0], np.array([-log_span, log_span]))
+        rows.append(labels | overall)
+        for size_index, size in enumerate(curves.sizes.tolist()):
+            row = labels | {"n_train": size} | interval_columns("test_error", method_errors[size_index])
+            if not is_baseline:
+                limits = np.log(curves.sizes[[0, -1]] / size)
+                row |= _factor_columns(factors[:, index, 1 + size_index], limits)
             rows.append(row)
     return rows
 
 
-def _factors(logs: np.ndarray, ends: tuple[float, float]) -> dict[str, Any]:
-    """A factor and its interval in words of SCHEMA; beyond the `ends` they are bounds."""
-    row: dict[str, Any] = {}
-    for name, log in zip(FACTORS, logs.tolist(), strict=True):
-        row |= {name: math.exp(min(max(log, ends[0]), ends[1])), f"{name}_bound": BOUNDS.get(log)}
-    return row
+def _factor_columns(log_factors: np.ndarray, limits: np.ndarray) -> dict[str, Any]:
+    """Return a factor and its interval; an infinite one is a bound, which is the nearer of the log `limits`."""
+    columns: dict[str, Any] = {}
+    lowest, highest = limits.tolist()
+    for name, log_factor in zip(FACTORS, log_factors.tolist(), strict=True):
+        columns[name] = math.exp(min(max(log_factor, lowest), highest))
+        columns[f"{name}_bound"] = BOUNDS.get(log_factor)
+    return columns

@@ -1,4 +1,4 @@
-"""Each method of a study against another, paired by seed: the same seed has the same data, split and order in both."""
+"""Comparisons of the methods of one study, paired by seed: the same seed has the same data, split and order in both."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,64 +9,95 @@ import polars as pl
 from sharegap.results.statistics import PairedTest, paired_tests
 
 BASELINE = "none"
+"""The baseline of a suite that declares no other."""
 COMPARISON = ("delta_test_score", "delta_low", "delta_high", "pairs", "p_value", "p_adjusted")
 COMPARISONS: dict[str, pl.DataType] = {
-    **dict.fromkeys(("suite", "study", "method", "baseline"), pl.String()),
-    **{name: pl.Int64() if name == "pairs" else pl.Float64() for name in COMPARISON},
+    "suite": pl.String(),
+    "study": pl.String(),
+    "method": pl.String(),
+    "baseline": pl.String(),
+    "delta_test_score": pl.Float64(),
+    "delta_low": pl.Float64(),
+    "delta_high": pl.Float64(),
+    "pairs": pl.Int64(),
+    "p_value": pl.Float64(),
+    "p_adjusted": pl.Float64(),
 }
 
 
-def compare_with_baseline(selected_runs: pl.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
-    """By study and method: the figures named by COMPARISON against none, of the scored runs at the chosen strengths.
+def compare_with_baseline(
+    selected_runs: pl.DataFrame, baseline: str = BASELINE
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the comparison of every method with the baseline, by study and method.
 
-    `pairs` are the seeds that both have. None where there is nothing to compare; the p-values are None in a study
-    whose seeds are too few for any of its methods to be significant.
+    Args:
+        selected_runs: the runs of the best trials.
+        baseline: name of the method to compare with.
+
+    Returns:
+        COMPARISON for each: the mean paired difference of the test scores, in their unit, method − baseline, its 95%
+        t interval, the number of seeds that both have, and the permutation test's p-value, raw and adjusted (Holm)
+        for the study's methods. None where there is nothing to compare. The p-values are None in a study whose seeds
+        are too few for any of its methods to be significant.
     """
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    comparisons: dict[tuple[str, str], dict[str, Any]] = {}
     for study, scores in paired_scores(selected_runs):
-        found |= {(study, method): dict.fromkeys(COMPARISON) for method in methods_of(scores)}
-        if BASELINE in scores.columns:
-            found |= {(study, method): _figures(test) for method, test in _against(scores, BASELINE).items()}
-    return found
+        methods = methods_of(scores)
+        tests = _tests_against(scores, baseline) if baseline in methods else {}
+        for method in methods:
+            columns = _columns(tests[method]) if method in tests else dict.fromkeys(COMPARISON)
+            comparisons[study, method] = columns
+    return comparisons
 
 
 def paired_comparisons(selected_runs: pl.DataFrame) -> pl.DataFrame:
-    """One row per study and ordered pair of its methods, in the columns of COMPARISONS.
+    """Return one row per study and ordered pair of its methods, in the columns of COMPARISONS.
 
-    `delta_test_score` is the test score of `method` − that of `baseline`, of the scored runs at the `selected_runs`
-    strengths; `p_adjusted` is adjusted for all methods of the study that are compared with that baseline.
+    As `compare_with_baseline`, with each method in turn as the baseline. `p_adjusted` is adjusted for the methods of
+    the study that are compared with the same baseline.
     """
-    rows = [
-        {"suite": selected_runs["suite"][0], "study": study, "method": method, "baseline": baseline} | _figures(test)
-        for study, scores in paired_scores(selected_runs)
-        for baseline in methods_of(scores)
-        for method, test in _against(scores, baseline).items()
-    ]
+    rows = []
+    for study, scores in paired_scores(selected_runs):
+        for baseline in methods_of(scores):
+            labels = {"suite": selected_runs["suite"][0], "study": study, "baseline": baseline}
+            for method, test in _tests_against(scores, baseline).items():
+                rows.append(labels | {"method": method} | _columns(test))
     return pl.DataFrame(rows, COMPARISONS)
 
 
 def paired_scores(selected_runs: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Each study with its test scores: `seed`, and a column per method, null of a seed that it lacks."""
+    """Yield each study with its test scores: `seed`, and one column per method.
+
+    A score is null where the method lacks that seed, and NaN where the run diverged.
+    """
     scores = selected_runs.with_columns(pl.col("test_score").fill_null(np.nan))
     for (study,), runs in scores.group_by("study", maintain_order=True):
         yield str(study), runs.pivot("method", index="seed", values="test_score")
 
 
 def methods_of(scores: pl.DataFrame) -> list[str]:
-    """The methods of a study's paired `scores`."""
+    """Return the methods of a study's paired `scores`."""
     return scores.columns[1:]
 
 
-def _against(scores: pl.DataFrame, baseline: str) -> dict[str, PairedTest]:
-    """A study's other methods against the `baseline`."""
-    methods = [method for method in methods_of(scores) if method != baseline]
-    if not methods:
+def _tests_against(scores: pl.DataFrame, baseline: str) -> dict[str, PairedTest]:
+    """Return the test of each of the study's other methods, by method."""
+    differences = {}
+    for method in methods_of(scores):
+        if method != baseline:
+            method_scores, baseline_scores = scores.select(method, baseline).drop_nulls().to_numpy().T
+            differences[method] = method_scores - baseline_scores
+    if not differences:
         return {}
-    pairs = [scores.select(method, baseline).drop_nulls().to_numpy().T for method in methods]
-    tests = paired_tests([own - other for own, other in pairs])
-    return dict(zip(methods, tests, strict=True))
+    return dict(zip(differences, paired_tests(list(differences.values())), strict=True))
 
 
-def _figures(test: PairedTest) -> dict[str, Any]:
-    figures = (test.mean, test.low, test.high, test.pairs, test.p_value, test.p_adjusted)
-    return dict(zip(COMPARISON, figures, strict=True))
+def _columns(test: PairedTest) -> dict[str, Any]:
+    return {
+        "delta_test_score": test.mean,
+        "delta_low": test.low,
+        "delta_high": test.high,
+        "pairs": test.pairs,
+        "p_value": test.p_value,
+        "p_adjusted": test.p_adjusted,
+    }

@@ -1,61 +1,86 @@
-"""The table of finished runs: one row per run, its columns and their version."""
+"""The stored tables: finished runs, and the plan of a suite. Their columns and their version."""
+
+from typing import TypedDict
 
 import polars as pl
 
-VERSION = 4
-"""Raised with every change to the columns or to what they mean; stored parts of another version are not read."""
+VERSION = 5
+"""Version of the stored columns and of their meaning. Files of another version are not read."""
 
 SNAPSHOTS = ("final", "best_val", "loss_matched")
+"""The weights that a run is measured at: see `sharegap.training.fleet`."""
 SPLITS = ("train", "validation", "test")
 
 RUNS: dict[str, pl.DataType] = {
-    "run": pl.String(),  # the run's identity: the hash of `config` and the protocol's version
+    "run": pl.String(),  # identity: the hash of `config` and of the protocol's version
     "config": pl.String(),  # the resolved config as JSON
-    "score_name": pl.String(),  # what the scores are, e.g. accuracy
-    "higher_is_better": pl.Boolean(),  # of the scores; false of e.g. perplexity
-    "scored_at": pl.String(),  # the snapshot that the method is scored at
+    "score_name": pl.String(),  # e.g. accuracy
+    "higher_is_better": pl.Boolean(),  # direction of the scores: false of e.g. perplexity
+    "scored_at": pl.String(),  # the snapshot at which the method is scored
     "diverged": pl.Boolean(),
     "unique_parameters": pl.Int64(),
-    "train_seconds": pl.Float64(),  # this run's share of its fleet's seconds, by steps
-    **{
-        f"{snapshot}_{part}_{figure}": pl.Float64()  # in eval mode on clean data; null where never taken
-        for snapshot in SNAPSHOTS
-        for part in SPLITS
-        for figure in ("score", "loss")
-    },
-    **{f"{snapshot}_step": pl.Int64() for snapshot in SNAPSHOTS},
-    # How far the copies are apart and how alike their representations are; NaN where a network has no copies.
-    **{f"{snapshot}_{figure}": pl.Float64() for figure in ("relative_copy_distance", "cka") for snapshot in SNAPSHOTS},
-    # Further figures of this kind of task beside its score.
-    "extra_metrics": pl.List(
-        pl.Struct({"snapshot": pl.String, "part": pl.String, "name": pl.String, "value": pl.Float64})
+    "train_seconds": pl.Float64(),  # this run's share of its fleet's training time, by steps
+    # Measured in eval mode on clean data. A snapshot that was never taken has no rows. `split` is null where it makes
+    # no sense: of `step`, `relative_copy_distance` and `cka`. Other metrics: `score`, `loss`, and the task's own.
+    "measurements": pl.List(
+        pl.Struct({"snapshot": pl.String(), "split": pl.String(), "metric": pl.String(), "value": pl.Float64()})
     ),
-    "curve_step": pl.List(pl.Int64()),
-    **{
-        f"curve_{part}_{figure}": pl.List(pl.Float64())
-        for part in ("train", "validation")
-        for figure in ("loss", "score")
-    },
+    # Score and loss on training and validation data at each evaluation until the run ended.
+    "curve": pl.List(
+        pl.Struct({"step": pl.Int64(), "split": pl.String(), "metric": pl.String(), "value": pl.Float64()})
+    ),
 }
+"""One row per finished run."""
 
 PLAN: dict[str, pl.DataType] = {
     "suite": pl.String(),
-    "series": pl.String(),  # the studies that differ in training-set size only
+    "series": pl.String(),  # studies that differ in training-set size only
     "study": pl.String(),
-    "dataset": pl.String(),
-    "model": pl.String(),
-    "n_train": pl.Int64(),
     "method": pl.String(),
-    "strength": pl.Float64(),  # null for a method without one
-    "learning_rate": pl.Float64(),
-    "trial": pl.Int64(),  # a method's strength and learning rate together, in the order in which ties are broken
-    "seed": pl.Int64(),  # what pairs the methods' runs
+    "trial": pl.Int64(),  # index of the tried settings of a method; ties go to the smallest
+    "seed": pl.Int64(),  # methods are paired by it
     "run": pl.String(),
-    "published": pl.Float64(),  # the published test score of this method in this study, if there is one
-    "published_source": pl.String(),
-    "published_train_score": pl.Float64(),
-    "published_tolerance": pl.Float64(),  # how far from these values ours may be
-    "published_outperforms": pl.List(pl.String),  # the methods that it was published as better than
-    "published_deviations": pl.String(),  # what of the published setting does, in this study
 }
-"""What a suite consists of: which run stands for which method, strength and seed of which study."""
+"""What a suite consists of: which run stands for which study, method, trial and seed."""
+
+
+class MethodFacts(TypedDict):
+    """What the config of a method declares about it. Every key is there; a value that is not declared is None."""
+
+    tunes: str | None
+    """Path of the tuned number in the run's config, e.g. `sharing.strength`."""
+    path: str | None
+    """Name of the path of methods that this one lies on, e.g. `sharing`."""
+    path_position: float | None
+    """Position on that path, from 0 to infinity. None: the method's strength is its position."""
+    control: str | None
+    """What this method is a control for, e.g. `parameters`."""
+    combines: list[str] | None
+    """Names of the two methods that this one combines, the sharing method first."""
+
+
+class PublishedFacts(TypedDict, total=False):
+    """What the literature reports of one method in one study. A key that is not reported is left out."""
+
+    test_score: float
+    train_score: float
+    tolerance: float
+    """Largest absolute difference at which our mean counts as a replication."""
+    outperforms: list[str]
+    """The methods that it was published as better than."""
+    source: str
+
+
+class SuiteFacts(TypedDict):
+    """The facts about a suite that no single run carries. Stored beside its plan, as JSON."""
+
+    name: str
+    baseline: str
+    """Name of the method that all others are compared with, usually `none`."""
+    learning_rates: list[float] | None
+    """The factors of the config's learning rate that every method tries. None: the learning rate is not tuned."""
+    methods: dict[str, MethodFacts]
+    published: dict[str, dict[str, PublishedFacts]]
+    """By study, then by method."""
+    deviations: dict[str, str]
+    """By study: how its setting deviates from the published one."""

@@ -5,20 +5,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from scipy import stats
 
 CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
-FLIPS = 9999
-"""Sign flips of a permutation test: all of them up to 13 seeds, beyond that so many drawn by a fixed seed."""
+RESAMPLED_FLIPS = 9999
+"""Sign flips of a permutation test with more than 13 pairs. Up to 13 pairs it is exact, with all 2^pairs flips."""
+
+Values = Sequence[float] | np.ndarray | pl.Series
 
 
-def mean_interval(values: Sequence[float] | np.ndarray) -> tuple[float, float, float]:
-    """Mean and Student's t interval (mean, low, high) over independent seeds.
+def mean_interval(values: Values) -> tuple[float, float, float]:
+    """Return the mean and the bounds of its 95% interval: mean ± t(0.975, n − 1) · s / √n.
 
-    NaN where a value is not finite; NaN bounds where fewer than two leave no spread to see. The t interval
-    (Student 1908) is exact for normal values, and near enough for the mean accuracies here; a percentile bootstrap
-    is too narrow at a handful of seeds.
+    Student's t interval (Student 1908) is exact for normal values, and close for the mean accuracies here. A percentile
+    bootstrap is too narrow with a handful of seeds.
+
+    Args:
+        values: one per independent seed, (n,). A missing value counts as NaN.
+
+    Returns:
+        Mean, lower and upper bound, in the unit of `values`. All are NaN where a value is not finite or n = 0; the
+        bounds are NaN where n = 1.
+
+    Example:
+        >>> [round(bound, 3) for bound in mean_interval([1.0, 2.0, 3.0])]
+        [2.0, -0.484, 4.484]
     """
     values = np.asarray(values, dtype=float)
     if not len(values) or not np.isfinite(values).all():
@@ -26,16 +39,31 @@ def mean_interval(values: Sequence[float] | np.ndarray) -> tuple[float, float, f
     mean = float(values.mean())
     if len(values) < 2:
         return mean, math.nan, math.nan
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * stats.sem(values))
-    return mean, mean - half, mean + half
+    half_width = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * stats.sem(values))
+    return mean, mean - half_width, mean + half_width
+
+
+def interval_columns(name: str, values: Values) -> dict[str, float]:
+    """Return the mean of `values` and its interval as the columns `name`, `name_low` and `name_high`."""
+    mean, low, high = mean_interval(values)
+    return {name: mean, f"{name}_low": low, f"{name}_high": high}
 
 
 def permutation_p_values(differences: np.ndarray) -> np.ndarray:
-    """Two-sided p-values (...) of the means of paired `differences` (..., seeds), by flipping their signs.
+    """Return the two-sided p-values of the means of paired differences, by flipping their signs.
 
-    Fisher's randomization test for pairs (Fisher 1935, section 21): it assumes no more than that, were there no
-    effect, each difference would as well have had the other sign. NaN where a difference is not finite or there
-    are fewer than two.
+    p = share of the sign flips whose mean is at least as extreme. This is Fisher's randomization test for pairs
+    (Fisher 1935, section 21). Its only assumption: without an effect, a difference is as likely to have the other sign.
+
+    Args:
+        differences: one per pair of runs on the same seed, (..., seeds).
+
+    Returns:
+        (...). NaN where a difference is not finite or there are fewer than two.
+
+    Example:
+        >>> permutation_p_values(np.array([0.01, 0.02, 0.03, 0.01, 0.02])).item()  # 2 of the 32 sign flips
+        0.0625
     """
     differences = np.asarray(differences, dtype=float)
     finite = np.isfinite(differences).all(-1)
@@ -47,16 +75,26 @@ def permutation_p_values(differences: np.ndarray) -> np.ndarray:
         permutation_type="samples",
         vectorized=True,
         axis=-1,
-        n_resamples=FLIPS,
+        n_resamples=RESAMPLED_FLIPS,
+        # The same flips for every comparison and in every rendering: a p-value depends on the differences alone.
         rng=np.random.default_rng(0),
     )
     return np.where(finite, test.pvalue, math.nan)
 
 
 def holm(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
-    """The `p_values` (tests,) adjusted by Holm (1979): at most 5% of families have a true null below 5%.
+    """Return p-values adjusted for their number by Holm's step-down (Holm 1979).
 
-    A NaN stays one, and counts as a test all the same: a method that diverged was compared too.
+    The k-th smallest of m is multiplied by m − k + 1, made no less than the one before and at most 1. Rejecting at 5%
+    then has at most a 5% chance of any false rejection.
+
+    Args:
+        p_values: one per test of the family, (tests,). A NaN stays NaN and still counts: a diverged method was
+            compared too.
+
+    Example:
+        >>> holm([0.01, 0.04, 0.03]).tolist()
+        [0.03, 0.06, 0.06]
     """
     p_values = np.asarray(p_values, dtype=float)
     order = np.argsort(p_values)  # NaN last
@@ -68,7 +106,10 @@ def holm(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class PairedTest:
-    """What the paired differences of one comparison show; the p-values are None where none can be significant."""
+    """Result of one paired comparison: mean difference, its 95% interval, and p-values.
+
+    The p-values are None where the seeds are too few for any test of the family to be significant.
+    """
 
     mean: float
     low: float
@@ -79,24 +120,42 @@ class PairedTest:
 
 
 def paired_tests(family: Sequence[np.ndarray]) -> list[PairedTest]:
-    """Interval and p-value of each of a `family` of comparisons, (pairs,) differences each, adjusted for the family.
+    """Return the interval and p-values of each comparison of a family, adjusted for their number.
 
-    Without p-values where the seeds are too few for any of the family to be significant.
+    Args:
+        family: the paired differences of each comparison, (pairs,) each.
     """
     p_values: list[float] | list[None] = [None] * len(family)
     adjusted: list[float] | list[None] = [None] * len(family)
-    if max(map(len, family)) >= min_seeds_for_significance(len(family)):
-        found = np.full(len(family), math.nan)
-        for pairs in set(map(len, family)):  # side by side where they can be: each call of the test costs its flips
-            alike = [place for place, differences in enumerate(family) if len(differences) == pairs]
-            found[alike] = permutation_p_values(np.stack([family[place] for place in alike]))
-        p_values, adjusted = found.tolist(), holm(found).tolist()
-    return [
-        PairedTest(*mean_interval(differences), len(differences), p_value, p_adjusted)
-        for differences, p_value, p_adjusted in zip(family, p_values, adjusted, strict=True)
-    ]
+    most_pairs = max(len(differences) for differences in family)
+    if most_pairs >= min_seeds_for_significance(len(family)):
+        computed = _family_p_values(family)
+        p_values, adjusted = computed.tolist(), holm(computed).tolist()
+    tests = []
+    for differences, p_value, p_adjusted in zip(family, p_values, adjusted, strict=True):
+        tests.append(PairedTest(*mean_interval(differences), len(differences), p_value, p_adjusted))
+    return tests
 
 
 def min_seeds_for_significance(tests: int) -> int:
-    """The seeds from which one of so many `tests` can be significant: 2 / 2^seeds · tests is at most 5%."""
+    """Return the smallest number of seeds with which one of `tests` comparisons can be significant.
+
+    The smallest p-value of n sign flips is 2 / 2^n, and Holm multiplies it by `tests`: n ≥ log2(2 · tests / 5%).
+
+    Example:
+        >>> min_seeds_for_significance(5)
+        8
+    """
     return math.ceil(math.log2(2 * tests / SIGNIFICANCE))
+
+
+def _family_p_values(family: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the unadjusted p-values, (comparisons,)."""
+    p_values = np.full(len(family), math.nan)
+    indices_by_pairs: dict[int, list[int]] = {}
+    for index, differences in enumerate(family):
+        indices_by_pairs.setdefault(len(differences), []).append(index)
+    # Comparisons with equally many pairs share one call: the sign flips are the expensive part.
+    for indices in indices_by_pairs.values():
+        p_values[indices] = permutation_p_values(np.stack([family[index] for index in indices]))
+    return p_values

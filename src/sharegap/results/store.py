@@ -1,6 +1,7 @@
-"""The stored table: one Parquet part per fleet, written whole or not at all."""
+"""The stored tables: one Parquet part per fleet and one per plan, each written whole or not at all."""
 
 import errno
+import json
 import warnings
 from collections.abc import Iterable, Mapping
 from io import BytesIO
@@ -12,14 +13,17 @@ from filelock import FileLock, Timeout
 
 from sharegap.atomic import write_atomic
 from sharegap.errors import UserError, unknown_name
-from sharegap.results.schema import PLAN, RUNS, VERSION
+from sharegap.results.schema import PLAN, RUNS, VERSION, SuiteFacts
+
+VERSION_KEY, SUITE_KEY = "sharegap_schema", "suite"
+"""Keys of the Parquet metadata: the version of the columns, and the facts of a plan's suite as JSON."""
 
 
 class Store:
-    """The finished runs and the suites' plans under one output folder.
+    """The finished runs and the suites' plans in one output folder.
 
-    `with store.lock():` makes this process the only one that writes there. Raises UserError where the folder
-    cannot be written.
+    Args:
+        folder: the output folder; it is created with the first lock.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,7 +33,13 @@ class Store:
         self.checkpoints = folder / "checkpoints"
 
     def lock(self) -> FileLock:
-        """A lock that the operating system lifts when this process ends, however it ends."""
+        """Make this process the only writer: `with store.lock(): ...`.
+
+        The operating system releases the lock when the process ends, however it ends.
+
+        Raises:
+            UserError: where another process holds the lock.
+        """
         for path in (self.parts, self.plans, self.checkpoints):
             path.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.folder / ".lock", timeout=0)
@@ -43,59 +53,99 @@ class Store:
         return lock
 
     def append(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Stores the rows of one fleet as part `name`."""
-        _write(pl.DataFrame(list(rows), schema=RUNS), self.parts / f"{name}.parquet")
+        """Store the `rows` of one fleet, in the columns of RUNS, as part `name`."""
+        # The version in the name keeps a fleet that is trained again from replacing its part of an older version.
+        _write(pl.DataFrame(list(rows), schema=RUNS), self.parts / f"{name}.v{VERSION}.parquet")
 
     def runs(self) -> pl.DataFrame:
-        """All finished runs, one row each, in the columns of RUNS.
+        """Return all finished runs, one row each, in the columns of RUNS.
 
-        A part that cannot be read, or of another version, is set aside with a warning; its runs count as
-        not done.
+        Parts of another version stay where they are: one warning counts them. A damaged part is set aside with a
+        warning. The runs of both count as not done.
         """
-        tables = [table for path in sorted(self.parts.glob("*.parquet")) if (table := _read(path, RUNS)) is not None]
-        return pl.concat([pl.DataFrame(schema=RUNS), *tables]).unique("run", keep="first", maintain_order=True)
+        tables = [pl.DataFrame(schema=RUNS)]
+        other_versions = 0
+        for path in sorted(self.parts.glob("*.parquet")):
+            metadata = _metadata(path)
+            if metadata is None or metadata.get(VERSION_KEY) == str(VERSION):
+                table = _read(path, RUNS)
+                if table is not None:
+                    tables.append(table)
+            else:
+                other_versions += 1
+        if other_versions:
+            parts = "1 part" if other_versions == 1 else f"{other_versions} parts"
+            warnings.warn(f"{parts} of another version in {self.parts} left as found, and not read", stacklevel=2)
+        return pl.concat(tables).unique("run", keep="first", maintain_order=True)
 
-    def write_plan(self, plan: pl.DataFrame) -> None:
-        """Stores what a suite consists of, for rendering its leaderboard later."""
-        _write(plan, self.plans / f"{plan['suite'][0]}.parquet")
+    def write_plan(self, plan: pl.DataFrame, suite: SuiteFacts) -> None:
+        """Store a suite's `plan`, in the columns of PLAN, and the facts of the `suite`, for rendering it later."""
+        _write(plan, self.plans / f"{suite['name']}.parquet", {SUITE_KEY: json.dumps(suite)})
 
     def suites(self) -> list[str]:
-        """The names of the stored plans, the one planned last at the end; raises UserError where there is none."""
+        """Return the names of the stored plans, the newest last.
+
+        Raises:
+            UserError: where no plan is stored.
+        """
         plans = sorted(self.plans.glob("*.parquet"), key=lambda path: path.stat().st_mtime)
         if not plans:
             raise UserError(f"there are no results in {self.folder} yet: run `make bench` first")
         return [path.stem for path in plans]
 
-    def plan(self, suite: str) -> pl.DataFrame:
-        """A stored plan, in the columns of PLAN."""
+    def plan(self, suite: str) -> tuple[pl.DataFrame, SuiteFacts]:
+        """Return a stored plan, in the columns of PLAN, and the facts of its suite.
+
+        Raises:
+            UserError: where no plan of this name is stored, or one of another version.
+        """
         path = self.plans / f"{suite}.parquet"
+        metadata = _metadata(path) if path.exists() else None
+        if metadata is not None and metadata.get(VERSION_KEY) != str(VERSION):
+            raise UserError(
+                f"the plan of suite {suite} in {self.folder} is of another version: run `make bench SUITE={suite}` again"
+            )
         plan = _read(path, PLAN) if path.exists() else None
-        if plan is None:
+        if plan is None or metadata is None:
             raise unknown_name(f"stored suite in {self.folder}", suite, self.suites())
-        return plan
+        facts: SuiteFacts = json.loads(metadata[SUITE_KEY])
+        return plan, facts
 
 
-def _write(table: pl.DataFrame, path: Path) -> None:
+def _write(table: pl.DataFrame, path: Path, metadata: Mapping[str, str] | None = None) -> None:
     content = BytesIO()
-    table.write_parquet(content, metadata={"sharegap_schema": str(VERSION)})
+    table.write_parquet(content, metadata={VERSION_KEY: str(VERSION), **(metadata or {})})
     write_atomic(path, content.getvalue())
 
 
-def _read(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame | None:
+def _metadata(path: Path) -> dict[str, str] | None:
+    """Return the file's metadata; None where it is damaged."""
     try:
-        version = pl.read_parquet_metadata(path).get("sharegap_schema")
-        table = pl.read_parquet(path) if version == str(VERSION) else None
-        reason = f"is of schema version {version}, not {VERSION}"
+        return pl.read_parquet_metadata(path)
     except (pl.exceptions.PolarsError, OSError) as error:
-        if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EIO):
-            raise
-        table, reason = None, "cannot be read, it may be cut off"
-    if table is not None and dict(table.schema) != dict(schema):
-        table, reason = None, "has other columns than this version writes"
-    if table is None:
-        aside = path.with_suffix(".set-aside")
-        path.replace(aside)
-        warnings.warn(
-            f"{path} {reason}: it is set aside as {aside.name}, and its runs will be trained again", stacklevel=2
-        )
-    return table
+        _raise_unless_damaged(error)
+        return None
+
+
+def _read(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame | None:
+    """Return the table; None where the file is damaged, which sets it aside."""
+    try:
+        table = pl.read_parquet(path)
+        if dict(table.schema) == dict(schema):
+            return table
+        reason = "has other columns than this version writes"
+    except (pl.exceptions.PolarsError, OSError) as error:
+        _raise_unless_damaged(error)
+        reason = "cannot be read, it may be truncated"
+    set_aside = path.with_suffix(".set-aside")
+    path.replace(set_aside)
+    warnings.warn(
+        f"{path} {reason}: it is set aside as {set_aside.name}, and its runs will be trained again", stacklevel=3
+    )
+    return None
+
+
+def _raise_unless_damaged(error: Exception) -> None:
+    # Polars reports a truncated file as an OSError too. Without permission the file may be sound.
+    if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EIO):
+        raise error

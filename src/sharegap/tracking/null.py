@@ -10,12 +10,12 @@ from sharegap.tracking.tracker import RunLabels
 
 
 class NullTracker:
-    """Tells nobody."""
+    """A tracker that logs nothing."""
 
     seconds = 0.0
 
     def __init__(self, folder: Path) -> None: ...
 
-    def log_runs(self, rows: Sequence[tuple[Mapping[str, Any], Sequence[RunLabels]]]) -> None: ...
+    def log_runs(self, runs: Sequence[tuple[Mapping[str, Any], Sequence[RunLabels]]]) -> None: ...
 
     def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None: ...

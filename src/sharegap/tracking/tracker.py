@@ -1,4 +1,4 @@
-"""What every tracker does."""
+"""The interface of a tracker."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -10,9 +10,13 @@ RunLabels = Mapping[str, Any]
 
 
 class Tracker(Protocol):
-    """Whom finished runs and the leaderboard are told to; a run takes about `seconds`."""
+    """A view of the store in another program: it logs finished runs and leaderboards, and stores nothing itself."""
 
     seconds: float
+    """About how long logging one run takes, for the estimate of the suite's time."""
 
-    def log_runs(self, rows: Sequence[tuple[Mapping[str, Any], Sequence[RunLabels]]]) -> None: ...
-    def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None: ...
+    def log_runs(self, runs: Sequence[tuple[Mapping[str, Any], Sequence[RunLabels]]]) -> None:
+        """Log finished runs: rows in the columns of RUNS, each with all that it stands for."""
+
+    def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None:
+        """Log the leaderboard of a suite."""

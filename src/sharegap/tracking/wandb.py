@@ -1,10 +1,10 @@
-"""W&B: one run of theirs per run of ours, written once the run is stored."""
+"""W&B: one of its runs per finished run, written after the run is stored."""
 
 import json
 import math
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,23 +14,27 @@ from wandb.errors import Error as WandbError
 
 from sharegap.tracking.tracker import RunLabels
 
+Mode = Literal["online", "offline"]
+
 
 class WandbTracker:
-    """Tells W&B; where that fails it warns once and is silent from then on, for the results are stored already.
+    """Log finished runs and leaderboards to Weights & Biases.
+
+    Where W&B cannot be reached, it warns once and logs nothing more: the results are stored already.
 
     Args:
         folder: where W&B keeps its files; `wandb sync` uploads those of offline runs later.
         project: W&B's project.
-        mode: online or offline; None means online where a user is logged in.
+        mode: `online` or `offline`. None: the environment's WANDB_MODE, else online where a user is logged in.
     """
 
-    seconds = 0.1  # as measured offline
+    seconds = 0.1  # measured offline
 
-    def __init__(self, folder: Path, project: str, mode: Literal["online", "offline"] | None) -> None:
+    def __init__(self, folder: Path, project: str, mode: Mode | None) -> None:
         self.project = project
-        by_login: Literal["online", "offline"] = "online" if wandb.login(prompt=False, verify=False) else "offline"
+        default_mode: Mode = "online" if wandb.login(prompt=False, verify=False) else "offline"
         self.settings = wandb.Settings(
-            mode=mode or os.environ.get("WANDB_MODE") or by_login,  # type: ignore[arg-type]
+            mode=mode or os.environ.get("WANDB_MODE") or default_mode,  # type: ignore[arg-type]
             root_dir=str(folder),
             silent=True,
             console="off",
@@ -39,47 +43,47 @@ class WandbTracker:
             disable_git=True,
             disable_code=True,
         )
-        self.works = True
+        self.reachable = True
 
-    def log_runs(self, rows: Sequence[tuple[Mapping[str, Any], Sequence[RunLabels]]]) -> None:
-        """Config, curve and summary of each run; its group is the suite and its job type the method."""
-        for row, meaning in rows:
-            parts = (meaning.get(key) for key in ("study", "method", "strength", "seed"))
-            curves = {name.removeprefix("curve_"): row[name] for name in row if name.startswith("curve_")}
-            points = (dict(zip(curves, point, strict=True)) for point in zip(*curves.values(), strict=True))
-            about = {
+    def log_runs(self, runs: Sequence[tuple[Mapping[str, Any], Sequence[RunLabels]]]) -> None:
+        """Log config, curve and summary of each run.
+
+        Its group is the suite and its job type the method. Curves are called `split/metric`, and the summary has
+        `snapshot/split/metric`, or `snapshot/metric` where there is no split.
+        """
+        for row, labels in runs:
+            options = {
                 "id": row["run"],
-                "group": meaning.get("suite"),
-                "job_type": meaning.get("method"),
-                "name": " ".join(str(part) for part in parts if part is not None) or row["run"],
+                "group": labels[0]["suite"] if labels else None,
+                "job_type": ", ".join(dict.fromkeys(label["method"] for label in labels)) or None,
+                "name": "; ".join(_display_name(label) for label in labels) or row["run"],
                 "config": json.loads(row["config"]),
             }
-            logs = [(point.pop("step"), _finite(point)) for point in points]
-            extra_metrics = {
-                f"{each['snapshot']} {each['part']} {each['name']}": each["value"] for each in row["extra_metrics"]
-            }
-            elsewhere = ("config", "extra_metrics", *(name for name in row if name[:6] == "curve_"))
-            self._log(about, logs, {name: row[name] for name in row if name not in elsewhere} | extra_metrics)
+            summary = {name: row[name] for name in row if name not in ("config", "measurements", "curve")}
+            for measurement in row["measurements"]:
+                path = [measurement["snapshot"], measurement["split"], measurement["metric"]]
+                summary["/".join(name for name in path if name is not None)] = measurement["value"]
+            self._log(options, _curve_values(row), summary)
 
     def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None:
-        """The leaderboard as a table, in a run of its own in the suite's group."""
-        rows = wandb.Table(columns=[*table.columns], data=[list(row) for row in table.rows()])
-        about = {"group": suite, "job_type": "leaderboard", "name": f"{suite} leaderboard"}
-        self._log(about, [(0, {"leaderboard": rows})], {})
+        """Log the leaderboard as a table, in a run of its own in the suite's group."""
+        rows = wandb.Table(columns=table.columns, data=[list(row) for row in table.rows()])
+        options = {"group": suite, "job_type": "leaderboard", "name": f"{suite} leaderboard"}
+        self._log(options, {0: {"leaderboard": rows}}, {})
 
     def _log(
-        self, about: Mapping[str, Any], logs: Iterable[tuple[int, dict[str, Any]]], summary: Mapping[str, Any]
+        self, options: Mapping[str, Any], values_by_step: Mapping[int, dict[str, Any]], summary: Mapping[str, Any]
     ) -> None:
-        if not self.works:
+        if not self.reachable:
             return
         try:
-            settings = self.settings.model_copy()  # W&B writes each run's id into the settings that it is given
-            with wandb.init(project=self.project, settings=settings, reinit="create_new", **about) as run:
-                for step, values in logs:
-                    run.log(values, step=step)
-                run.summary.update(_finite(summary))
+            settings = self.settings.model_copy()  # W&B writes the run's id into the settings that it is given
+            with wandb.init(project=self.project, settings=settings, reinit="create_new", **options) as run:
+                for step, values in values_by_step.items():
+                    run.log(_measured(values), step=step)
+                run.summary.update(_measured(summary))
         except (WandbError, OSError, TimeoutError) as error:
-            self.works = False
+            self.reachable = False
             warnings.warn(
                 f"W&B cannot be reached ({str(error).splitlines()[0]}): nothing more is logged there, all results are "
                 "in the output folder; logger=none or logger.mode=offline spares the attempt",
@@ -87,10 +91,25 @@ class WandbTracker:
             )
 
 
-def _finite(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what was not measured, which W&B would take for a figure."""
-    return {
-        name: value
-        for name, value in values.items()
-        if value is not None and not (isinstance(value, float) and math.isnan(value))
-    }
+def _display_name(labels: RunLabels) -> str:
+    """Return e.g. `mnist1d soft, trial 1, seed 3`."""
+    return f"{labels['study']} {labels['method']}, trial {labels['trial']}, seed {labels['seed']}"
+
+
+def _curve_values(row: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+    """Return the values of the run's curves by step."""
+    values_by_step: dict[int, dict[str, Any]] = {}
+    for point in row["curve"]:
+        values = values_by_step.setdefault(point["step"], {})
+        values[f"{point['split']}/{point['metric']}"] = point["value"]
+    return values_by_step
+
+
+def _measured(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `values` without None and NaN, which W&B would show as figures."""
+    measured = {}
+    for name, value in values.items():
+        is_nan = isinstance(value, float) and math.isnan(value)
+        if value is not None and not is_nan:
+            measured[name] = value
+    return measured

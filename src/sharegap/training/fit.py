@@ -1,4 +1,4 @@
-"""Training a fleet to its end, and what was measured on each of its runs."""
+"""Training a fleet to its end."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,9 +7,8 @@ from typing import Any
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 
-from sharegap.metrics import unique_parameters
 from sharegap.training.fleet import Fleet
-from sharegap.training.run_state import CURVE
+from sharegap.training.measurements import measure
 from sharegap.training.runtime import configure_torch
 
 
@@ -55,7 +54,7 @@ def fit(
     trainer = make_trainer(fleet, options, checkpoint, StepReport(report, len(fleet.data.seeds), steps))
     trainer.fit(fleet, fleet.data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
     trainer.test(fleet, fleet.data, verbose=False)
-    return rows(fleet)
+    return measure(fleet)
 
 
 def make_trainer(fleet: Fleet, options: Mapping[str, Any], checkpoint: Path, callback: Callback) -> Trainer:
@@ -80,42 +79,3 @@ def make_trainer(fleet: Fleet, options: Mapping[str, Any], checkpoint: Path, cal
     # Lightning restores a checkpoint before it converts: of double precision, half would be lost.
     trainer.precision_plugin.convert_module(fleet)
     return trainer
-
-
-def rows(fleet: Fleet) -> list[dict[str, Any]]:
-    """The figures of each run, after the test; a snapshot that was never taken has none."""
-    run_state, runs = fleet.run_state, len(fleet.data.seeds)
-    steps = {"final": run_state.final_step, "best_val": run_state.best_step, "loss_matched": run_state.matched_step}
-    figures = {name: evaluation.compute() for name, evaluation in fleet.evaluations.items()}
-    parameters = unique_parameters(fleet.objectives.network) // runs
-    share = run_state.final_step / run_state.final_step.sum()
-    result = []
-    for run in range(runs):
-        lived = (run_state.curve_step > 0) & (run_state.curve_step <= run_state.final_step[run])
-        row: dict[str, Any] = {
-            "scored_at": fleet.objectives.scored_at,
-            "score_name": fleet.objectives.task.score_name,
-            "higher_is_better": fleet.objectives.task.higher_is_better,
-            "diverged": bool(run_state.diverged[run]),
-            "unique_parameters": parameters,
-            "train_seconds": float(run_state.seconds * share[run]),
-            "curve_step": run_state.curve_step[lived].tolist(),
-            "extra_metrics": [],
-        }
-        for index, name in enumerate(CURVE):
-            row[f"curve_{name}"] = run_state.curve[lived, run, index].tolist()
-        for snapshot, step in steps.items():
-            taken = int(step[run]) >= 0
-            row[f"{snapshot}_step"] = int(step[run]) if taken else None
-            if not taken:
-                continue
-            row[f"{snapshot}_relative_copy_distance"] = float(fleet.distances[snapshot][run])
-            row[f"{snapshot}_cka"] = float(fleet.cka[snapshot][run])
-            for (part, name), values in figures[snapshot].items():
-                value = float(values[run])
-                if name in ("score", "loss"):
-                    row[f"{snapshot}_{part}_{name}"] = value
-                else:
-                    row["extra_metrics"].append({"snapshot": snapshot, "part": part, "name": name, "value": value})
-        result.append(row)
-    return result

@@ -111,7 +111,7 @@ def test_a_study_where_less_is_better_stands_beside_one_where_more_is(make_suite
 def test_further_figures_have_a_file_of_their_own(make_suite, tmp_path, folder):
     suite = make_suite(studies=["mnist1d", "towers"])
     for run in suite.of_study("towers"):
-        figure = {"snapshot": run["scored_at"], "part": "test", "name": "ROC AUC"}
+        figure = {"snapshot": run["scored_at"], "split": "test", "metric": "ROC AUC"}
         run["extra_metrics"] = [figure | {"value": math.nan if run in suite.of("l2") else run["final_test_score"]}]
     leaderboard.write(suite.store(tmp_path), "made_up", folder)
     rows = rows_of(folder / "figures.csv")

@@ -150,7 +150,7 @@ def test_further_figures_are_a_table_of_their_study(make_suite, write):
     suite = make_suite(studies=["mnist1d", "towers"])
     for run in suite.of_study("towers"):
         run["extra_metrics"] = [
-            {"snapshot": run["scored_at"], "part": "test", "name": "ROC <AUC>", "value": run["final_test_score"]}
+            {"snapshot": run["scored_at"], "split": "test", "metric": "ROC <AUC>", "value": run["final_test_score"]}
         ]
     first, second = write(suite).replace(get_plotlyjs(), "").split("<section")[1:]
     assert "Further figures" not in first

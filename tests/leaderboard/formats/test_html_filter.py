@@ -27,7 +27,7 @@ def path(make_suite, tmp_path_factory):
     folder = tmp_path_factory.mktemp("filter")
     suite = make_suite(studies=list("abcde"), seeds=2, methods=METHODS)
     for run in suite.runs:
-        run["extra_metrics"] = [{"snapshot": "final", "part": "test", "name": "ROC AUC", "value": 0.5}]
+        run["extra_metrics"] = [{"snapshot": "final", "split": "test", "metric": "ROC AUC", "value": 0.5}]
     leaderboard.write(suite.store(folder), "made_up", folder)
     return folder / "index.html"
 

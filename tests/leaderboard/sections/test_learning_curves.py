@@ -41,8 +41,8 @@ def section(make_store):
 
     def build(**options):
         store = make_store(**options)
-        plan = store.plan("made_up")
-        return samples_worth(Tables(plan, results.join_runs(plan, store.runs())))
+        plan, facts = store.plan("made_up")
+        return samples_worth(Tables(plan, facts, results.join_runs(plan, facts, store.runs())))
 
     return build
 
@@ -75,8 +75,8 @@ def test_table_and_sentence_say_what_a_method_is_worth_the_best_first(section):
 
 def test_across_studies_the_largest_size_speaks_for_its_series(make_store):
     store = make_store()
-    plan = store.plan("made_up")
-    across = across_studies(Tables(plan, results.join_runs(plan, store.runs())))
+    plan, facts = store.plan("made_up")
+    across = across_studies(Tables(plan, facts, results.join_runs(plan, facts, store.runs())))
     assert set(across.files["across.csv"]["studies"]) == {2}
     assert across.notes[0].startswith("Over 2 studies")
     assert LARGEST in across.notes

@@ -19,11 +19,11 @@ def write(store: results.Store, suite: str, folder: Path) -> Board:
 
     Returns what they show. Raises UserError where no run is finished or the folder cannot be written.
     """
-    plan = store.plan(suite)
-    runs = results.join_runs(plan, store.runs())
+    plan, facts = store.plan(suite)
+    runs = results.join_runs(plan, facts, store.runs())
     if runs.is_empty():
         raise UserError(f"no run of suite {suite!r} is finished yet: run `make bench SUITE={suite}` first")
-    tables = Tables(plan, runs)
+    tables = Tables(plan, facts, runs)
     whole, figures = board(tables), data(tables.leaderboard)
     files = {
         "leaderboard.csv": figures.write_csv(),

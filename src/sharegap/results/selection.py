@@ -1,0 +1,133 @@
+"""From stored runs to the best trial of each method, which is chosen on validation data."""
+
+import json
+import math
+from typing import Any
+
+import polars as pl
+
+from sharegap.results.schema import SNAPSHOTS, SPLITS, SuiteFacts
+from sharegap.results.wide import column_name, widen
+
+DIRECTION = pl.when("higher_is_better").then(1.0).otherwise(-1.0)
+"""Sign that makes a higher score better."""
+SETTINGS: dict[str, pl.DataType] = {
+    "dataset": pl.String(),
+    "model": pl.String(),
+    "n_train": pl.Int64(),
+    "strength": pl.Float64(),
+    "learning_rate": pl.Float64(),
+    "target_loss": pl.Float64(),
+}
+"""What is read from the runs' configs."""
+LABELS = (
+    *("suite", "series", "study", "dataset", "model", "n_train", "method", "strength", "learning_rate"),
+    *("trial", "seed", "run"),
+)
+"""The first columns of the joined runs."""
+
+
+def join_runs(plan: pl.DataFrame, suite: SuiteFacts, runs: pl.DataFrame) -> pl.DataFrame:
+    """Return the finished runs of a plan, one row each, in wide columns.
+
+    Figures without a snapshot in their name come from the snapshot at which the method is scored. A diverged run's
+    scores are NaN where its loss is not finite.
+
+    Args:
+        plan: in the columns of PLAN.
+        suite: the suite's facts; `tunes` says where a method's strength stands in the config.
+        runs: stored runs, in the columns of RUNS.
+
+    Returns:
+        LABELS, the measurements as `widen` names them, and for each split `{split}_score` and `{split}_loss`. Further
+        `gap_score` (train − test, or test − train where lower is better), `gap_loss` (test − train), both gaps at each
+        snapshot (e.g. `loss_matched_gap_loss`), `relative_copy_distance`, `cka` and the study's `target_loss`.
+    """
+    wide = widen(runs.join(plan, on="run", how="semi"))
+    joined = plan.join(wide, on="run", how="inner", maintain_order="left")
+    joined = joined.hstack(_settings(joined, suite)).drop("config")
+    return _with_gaps(_at_scored_snapshot(joined)).select(*LABELS, pl.exclude(LABELS))
+
+
+def selected_runs(scored_runs: pl.DataFrame) -> pl.DataFrame:
+    """Return the runs of each method's best trial: the best mean validation score over seeds.
+
+    A trial in which a run's scored weights diverged is chosen only where all trials have one. A tie goes to the
+    smallest trial, which is the weakest strength.
+
+    Args:
+        scored_runs: as `join_runs` returns them.
+    """
+    return best_trial(scored_runs, ["study", "method"])
+
+
+def best_trial(scored_runs: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """Return the runs of the best trial within each group of `by`, e.g. of each study, method and strength."""
+    score = DIRECTION * pl.col("validation_score")
+    best = (
+        scored_runs.group_by(*dict.fromkeys(["study", "method", *by, "trial"]))
+        .agg(mean_score=score.mean().fill_nan(-math.inf).fill_null(-math.inf))
+        .sort(["mean_score", "trial"], descending=[True, False])
+        .unique(by, keep="first", maintain_order=True)
+    )
+    return scored_runs.join(best, on=["study", "method", "trial"], how="semi")
+
+
+def where_finite(loss: str, figure: str) -> pl.Expr:
+    """Return a figure, NaN where the `loss` of the same outputs is not finite."""
+    # The argmax of NaN outputs is a class like any other: a diverged network's score means nothing.
+    return pl.when(pl.col(loss).is_finite()).then(figure).otherwise(math.nan)
+
+
+def _settings(joined: pl.DataFrame, suite: SuiteFacts) -> pl.DataFrame:
+    """Return SETTINGS of each row of `joined`, from its config."""
+    rows = []
+    for method, text in joined.select("method", "config").iter_rows():
+        config = json.loads(text)
+        tunes = suite["methods"][method]["tunes"]
+        rows.append(
+            {
+                "dataset": config["dataset"]["name"],
+                "model": config["model"]["name"],
+                "n_train": config["dataset"]["n_train"],
+                "strength": None if tunes is None else _value_at(config, tunes),
+                "learning_rate": config["optimizer"]["lr"],
+                "target_loss": config["training"]["target_loss"],
+            }
+        )
+    return pl.DataFrame(rows, schema=SETTINGS)
+
+
+def _value_at(config: dict[str, Any], path: str) -> float | None:
+    value: Any = config
+    for name in path.split("."):
+        value = value[name]
+    return None if value is None else float(value)
+
+
+def _at_scored_snapshot(runs: pl.DataFrame) -> pl.DataFrame:
+    """Add each figure at the snapshot that the run is scored at."""
+    is_best_val = pl.col("scored_at") == "best_val"
+    figures = ["relative_copy_distance", "cka"]
+    for split in SPLITS:
+        figures += [column_name(split, "score"), column_name(split, "loss")]
+    for figure in figures:
+        best_val, final = column_name("best_val", figure), column_name("final", figure)
+        runs = runs.with_columns(pl.when(is_best_val).then(best_val).otherwise(final).alias(figure))
+    for split in SPLITS:
+        score = column_name(split, "score")
+        runs = runs.with_columns(where_finite(column_name(split, "loss"), score).alias(score))
+    return runs
+
+
+def _with_gaps(runs: pl.DataFrame) -> pl.DataFrame:
+    """Add both gaps at the scored weights and at each snapshot."""
+    for snapshot in ((), *((snapshot,) for snapshot in SNAPSHOTS)):
+        train_score, test_score, train_loss, test_loss = (
+            pl.col(column_name(*snapshot, split, metric)) for metric in ("score", "loss") for split in ("train", "test")
+        )
+        runs = runs.with_columns(
+            (DIRECTION * (train_score - test_score)).alias(column_name(*snapshot, "gap_score")),
+            (test_loss - train_loss).alias(column_name(*snapshot, "gap_loss")),
+        )
+    return runs
