@@ -14,7 +14,7 @@ from sharegap.data.dataset import Dataset, part_sizes
 from sharegap.errors import UserError, check_int
 from sharegap.execute.fitting import compatible_models
 from sharegap.execute.match_width import match_width
-from sharegap.models import Ensemble
+from sharegap.models import Ensemble, NetworkSpec
 from sharegap.models.network import IncompatibleShapeError
 from sharegap.plan.run import Run
 from sharegap.seeding import derive_seed
@@ -31,16 +31,13 @@ def build_objective(run: Run) -> Objective:
     dataset = load_dataset(run)
     task = instantiate(config["dataset"]["task"], dataset)
     regularizers = {name: instantiate(options) for name, options in config["regularizer"].items()}
-    options = _network_options(json.dumps(config["model"], sort_keys=True), dataset.sample_shape, task.output_shape)
+    shapes = dataset.sample_shape, task.output_shape
+    options = _network_options(json.dumps(config["model"], sort_keys=True), *shapes)
+    spec = NetworkSpec(*shapes, instantiate(config["sharing"]["strategy"]), _make_hidden([*regularizers.values()]))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(config["seed"], "init"))
         members = [
-            instantiate(
-                options,
-                sharing=instantiate(config["sharing"]["strategy"]),
-                hidden=_hidden([*regularizers.values()]),
-                _convert_="all",
-            )
+            instantiate(options, spec, _convert_="all")
             for _ in range(check_int("model.ensemble_size", config["model"]["ensemble_size"]))
         ]
     network = members[0] if len(members) == 1 else Ensemble(members, task.average)
@@ -120,19 +117,19 @@ def _load(options: str) -> Dataset:
 
 @cache
 def _network_options(model: str, sample_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> dict[str, Any]:
-    """What makes the network of a model (as JSON) on these data, save its sharing and hidden layers."""
+    """The options of a model's network (as JSON), scaled down for these data where it asks so."""
     config = json.loads(model)
-    shapes = {"sample_shape": list(sample_shape), "output_shape": list(output_shape)}
     if not config["match_width"]:
-        return config["network"] | shapes
-
-    def build(options: dict[str, Any], sharing: SharingFactory) -> nn.Module:
-        network: nn.Module = instantiate(options, sharing=sharing, hidden=nn.Identity, _convert_="all")
+        network: dict[str, Any] = config["network"]
         return network
 
-    return match_width(config["network"] | shapes, config["scaled_sizes"], build)
+    def build(options: dict[str, Any], sharing: SharingFactory) -> nn.Module:
+        network: nn.Module = instantiate(options, NetworkSpec(sample_shape, output_shape, sharing), _convert_="all")
+        return network
+
+    return match_width(config["network"], config["scaled_sizes"], build)
 
 
-def _hidden(regularizers: Sequence[Any]) -> Callable[[], nn.Module]:
+def _make_hidden(regularizers: Sequence[Any]) -> Callable[[], nn.Module]:
     """Makes what follows each activation: what the regularizers put there, in their order."""
     return lambda: nn.Sequential(*(layer for r in regularizers if (layer := r.hidden()) is not None))

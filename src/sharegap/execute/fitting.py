@@ -6,8 +6,8 @@ import torch
 from hydra import compose
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
-from torch import nn
 
+from sharegap.models import NetworkSpec
 from sharegap.models.network import IncompatibleShapeError
 from sharegap.plan.configs import choices
 from sharegap.sharing import Independent
@@ -23,10 +23,9 @@ def compatible_models(sample_shape: Sequence[int], output_shape: Sequence[int]) 
 
 def _fits(model: str, sample_shape: Sequence[int], output_shape: Sequence[int]) -> bool:
     options = compose(f"model/{model}").model.network
-    shapes = {"sample_shape": list(sample_shape), "output_shape": list(output_shape)}
     try:
         with torch.device("meta"):
-            instantiate(options, **shapes, sharing=Independent, hidden=nn.Identity, _convert_="all")
+            instantiate(options, NetworkSpec(sample_shape, output_shape, Independent), _convert_="all")
     except InstantiationException as error:
         # Where it is only too large for these, other numbers than the defaults may do.
         return not isinstance(error.__cause__, IncompatibleShapeError)
