@@ -20,7 +20,7 @@ MISTAKES = {
     ("sharegap", "sharing=soft", "sharing.strenght=1"): "there is no option 'sharing.strenght': did you mean",
     ("sharegap", "sharing=hard", "sharing.strength=1"): "there is no option 'sharing.strength'",
     ("sharegap", "sede=1"): "there is no option 'sede': did you mean seed",
-    ("sharegap", "sharing=soft", "sharing.strength=-1"): "the sharing strength λ is -1.0",
+    ("sharegap", "sharing=soft", "sharing.strength=-1"): "sharing.strength must be a finite number >= 0, got -1.0",
     ("sharegap", "sharing=soft", "sharing.strength=lots"): "sharing.strength is 'lots': it must be a number",
     ("sharegap", "regularizer=[l2]", "regularizer.l2.strength=-1"): "the weight decay is -1.0",
     ("sharegap", "regularizer=[dropout]", "regularizer.dropout.strength=1"): "the dropout probability p is 1.0",

@@ -15,7 +15,7 @@ def assert_same(ours, theirs, *inputs):
         torch.testing.assert_close(ours(*inputs), theirs(*inputs))
 
 
-def copies_as(hard, free):
+def set_copies(hard, free):
     """Gives every copy of the unshared network `free` the weights of `hard`."""
     with torch.no_grad():
         for name, parameter in free.named_parameters():
@@ -23,8 +23,8 @@ def copies_as(hard, free):
     return free
 
 
-def of_own_inputs(representations):
+def outputs_on_own_inputs(representations):
     """What copy c makes of the inputs that copy c gets: (copies, batch * copies, ...) -> (batch, copies, ...)."""
     copies = len(representations)
-    own = representations.unflatten(1, (-1, copies))
-    return torch.stack([own[copy, :, copy] for copy in range(copies)], 1)
+    by_copy = representations.unflatten(1, (-1, copies))
+    return torch.stack([by_copy[copy, :, copy] for copy in range(copies)], 1)

@@ -5,7 +5,7 @@ from torch import nn
 
 from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
-from sharegap.models import Autoencoder
+from sharegap.models import Autoencoder, NetworkSpec
 from sharegap.sharing import Hard, Independent
 from tests.helpers import make_run
 from tests.models.compare import assert_same
@@ -34,11 +34,11 @@ class Plain(nn.Module):
 
 @pytest.mark.parametrize("widths", [[5], [5, 4], [6, 5, 3]])
 def test_hard_is_the_tied_autoencoder(widths):
-    ours = Autoencoder((1, 3, 3), (9,), Hard, nn.Identity, widths)
+    ours = Autoencoder(NetworkSpec((1, 3, 3), (9,), Hard), widths=widths)
     assert_same(ours, Plain(widths), torch.randn(6, 1, 3, 3))
 
 
-def test_unshared_encoder_and_decoder_have_a_matrix_each():
+def test_unshared_has_two_matrices_per_layer():
     counts = {}
     for sharing in ("hard", "independent"):
         run = make_run("model=autoencoder", "dataset=digits_reconstruction", f"sharing={sharing}")
@@ -46,14 +46,14 @@ def test_unshared_encoder_and_decoder_have_a_matrix_each():
     assert counts == {"hard": 64 * 32 + 32 + 64, "independent": 2 * 64 * 32 + 32 + 64}
 
 
-def test_an_unshared_decoder_uses_the_second_copy_transposed():
-    network, x = Autoencoder((1, 3, 3), (9,), Independent, nn.Identity, [5]), torch.randn(6, 1, 3, 3)
+def test_the_decoder_uses_the_second_copy():
+    network, x = Autoencoder(NetworkSpec((1, 3, 3), (9,), Independent), widths=[5]), torch.randn(6, 1, 3, 3)
     encoder, decoder = network.weights[0]()
     torch.testing.assert_close(network(x), (x.flatten(1) @ encoder.T).relu() @ decoder)  # biases start at zero
 
 
-def test_representations_are_both_matrices_as_an_encoder():
-    network, x = Autoencoder((1, 3, 3), (9,), Independent, nn.Identity, [5, 4]), torch.randn(6, 1, 3, 3)
-    found, matrices = network.representations(x), network.weights[0]()
+def test_representations_are_of_both_matrices():
+    network, x = Autoencoder(NetworkSpec((1, 3, 3), (9,), Independent), widths=[5, 4]), torch.randn(6, 1, 3, 3)
+    representations, matrices = network.representations(x), network.weights[0]()
     for copy in range(2):
-        torch.testing.assert_close(found[copy], F.linear(x.flatten(1), matrices[copy]).relu())
+        torch.testing.assert_close(representations[copy], F.linear(x.flatten(1), matrices[copy]).relu())

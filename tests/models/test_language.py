@@ -3,7 +3,7 @@ from torch import nn
 
 from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
-from sharegap.models import LanguageModel
+from sharegap.models import LanguageModel, NetworkSpec
 from sharegap.sharing import Independent
 from tests.helpers import make_run
 
@@ -44,19 +44,19 @@ def test_hard_is_the_model_with_tied_embeddings():
     torch.testing.assert_close(ours.embeddings.value.grad, theirs.embedding.weight.grad, rtol=1e-4, atol=1e-4)
 
 
-def test_unshared_tokens_read_and_said_have_an_embedding_each():
+def test_unshared_has_two_embeddings():
     assert unique_parameters(build("independent")) == 2 * 64 * 16 + INNER + 64
 
 
-def test_the_first_copy_is_read_and_the_second_is_said():
-    network = LanguageModel((3,), (7,), Independent, nn.Identity, embedding=4, width=50)
+def test_the_first_copy_is_the_input_embedding():
+    network = LanguageModel(NetworkSpec((3,), (7,), Independent), embedding=4, width=50)
     network(torch.tensor([[1, 2, 2]]))[0, 6].backward()
-    read, said = network.embeddings.value.grad
-    assert read.any(1).nonzero().flatten().tolist() == [1, 2]
-    assert said.any(1).nonzero().flatten().tolist() == [6]
+    inputs, outputs = network.embeddings.value.grad
+    assert inputs.any(1).nonzero().flatten().tolist() == [1, 2]
+    assert outputs.any(1).nonzero().flatten().tolist() == [6]
 
 
-def test_representations_are_both_embeddings_of_the_tokens_that_occur():
-    network = LanguageModel((3,), (7,), Independent, nn.Identity, embedding=4, width=5)
-    found = network.representations(torch.tensor([[1, 2, 2], [0, 2, 6]]))
-    assert torch.equal(found, network.embeddings()[:, [1, 2, 2, 0, 2, 6]])
+def test_representations_are_both_embeddings():
+    network = LanguageModel(NetworkSpec((3,), (7,), Independent), embedding=4, width=5)
+    representations = network.representations(torch.tensor([[1, 2, 2], [0, 2, 6]]))
+    assert torch.equal(representations, network.embeddings()[:, [1, 2, 2, 0, 2, 6]])

@@ -3,7 +3,7 @@ from torch import nn
 
 from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
-from sharegap.models import MultiTask
+from sharegap.models import MultiTaskNet, NetworkSpec
 from sharegap.sharing import Independent
 from tests.helpers import make_run
 from tests.models.compare import assert_same
@@ -38,7 +38,7 @@ def test_unshared_tasks_have_a_trunk_each():
     assert unique_parameters(build("independent")) == 2 * (PER_TRUNK + PER_HEAD)
 
 
-def test_an_unshared_task_trains_its_own_trunk_only():
+def test_a_task_trains_its_own_trunk_only():
     network = build("independent")
     network(torch.randn(6, 1, 8, 8))[:, 1].sum().backward()
     for layer in (network.trunks[0], network.trunks[3]):
@@ -47,7 +47,7 @@ def test_an_unshared_task_trains_its_own_trunk_only():
 
 
 def test_representations_are_what_the_heads_get():
-    network = MultiTask((1, 3, 3), (3, 4), Independent, nn.Identity, widths=[5, 4])
+    network = MultiTaskNet(NetworkSpec((1, 3, 3), (3, 4), Independent), widths=[5, 4])
     x = torch.randn(6, 1, 3, 3)
     outputs = [head(trunk) for head, trunk in zip(network.heads, network.representations(x), strict=True)]
     torch.testing.assert_close(torch.stack(outputs, 1), network(x))

@@ -12,7 +12,8 @@ from sharegap.models import (
     Autoencoder,
     LanguageModel,
     LocalNet,
-    MultiTask,
+    MultiTaskNet,
+    NetworkSpec,
     Patches,
     Recurrent,
     Residual,
@@ -21,7 +22,7 @@ from sharegap.models import (
 from sharegap.sharing import Hard, Independent
 from sharegap.training.stacking import stack, vmap_runs
 from tests.helpers import make_run
-from tests.models.compare import copies_as
+from tests.models.compare import set_copies
 
 TOKENS = 7
 
@@ -36,8 +37,8 @@ class Case:
     copies: int
     options: dict = field(default_factory=dict)
 
-    def build(self, sharing, hidden=nn.Identity):
-        return self.network(self.sample, self.output, sharing, hidden, **self.options)
+    def build(self, sharing, make_hidden_layer=nn.Identity):
+        return self.network(NetworkSpec(self.sample, self.output, sharing, make_hidden_layer), **self.options)
 
     def inputs(self, *batch, dtype=torch.float32):
         if self.network is LanguageModel:
@@ -56,24 +57,24 @@ CASES = {
     "convolutional branches": Case(
         Siamese, (2, 2, 5, 4), (), 2, {"channels": 3, "layers": [(3, 1), (2, 1)], "widths": [5], "embedding": 3}
     ),
-    "tasks": Case(MultiTask, (1, 3, 3), (3, 4), 3, {"widths": [5, 4]}),
+    "tasks": Case(MultiTaskNet, (1, 3, 3), (3, 4), 3, {"widths": [5, 4]}),
     "encoder/decoder": Case(Autoencoder, (1, 3, 3), (9,), 2, {"widths": [5, 4]}),
     "time": Case(Recurrent, (2, 5), (3,), 5, {"units": 4}),
     "layers": Case(Residual, (1, 6), (3,), 3, {"width": 5, "depth": 3}),
     "embeddings": Case(LanguageModel, (3,), (TOKENS,), 2, {"embedding": 4, "width": 5}),
 }
-every_site = pytest.mark.parametrize(("kind", "case"), CASES.items(), ids=CASES)
+every_site = pytest.mark.parametrize(("name", "case"), CASES.items(), ids=CASES)
 
 
 @every_site
-def test_outputs_have_the_shape_that_the_task_asks_for(kind, case):
+def test_outputs_have_the_shape_of_the_spec(name, case):
     expected = case.output or (2, case.options["embedding"])
     for sharing in (Hard, Independent):
         assert case.build(sharing)(case.inputs(4)).shape == (4, *expected)
 
 
 @every_site
-def test_all_its_copies_are_of_its_site_and_layers_count_from_the_input(kind, case):
+def test_has_one_site_and_depths_from_zero(name, case):
     sites = []
 
     def recorded(site, shape, init):
@@ -82,44 +83,46 @@ def test_all_its_copies_are_of_its_site_and_layers_count_from_the_input(kind, ca
 
     case.build(recorded)
     depths = [site.depth for site in sites]
-    assert {site.kind for site in sites} == {kind.removesuffix(" in 2-D").removeprefix("convolutional ")}
+    assert {site.name for site in sites} == {name.removesuffix(" in 2-D").removeprefix("convolutional ")}
     assert sorted(set(depths)) == list(range(max(depths) + 1))
 
 
 @every_site
-def test_unshared_with_equal_copies_it_is_the_hard_one(kind, case):
+def test_equal_copies_are_the_hard_network(name, case):
     """And what one shared weight receives is what its copies receive together."""
     hard = case.build(Hard).double()
-    free, x = copies_as(hard, case.build(Independent).double()), case.inputs(4, dtype=torch.float64)
+    free, x = set_copies(hard, case.build(Independent).double()), case.inputs(4, dtype=torch.float64)
     outputs = hard(x), free(x)
     torch.testing.assert_close(*outputs)
     pull = torch.randn_like(outputs[0])
-    for each in outputs:
-        (each * pull).sum().backward()
-    for name, parameter in hard.named_parameters():
-        gradient = free.get_parameter(name).grad
-        torch.testing.assert_close(gradient.sum(0) if name.endswith("value") else gradient, parameter.grad)
+    for output in outputs:
+        (output * pull).sum().backward()
+    for path, parameter in hard.named_parameters():
+        gradient = free.get_parameter(path).grad
+        torch.testing.assert_close(gradient.sum(0) if path.endswith("value") else gradient, parameter.grad)
         assert parameter.grad.any()
 
 
 @every_site
-def test_representations_are_equal_under_hard_sharing_only(kind, case):
+def test_representations_differ_unless_hard(name, case):
     x = case.inputs(4)
     for sharing in (Hard, Independent):
-        found = case.build(sharing).representations(x)
-        copies, samples, _ = found.shape
+        representations = case.build(sharing).representations(x)
+        copies, samples, _ = representations.shape
         assert (copies, samples % 4) == (case.copies, 0)
-        assert found.isfinite().all()
-        for other in found[1:]:
-            assert torch.allclose(other, found[0], atol=1e-6) == (sharing is Hard)
+        assert representations.isfinite().all()
+        for other in representations[1:]:
+            assert torch.allclose(other, representations[0], atol=1e-6) == (sharing is Hard)
 
 
 @every_site
-def test_representations_are_of_a_thousand_samples_at_most(kind, case):
+def test_represents_at_most_a_thousand_samples(name, case):
     assert case.build(Hard).representations(case.inputs(1001)).shape[1] == 1000
 
 
-class Seen(nn.Module):
+class Counter(nn.Module):
+    """Counts its calls."""
+
     def __init__(self):
         super().__init__()
         self.times = 0
@@ -131,28 +134,28 @@ class Seen(nn.Module):
 
 @every_site
 @pytest.mark.parametrize("sharing", [Hard, Independent])
-def test_every_layer_that_regularizers_bring_is_used_once(kind, case, sharing):
+def test_every_hidden_layer_is_used_once(name, case, sharing):
     made = []
 
-    def hidden():
-        made.append(Seen())
+    def make_hidden_layer():
+        made.append(Counter())
         return made[-1]
 
-    case.build(sharing, hidden)(case.inputs(4))
+    case.build(sharing, make_hidden_layer)(case.inputs(4))
     assert made
     assert {layer.times for layer in made} == {1}
 
 
 @every_site
 @pytest.mark.parametrize("sharing", [Hard, Independent])
-def test_runs_side_by_side_are_a_loop_over_runs(kind, case, sharing):
+def test_vmap_is_a_loop_over_runs(name, case, sharing):
     networks, x = [case.build(sharing) for _ in range(3)], case.inputs(3, 4)
     stacked = stack(networks)
-    expected = torch.stack([network(own) for network, own in zip(networks, x, strict=True)])
+    expected = torch.stack([network(run_x) for network, run_x in zip(networks, x, strict=True)])
     torch.testing.assert_close(vmap_runs(stacked, x), expected)
-    found = vmap_runs(stacked, x, function=lambda network, x: network.representations(x))
-    expected = torch.stack([network.representations(own) for network, own in zip(networks, x, strict=True)])
-    torch.testing.assert_close(found, expected)
+    representations = vmap_runs(stacked, x, function=lambda network, x: network.representations(x))
+    expected = torch.stack([network.representations(run_x) for network, run_x in zip(networks, x, strict=True)])
+    torch.testing.assert_close(representations, expected)
 
 
 REFUSED = [
@@ -170,7 +173,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("model", "dataset", "takes", "sample", "output"), REFUSED)
-def test_refuses_data_that_do_not_fit_in_one_sentence(model, dataset, takes, sample, output):
+def test_refuses_data_that_do_not_fit(model, dataset, takes, sample, output):
     with pytest.raises(Exception, match="choose another model or dataset") as refused:
         build_objective(make_run(f"model={model}", f"dataset={dataset}"))
     assert isinstance(refused.value.__cause__, UserError)
@@ -190,12 +193,12 @@ def test_refuses_data_that_do_not_fit_in_one_sentence(model, dataset, takes, sam
             r"model.network.layers\[0\] must be an integer >= 1, got 0",
         ),
         (["model=patches", "model.network.stride=0"], "model.network.stride must be an integer >= 1, got 0"),
-        (["model=patches", "model.network.widths=[]"], "model.network.widths is empty"),
+        (["model=patches", "model.network.widths=[]"], "model.network.widths must be a list of at least one integer"),
         (["model=residual", "model.network.depth=1.5"], "model.network.depth must be an integer >= 1, got 1.5"),
         (["model=recurrent", "model.network.units=0"], "model.network.units must be an integer >= 1, got 0"),
     ],
 )
-def test_refuses_sizes_that_make_no_network(model, sentence):
+def test_refuses_sizes_out_of_range(model, sentence):
     with pytest.raises(Exception, match=sentence) as refused:
         build_objective(make_run(*model))
     assert isinstance(refused.value.__cause__, UserError)

@@ -6,7 +6,7 @@ from torch import nn
 from sharegap.data.sets.related_tasks import with_task
 from sharegap.errors import UserError
 from sharegap.metrics import unique_parameters
-from sharegap.models import PerTask
+from sharegap.models import NetworkSpec, PerTask
 from sharegap.sharing import CrossStitch, Hard, Independent, Soft
 
 TASKS, FEATURES = 6, 4
@@ -14,27 +14,27 @@ TASKS, FEATURES = 6, 4
 
 def build(sharing, widths=(), tasks=TASKS):
     torch.manual_seed(0)
-    return PerTask((FEATURES + 1,), (tasks, 1), sharing, nn.Identity, list(widths))
+    return PerTask(NetworkSpec((FEATURES + 1,), (tasks, 1), sharing), widths=list(widths))
 
 
-def some_samples():
+def make_samples():
     torch.manual_seed(1)
     task = torch.randint(TASKS, (20,))
     x = torch.randn(20, FEATURES)
     return with_task(x, task.numpy()), x, task
 
 
-def test_without_hidden_layers_it_is_a_linear_model_for_each_task():
-    network, (samples, x, task) = build(Independent), some_samples()
+def test_no_widths_is_a_linear_model_per_task():
+    network, (samples, x, task) = build(Independent), make_samples()
     weights, biases = network.last.weight.value[:, 0], network.last.bias.value[:, 0]
     expected = torch.stack([weights[t] @ sample + biases[t] for sample, t in zip(x, task, strict=True)])
     torch.testing.assert_close(network(samples)[:, 0], expected)
     assert unique_parameters(network) == TASKS * (FEATURES + 1)
 
 
-def test_soft_sharing_ends_where_evgeniou_and_pontil_say():
+def test_soft_is_evgeniou_and_pontil():
     """The minimum of mean squared error + λ/2 Σ‖w_t − w̄‖², biases among the weights, by linear algebra."""
-    network, (samples, x, task), strength = build(Soft).double(), some_samples(), 0.3
+    network, (samples, x, task), strength = build(Soft).double(), make_samples(), 0.3
     samples, y = samples.double(), torch.randn(20, 1, dtype=torch.double)
     optimizer = torch.optim.LBFGS(network.parameters(), max_iter=500, tolerance_change=0, line_search_fn="strong_wolfe")
 
@@ -46,7 +46,7 @@ def test_soft_sharing_ends_where_evgeniou_and_pontil_say():
         return value
 
     optimizer.step(objective)
-    each = torch.cat([network.last.weight.value[:, 0], network.last.bias.value], 1)
+    solution = torch.cat([network.last.weight.value[:, 0], network.last.bias.value], 1)
 
     ones = torch.cat([x.double(), torch.ones(20, 1, dtype=torch.double)], 1)
     design = torch.zeros(20, TASKS, FEATURES + 1, dtype=torch.double)
@@ -55,29 +55,29 @@ def test_soft_sharing_ends_where_evgeniou_and_pontil_say():
     pull = strength / 2 * torch.kron(to_mean, torch.eye(FEATURES + 1, dtype=torch.double))
     flat = design.flatten(1)
     expected = torch.linalg.solve(flat.mT @ flat / 20 + pull, flat.mT @ y / 20)
-    torch.testing.assert_close(each.detach(), expected.view(TASKS, -1), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(solution.detach(), expected.view(TASKS, -1), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("widths", [(), (5,), (5, 3)])
-def test_a_sample_goes_through_its_own_tasks_network(widths):
-    network, (samples, _, task) = build(Soft, widths), some_samples()
-    every = network.representations(samples)
-    torch.testing.assert_close(network(samples), every[task, torch.arange(20)])
+def test_a_sample_uses_the_network_of_its_task(widths):
+    network, (samples, _, task) = build(Soft, widths), make_samples()
+    outputs = network.representations(samples)
+    torch.testing.assert_close(network(samples), outputs[task, torch.arange(20)])
 
 
 @pytest.mark.parametrize("widths", [(), (5,)])
-def test_copies_that_mix_but_do_nothing_are_what_they_are_alone(widths):
+def test_the_identity_stitch_changes_nothing(widths):
     """The slow way, through all copies, and the fast one agree."""
-    mixed, alone, samples = build(CrossStitch, widths), build(Independent, widths), some_samples()[0]
-    mixed.load_state_dict(alone.state_dict(), strict=False)
+    mixed, free, samples = build(CrossStitch, widths), build(Independent, widths), make_samples()[0]
+    mixed.load_state_dict(free.state_dict(), strict=False)
     for module in mixed.modules():
         if getattr(module, "stitch", None) is not None:
             nn.init.eye_(module.stitch)
-    torch.testing.assert_close(mixed(samples), alone(samples))
+    torch.testing.assert_close(mixed(samples), free(samples))
 
 
-def test_hard_is_one_model_whatever_the_task():
-    network, (samples, x, _) = build(Hard, (5,)), some_samples()
+def test_hard_is_one_model_for_all_tasks():
+    network, (samples, x, _) = build(Hard, (5,)), make_samples()
     other = with_task(x, np.zeros(20, dtype=int))
     torch.testing.assert_close(network(samples), network(other))
     assert unique_parameters(network) == FEATURES * 5 + 5 + 5 + 1
@@ -91,26 +91,26 @@ def test_a_task_trains_its_own_copy_only():
         assert touched.tolist() == [task == 2 for task in range(TASKS)]
 
 
-def test_noise_on_what_enters_leaves_the_tasks_number():
-    network, (samples, x, task) = build(Independent), some_samples()
-    network.entry = nn.Flatten(0, -1)  # of the features alone
+def test_input_noise_leaves_the_task_index():
+    network, (samples, x, task) = build(Independent), make_samples()
+    network.input_regularizer = nn.Flatten(0, -1)  # of the features alone
     seen = []
-    network.entry.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
-    network.entry.forward = lambda features: features + 100
+    network.input_regularizer.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    network.input_regularizer.forward = lambda features: features + 100
     moved = network(samples)
     assert torch.equal(seen[0], x)
-    network.entry = nn.Identity()
+    network.input_regularizer = nn.Identity()
     torch.testing.assert_close(moved, network(with_task(x + 100, task.numpy())))
 
 
-def test_half_precision_that_rounds_the_tasks_number_is_refused():
-    samples = some_samples()[0].bfloat16()
+def test_refuses_precision_that_rounds_the_index():
+    samples = make_samples()[0].bfloat16()
     assert build(Independent, tasks=256).bfloat16()(samples).shape == (20, 1)
-    with pytest.raises(UserError, match="cannot tell 257 tasks"):
+    with pytest.raises(UserError, match="must tell 257 tasks by their index"):
         build(Independent, tasks=257).bfloat16()(samples)
 
 
 @pytest.mark.parametrize("shapes", [((1, 5), (3, 1)), ((5,), (3,)), ((5,), ())])
-def test_other_data_are_refused(shapes):
+def test_refuses_other_data(shapes):
     with pytest.raises(UserError, match="tasks that have their own samples"):
-        PerTask(*shapes, Independent, nn.Identity, [])
+        PerTask(NetworkSpec(*shapes, Independent), widths=[])

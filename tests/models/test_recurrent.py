@@ -3,10 +3,10 @@ from torch import nn
 
 from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
-from sharegap.models import Recurrent
+from sharegap.models import NetworkSpec, Recurrent
 from sharegap.sharing import Independent
 from tests.helpers import make_run
-from tests.models.compare import of_own_inputs
+from tests.models.compare import outputs_on_own_inputs
 
 
 class Published(nn.Module):
@@ -40,7 +40,7 @@ def test_unshared_steps_have_weights_each():
     assert unique_parameters(ours) == 40 * per_step + 4810
 
 
-def test_representations_at_a_steps_own_inputs_are_its_states():
-    network, x = Recurrent((2, 5), (3,), Independent, nn.Identity, units=4), torch.randn(6, 2, 5)
+def test_representations_are_the_states():
+    network, x = Recurrent(NetworkSpec((2, 5), (3,), Independent), units=4), torch.randn(6, 2, 5)
     states = network.gru(x.transpose(1, 2))
-    torch.testing.assert_close(of_own_inputs(network.representations(x)), states[..., :4])
+    torch.testing.assert_close(outputs_on_own_inputs(network.representations(x)), states[..., :4])

@@ -4,10 +4,10 @@ from torch import nn
 
 from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
-from sharegap.models import Residual
+from sharegap.models import NetworkSpec, Residual
 from sharegap.sharing import Hard, Independent
 from tests.helpers import make_run
-from tests.models.compare import assert_same, of_own_inputs
+from tests.models.compare import assert_same, outputs_on_own_inputs
 
 
 class Plain(nn.Module):
@@ -27,12 +27,12 @@ class Plain(nn.Module):
 
 @pytest.mark.parametrize("depth", [1, 2, 4])
 def test_hard_is_one_block_applied_repeatedly(depth):
-    ours = Residual((1, 40), (10,), Hard, nn.Identity, width=8, depth=depth)
+    ours = Residual(NetworkSpec((1, 40), (10,), Hard), width=8, depth=depth)
     assert_same(ours, Plain(8, depth), torch.randn(6, 1, 40))
 
 
 @pytest.mark.parametrize("sharing", ["hard", "independent"])
-def test_one_block_of_width_100_is_the_published_mlp(sharing):
+def test_one_block_is_the_published_mlp(sharing):
     ours = build_objective(
         make_run("model=residual", "model.network.width=100", "model.network.depth=1", f"sharing={sharing}")
     )
@@ -45,6 +45,6 @@ def test_unshared_layers_have_a_block_each():
 
 
 def test_representations_are_what_each_block_adds():
-    network, x = Residual((1, 40), (10,), Independent, nn.Identity, width=8, depth=3), torch.randn(6, 1, 40)
+    network, x = Residual(NetworkSpec((1, 40), (10,), Independent), width=8, depth=3), torch.randn(6, 1, 40)
     states = torch.stack(network.states(x), 1)
-    torch.testing.assert_close(of_own_inputs(network.representations(x)), states.diff(dim=1))
+    torch.testing.assert_close(outputs_on_own_inputs(network.representations(x)), states.diff(dim=1))

@@ -4,10 +4,10 @@ from torch import nn
 
 from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
-from sharegap.models import Siamese
+from sharegap.models import NetworkSpec, Siamese
 from sharegap.sharing import CrossStitch, Independent
 from tests.helpers import make_run
-from tests.models.compare import assert_same, of_own_inputs
+from tests.models.compare import assert_same, outputs_on_own_inputs
 
 PER_TOWER = (64 * 64 + 64) + (64 * 32 + 32) + (32 * 16 + 16)
 
@@ -46,13 +46,13 @@ def build(sharing, *options):
     return build_objective(make_run("model=siamese", "dataset=digit_pairs", f"sharing={sharing}", *options)).network
 
 
-def test_hard_is_one_tower_applied_to_both_parts():
+def test_hard_is_one_tower():
     ours = build("hard")
     assert unique_parameters(ours) == PER_TOWER
     assert_same(ours, Plain(), torch.randn(6, 2, 1, 8, 8))
 
 
-def test_hard_is_one_convolutional_tower_applied_to_both_parts():
+def test_hard_is_one_convolutional_tower():
     assert_same(build("hard", *CONVOLUTIONAL), PlainConvolutional(), torch.randn(6, 2, 1, 8, 8))
 
 
@@ -61,32 +61,32 @@ def test_unshared_branches_have_a_tower_each():
 
 
 @pytest.mark.parametrize("options", [[], CONVOLUTIONAL])
-def test_an_unshared_tower_sees_its_own_part_only(options):
+def test_unshared_towers_see_their_own_part(options):
     network, x = build("independent", *options), torch.randn(6, 2, 1, 8, 8, requires_grad=True)
     network(x)[:, 1].sum().backward()
     assert not x.grad[:, 0].any()
     assert x.grad[:, 1].any()
 
 
-def test_equal_parts_have_equal_embeddings_under_hard_sharing_only():
+def test_equal_parts_differ_unless_hard():
     same = torch.randn(6, 1, 1, 8, 8).expand(-1, 2, -1, -1, -1)
     for sharing, equal in (("hard", True), ("independent", False)):
         first, second = build(sharing)(same).unbind(1)
         assert torch.allclose(first, second) == equal
 
 
-def test_representations_are_what_either_tower_makes_of_either_part():
-    network = Siamese((2, 3, 3), (), Independent, nn.Identity, channels=1, layers=[], widths=[5, 4], embedding=3)
+def test_representations_are_of_both_parts():
+    network = Siamese(NetworkSpec((2, 3, 3), (), Independent), channels=1, layers=[], widths=[5, 4], embedding=3)
     x = torch.randn(6, 2, 3, 3)
-    found = network.representations(x)
-    torch.testing.assert_close(of_own_inputs(found), network(x))
+    representations = network.representations(x)
+    torch.testing.assert_close(outputs_on_own_inputs(representations), network(x))
     swapped = network(x.flip(1))
-    torch.testing.assert_close(found.unflatten(1, (6, 2))[0, :, 1], swapped[:, 0])
-    torch.testing.assert_close(found.unflatten(1, (6, 2))[1, :, 0], swapped[:, 1])
+    torch.testing.assert_close(representations.unflatten(1, (6, 2))[0, :, 1], swapped[:, 0])
+    torch.testing.assert_close(representations.unflatten(1, (6, 2))[1, :, 0], swapped[:, 1])
 
 
 @pytest.mark.parametrize("options", [[], CONVOLUTIONAL])
-def test_stitched_towers_pass_activations_to_each_other(options):
+def test_stitched_towers_exchange_activations(options):
     network, x = build("cross_stitch", *options), torch.randn(6, 2, 1, 8, 8, requires_grad=True)
     network(x)[:, 1].sum().backward()
     assert x.grad[:, 0].any()

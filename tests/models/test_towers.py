@@ -2,14 +2,14 @@ import torch
 from torch import nn
 
 from sharegap.models.towers import Towers, linear_layers
-from sharegap.sharing import CrossStitch, Independent
+from sharegap.sharing import CrossStitch, Independent, Site
 
 
 def towers(sharing, *sizes):
-    return Towers(5, linear_layers(sharing, "tasks", 5, sizes), nn.Identity)
+    return Towers(5, linear_layers(sharing, Site("tasks", (5,), parallel=True), sizes), nn.Identity)
 
 
-def test_with_the_identity_stitched_towers_are_independent_ones():
+def test_the_identity_stitch_changes_nothing():
     x, mixed, free = torch.randn(7, 5, 3), towers(CrossStitch, 3, 4, 2), towers(Independent, 3, 4, 2)
     free.load_state_dict({name: value for name, value in mixed.state_dict().items() if "stitch" not in name})
     assert not torch.allclose(mixed(x), free(x))
@@ -18,12 +18,12 @@ def test_with_the_identity_stitched_towers_are_independent_ones():
     torch.testing.assert_close(mixed(x), free(x))
 
 
-def test_activations_are_mixed_after_the_nonlinearity():
+def test_mixing_follows_the_activation():
     x, mixed = torch.randn(7, 5, 3), towers(CrossStitch, 3, 4)
     torch.testing.assert_close(mixed(x), mixed[0].weight.stitch @ mixed[0](x).relu())
 
 
-def test_the_layer_learns_what_its_copies_have_in_common():
+def test_the_stitch_is_learned():
     mixed = towers(CrossStitch, 3, 4)
     mixed(torch.randn(7, 5, 3)).square().sum().backward()
     assert mixed[0].weight.stitch.grad.ne(0).all()

@@ -15,7 +15,7 @@ def _seeded():
 @pytest.fixture
 def site():
     """Five copies at a site that every strategy serves."""
-    return Site("branches", (5,))
+    return Site("branches", (5,), parallel=True)
 
 
 @pytest.fixture

@@ -6,19 +6,19 @@ from torch.autograd import gradcheck
 
 from sharegap.errors import UserError
 from sharegap.sharing import Hashed
-from sharegap.sharing.hashed import hashes
+from sharegap.sharing.hashed import hash_indices
 
 
-def test_the_hash_is_the_same_at_every_call_and_touches_no_generator():
+def test_the_hash_is_fixed_and_draws_nothing():
     before = torch.get_rng_state()
-    (bucket, sign), (again, sign_again) = (hashes(1000, 100) for _ in range(2))
+    (bucket, sign), (again, sign_again) = hash_indices(1000, 100), hash_indices(1000, 100)
     assert torch.equal(bucket, again)
     assert torch.equal(sign, sign_again)
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_the_hash_is_even_over_buckets_and_signs():
-    bucket, sign = hashes(20_000, 10)
+    bucket, sign = hash_indices(20_000, 10)
     assert bucket.bincount(minlength=10).min() > 1800
     assert sign.unique().tolist() == [-1, 1]
     assert abs(sign.mean().item()) < 0.03
@@ -27,34 +27,34 @@ def test_the_hash_is_even_over_buckets_and_signs():
 
 
 @pytest.mark.parametrize("compression", [1, 2, 3.5, 8, 60, 1e9])
-def test_it_has_as_many_parameters_as_buckets(compression, site, normal):
+def test_has_as_many_parameters_as_buckets(compression, site, normal):
     strategy = Hashed(site, (4, 3), normal, compression)
     assert sum(p.numel() for p in strategy.parameters()) == math.ceil(60 / compression)
     assert strategy().shape == (5, 4, 3)
 
 
-def test_numbers_of_one_bucket_are_equal_up_to_their_sign(site, normal):
+def test_numbers_of_a_bucket_are_equal_up_to_sign(site, normal):
     strategy = Hashed(site, (4, 3), normal, compression=4)
     weight = strategy()
     for bucket in range(15):
-        own = strategy.bucket == bucket
-        assert len(weight[own].abs().unique()) <= 1
-        assert torch.equal(weight[own] * strategy.sign[own], strategy.values[bucket].expand(own.sum()))
+        members = strategy.bucket == bucket
+        assert len(weight[members].abs().unique()) <= 1
+        assert torch.equal(weight[members] * strategy.sign[members], strategy.values[bucket].expand(members.sum()))
     assert len(weight.abs().unique()) == len(strategy.bucket.unique())
 
 
-def test_the_highest_compression_leaves_one_magnitude(site, normal):
+def test_full_compression_leaves_one_magnitude(site, normal):
     for compression in (60, 1e9):
         assert len(Hashed(site, (4, 3), normal, compression)().abs().unique()) == 1
 
 
-def test_without_compression_a_third_of_the_buckets_is_unused(site, normal):
+def test_compression_1_leaves_a_third_unused(site, normal):
     strategy = Hashed(site, (40, 50), normal, compression=1)
     unused = 1 - len(strategy.bucket.unique()) / 10_000
     assert unused == pytest.approx(math.exp(-1), abs=0.02)
 
 
-def test_a_bucket_gathers_the_signed_gradients_of_its_numbers(site, normal):
+def test_a_bucket_gathers_signed_gradients(site, normal):
     strategy = Hashed(site, (4, 3), normal, compression=6).double()
     pull = torch.randn(5, 4, 3, dtype=torch.float64)
     (strategy() * pull).sum().backward()
@@ -68,6 +68,6 @@ def test_a_bucket_gathers_the_signed_gradients_of_its_numbers(site, normal):
 
 
 @pytest.mark.parametrize("compression", [0, 0.5, -1, math.inf, math.nan])
-def test_refuses_compressions_below_one(compression, site, normal):
-    with pytest.raises(UserError, match=r"the compression is .*: it must be 1 or more and finite"):
+def test_refuses_compressions_out_of_range(compression, site, normal):
+    with pytest.raises(UserError, match=r"compression must be a finite number >= 1, got"):
         Hashed(site, (3,), normal, compression)

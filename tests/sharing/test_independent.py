@@ -3,14 +3,14 @@ import torch
 from sharegap.sharing import Independent
 
 
-def test_every_copy_is_a_parameter_of_its_own(site, normal):
+def test_every_copy_is_a_parameter(site, normal):
     free = Independent(site, (3,), normal)
     assert [tuple(p.shape) for p in free.parameters()] == [(5, 3)]
     free()[2].sum().backward()
     assert free.value.grad.abs().sum(1).tolist() == [0, 0, 3, 0, 0]
 
 
-def test_copies_are_drawn_one_after_the_other(site, normal):
+def test_copies_are_drawn_in_order(site, normal):
     free = Independent(site, (3,), normal)
     torch.manual_seed(0)
     assert torch.equal(free(), torch.stack([normal(torch.empty(3)) for _ in range(5)]))

@@ -27,27 +27,27 @@ def test_gradients_agree_with_finite_differences():
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
-def test_copies_lie_in_as_many_dimensions_as_there_are_templates(count, site, normal):
+def test_copies_have_the_rank_of_the_templates(count, site, normal):
     weight = randomized(Templates(site, (3, 4), normal, templates=count)).double()()
     assert torch.linalg.matrix_rank(weight.flatten(1)) == count
 
 
-def test_with_one_template_copies_differ_by_a_factor_only(site, normal):
+def test_one_template_leaves_a_factor_per_copy(site, normal):
     weight = randomized(Templates(site, (3, 4), normal, templates=1))()
     factors = weight[:, :1, :1] / weight[0, 0, 0]
     assert factors.unique().numel() == 5
     torch.testing.assert_close(weight, factors * weight[0], rtol=1e-4, atol=1e-5)
 
 
-def test_with_a_template_for_each_copy_anything_can_be_had(site, normal):
-    strategy, wanted = Templates(site, (3, 4), normal, templates=5), torch.randn(5, 3, 4)
+def test_a_template_per_copy_is_no_restriction(site, normal):
+    strategy, target = Templates(site, (3, 4), normal, templates=5), torch.randn(5, 3, 4)
     with torch.no_grad():
-        strategy.templates.copy_(wanted)
-    assert torch.equal(strategy(), wanted)
+        strategy.templates.copy_(target)
+    assert torch.equal(strategy(), target)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
-def test_copies_start_as_single_templates_dealt_out_in_turn(count, site, normal):
+def test_copies_start_as_single_templates(count, site, normal):
     strategy = Templates(site, (3, 4), normal, templates=count)
     weight = strategy()
     for copy in range(5):
@@ -55,12 +55,12 @@ def test_copies_start_as_single_templates_dealt_out_in_turn(count, site, normal)
     assert len(weight.unique(dim=0)) == count
 
 
-def test_there_are_no_more_templates_than_copies(site, normal):
+def test_has_at_most_as_many_templates_as_copies(site, normal):
     strategy = Templates(site, (3, 4), normal, templates=99)
     assert sum(p.numel() for p in strategy.parameters()) == 5 * 12 + 5 * 5
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, True, math.nan])
-def test_refuses_numbers_of_templates_that_are_none(count, site, normal):
-    with pytest.raises(UserError, match=r"the number of templates must be an integer >= 1"):
+def test_refuses_templates_out_of_range(count, site, normal):
+    with pytest.raises(UserError, match=r"templates must be an integer >= 1"):
         Templates(site, (3,), normal, templates=count)

@@ -18,7 +18,7 @@ def test_is_the_sum_of_the_singular_values(shape, dtype):
 
 
 @pytest.mark.parametrize("copies", [2, 5, 19, 40, 64])
-def test_equal_copies_have_a_finite_norm_and_gradient(copies):
+def test_equal_copies_have_finite_gradients(copies):
     """In float32, where rounding makes eigenvalues of many equal copies negative."""
     for _ in range(10):
         weight = torch.randn(1, 25, 5).expand(copies, -1, -1).clone().requires_grad_()
@@ -28,7 +28,7 @@ def test_equal_copies_have_a_finite_norm_and_gradient(copies):
         assert weight.grad.norm().item() == pytest.approx(1, rel=0.01)  # one direction, so the norm is ‖W‖
 
 
-def test_weights_of_zero_have_a_finite_gradient():
+def test_zero_weights_have_finite_gradients():
     weight = torch.zeros(5, 3, 4, requires_grad=True)
     trace_norm(weight).backward()
     assert weight.grad.isfinite().all()
@@ -40,7 +40,7 @@ def test_gradients_agree_with_finite_differences(shape):
     assert gradcheck(trace_norm, torch.randn(shape, dtype=torch.float64, requires_grad=True), rtol=1e-3, atol=1e-5)
 
 
-def test_singular_values_shrink_by_lambda_and_the_small_ones_vanish():
+def test_singular_values_are_soft_thresholded():
     """The minimum of ½‖W − A‖² + λ ‖W‖ is A with each singular value s at max(s − λ, 0) (Cai et al. 2010)."""
     left, right = (torch.linalg.qr(torch.randn(size, 4, dtype=torch.float64))[0] for size in (6, 8))
     values = torch.tensor([4.0, 2.0, 0.5, 0.2], dtype=torch.float64)

@@ -116,14 +116,14 @@ def test_stronger_sharing_brings_copies_together(trained):
 
 
 def test_the_proximal_form_is_stable_at_every_strength_and_off_at_zero(trained):
-    options = ["sharing=soft", "sharing.strategy.form=proximal", "training.steps=100"]
+    options = ["sharing=soft_proximal", "training.steps=100"]
     strengths = [0, 1e-2, 1, 1e2, 1e6]
     _, rows = trained(*(make_run(*options, f"sharing.strength={s}") for s in strengths))
     distances = [row["final_relative_copy_distance"] for row in rows]
     assert distances == sorted(distances, reverse=True)
     assert distances[-1] < 1e-3
     assert all(row["curve_train_loss"][-1] < 0.8 * row["curve_train_loss"][0] for row in rows)
-    (none, _), (off, _) = trained(make_run()), trained(make_run(*options[:2], "sharing.strength=0"))
+    (none, _), (off, _) = trained(make_run()), trained(make_run(*options[:1], "sharing.strength=0"))
     assert torch.equal(weights(none, 0), weights(off, 0))
 
 

@@ -1,7 +1,7 @@
 """From a run's config to the objects that train it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from torch import nn
 
 from sharegap.data.dataset import Dataset, part_sizes
 from sharegap.execute.match_width import match_width
-from sharegap.models import Ensemble, Network
+from sharegap.models import Ensemble, Network, NetworkSpec
 from sharegap.plan.run import Run
 from sharegap.regularizers import Regularizer
 from sharegap.seeding import derive_seed
@@ -28,35 +28,23 @@ def build_objective(run: Run) -> Objective:
     dataset, task = load_dataset(run), build_task(run)
     regularizers = {name: instantiate(options) for name, options in config["regularizer"].items()}
     sizes = _network_sizes(json.dumps(config["model"], sort_keys=True), dataset.sample_shape, task.output_shape)
-    sharing = instantiate(config["sharing"]["strategy"])
-    make_hidden_layer = partial(_make_hidden_layer, list(regularizers.values()))
+    spec = NetworkSpec(
+        dataset.sample_shape,
+        task.output_shape,
+        instantiate(config["sharing"]["strategy"]),
+        partial(_make_hidden_layer, list(regularizers.values())),
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(config["seed"], "init"))
-        members = [
-            build_network(sizes, dataset.sample_shape, task.output_shape, sharing, make_hidden_layer)
-            for _ in range(config["model"]["ensemble_size"])
-        ]
+        members = [build_network(sizes, spec) for _ in range(config["model"]["ensemble_size"])]
     network = members[0] if len(members) == 1 else Ensemble(members, task.average)
     strength = config["sharing"].get("strength", 0.0)
     return Objective(network, task, strength, regularizers, config["dataset"]["augmentation"] or {})
 
 
-def build_network(
-    sizes: Mapping[str, Any],
-    sample_shape: Sequence[int],
-    output_shape: Sequence[int],
-    sharing: SharingFactory,
-    make_hidden_layer: Callable[[], nn.Module] = nn.Identity,
-) -> Network:
-    """Build the network that a model's `_target_` and sizes describe, for samples and outputs of these shapes."""
-    network: Network = instantiate(
-        sizes,
-        sample_shape=list(sample_shape),
-        output_shape=list(output_shape),
-        sharing=sharing,
-        hidden=make_hidden_layer,
-        _convert_="all",
-    )
+def build_network(sizes: Mapping[str, Any], spec: NetworkSpec) -> Network:
+    """Build the network that a model's `_target_` and sizes describe."""
+    network: Network = instantiate(sizes, spec, _convert_="all")
     return network
 
 
@@ -119,7 +107,7 @@ def _network_sizes(model: str, sample_shape: tuple[int, ...], output_shape: tupl
         return sizes
 
     def build(candidate: dict[str, Any], sharing: SharingFactory) -> nn.Module:
-        return build_network(candidate, sample_shape, output_shape, sharing)
+        return build_network(candidate, NetworkSpec(sample_shape, output_shape, sharing))
 
     return match_width(sizes, config["scaled_sizes"], build)
 

@@ -10,6 +10,7 @@ from hydra.errors import InstantiationException
 
 from sharegap.errors import UserError
 from sharegap.execute.build import build_data, build_network, build_objective, build_task, load_dataset
+from sharegap.models import NetworkSpec
 from sharegap.models.network import IncompatibleShapeError
 from sharegap.plan.configs import choices
 from sharegap.plan.run import Run
@@ -71,7 +72,7 @@ def _is_compatible(model: str, sample_shape: Sequence[int], output_shape: Sequen
     sizes = compose(f"model/{model}").model.network
     try:
         with torch.device("meta"):
-            build_network(sizes, sample_shape, output_shape, Independent)
+            build_network(sizes, NetworkSpec(sample_shape, output_shape, Independent))
     except InstantiationException as error:
         # A network that is only too large for these samples fits with other sizes than its defaults.
         return not isinstance(error.__cause__, IncompatibleShapeError)

@@ -4,8 +4,8 @@ from sharegap.models.autoencoder import Autoencoder
 from sharegap.models.ensemble import Ensemble
 from sharegap.models.language import LanguageModel
 from sharegap.models.locally_connected import LocalNet
-from sharegap.models.multitask import MultiTask
-from sharegap.models.network import Network
+from sharegap.models.multitask import MultiTaskNet
+from sharegap.models.network import Network, NetworkSpec
 from sharegap.models.patches import Patches
 from sharegap.models.per_task import PerTask
 from sharegap.models.recurrent import Recurrent
@@ -17,8 +17,9 @@ __all__ = [
     "Ensemble",
     "LanguageModel",
     "LocalNet",
-    "MultiTask",
+    "MultiTaskNet",
     "Network",
+    "NetworkSpec",
     "Patches",
     "PerTask",
     "Recurrent",

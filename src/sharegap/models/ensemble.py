@@ -9,11 +9,14 @@ from sharegap.models.network import Network
 
 
 class Ensemble(Network):
-    """Predicts with the average of `networks`, which are trained side by side and know nothing of each other.
+    """The average prediction of networks that are trained independently on the same batches.
 
-    `average` makes one prediction (batch, *output_shape) of those of all, (members, batch, *output_shape). Members
-    differ by their initialization, see the same batches, and help as far as their errors differ.
-    Source: Hansen and Salamon 1990; Lakshminarayanan et al. 2017.
+    Members differ by their initialization, and help as far as their errors differ (Hansen & Salamon 1990;
+    Lakshminarayanan et al. 2017).
+
+    Args:
+        networks: The members.
+        average: Makes one prediction (batch, *output_shape) of (members, batch, *output_shape).
     """
 
     def __init__(self, networks: Sequence[Network], average: Callable[[Tensor], Tensor]) -> None:
@@ -23,12 +26,14 @@ class Ensemble(Network):
 
     @property
     def members(self) -> list[Network]:
+        """The networks that are trained separately."""
         return [network for network in self.networks if isinstance(network, Network)]
 
     def forward(self, x: Tensor) -> Tensor:
         outputs = torch.stack([member(x) for member in self.members])
+        # Predictions in half precision would lose digits in the average.
         return self.average(outputs.to(torch.promote_types(outputs.dtype, torch.float32)))
 
     def representations(self, x: Tensor) -> Tensor:
-        """Those of all members side by side: (copies, samples, members · features)."""
+        """Those of all members, concatenated: (copies, samples, members · features)."""
         return torch.cat([member.representations(x) for member in self.members], dim=-1)

@@ -1,59 +1,47 @@
-"""Embeddings: the tokens that are read and the tokens that are said."""
-
-from collections.abc import Sequence
+"""Site embeddings: input and output embeddings of a language model."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sharegap.models.network import Hidden, Network, check_sizes, require_shapes, subsample
-from sharegap.sharing import SharingFactory, Site
+from sharegap.models.network import Network, NetworkSpec, check_sizes, require_shapes, subsample
+from sharegap.sharing import Site
 
 
 class LanguageModel(Network):
     """The next token from a window of tokens (Bengio et al. 2003): (batch, context) -> (batch, tokens).
 
-    The embeddings of the tokens read and of those to be said are two copies of one matrix: with hard sharing, tied
-    embeddings (Press & Wolf 2017).
+    The input and the output embeddings are two copies of one matrix. With hard sharing they are tied (Press & Wolf
+    2017).
 
     Args:
-        sample_shape: (context,), the tokens that are read.
-        output_shape: (tokens,).
-        sharing: relates input and output embeddings.
-        hidden: makes what follows the activation.
-        embedding: features of a token.
-        width: of the hidden layer.
+        spec: Samples (context,), token numbers; outputs (tokens,), logits.
+        embedding: Features of a token, >= 1.
+        width: Width of the hidden layer, >= 1.
     """
 
-    def __init__(
-        self,
-        sample_shape: Sequence[int],
-        output_shape: Sequence[int],
-        sharing: SharingFactory,
-        hidden: Hidden,
-        embedding: int,
-        width: int,
-    ) -> None:
+    def __init__(self, spec: NetworkSpec, *, embedding: int, width: int) -> None:
         super().__init__()
-        fits = len(sample_shape) == 1 and len(output_shape) == 1
-        require_shapes(fits, "windows of tokens", sample_shape, output_shape)
+        require_shapes(spec, len(spec.sample_shape) == 1 and len(spec.output_shape) == 1, "windows of tokens")
         check_sizes(embedding=embedding, width=width)
-        [context], [tokens] = sample_shape, output_shape
+        [context], [tokens] = spec.sample_shape, spec.output_shape
 
-        def init(one: Tensor) -> Tensor:
-            return nn.init.normal_(one, std=embedding**-0.5)
+        def init(copy: Tensor) -> Tensor:
+            # Logits of variance 1 where the matrix is the output layer; PyTorch's N(0, 1) would saturate the softmax.
+            return nn.init.normal_(copy, std=embedding**-0.5)
 
-        self.embeddings = sharing(Site("embeddings", (2,)), (tokens, embedding), init)
+        self.embeddings = spec.sharing(Site("embeddings", (2,)), (tokens, embedding), init)
         self.first = nn.Linear(context * embedding, width)
-        self.hidden = hidden()
+        self.hidden_layer = spec.make_hidden_layer()
         self.second = nn.Linear(width, embedding)
         self.bias = nn.Parameter(self.first.bias.new_zeros(tokens))
 
     def forward(self, x: Tensor) -> Tensor:
-        read, said = self.embeddings().unbind(0)
-        window = self.entry(F.embedding(x, read)).flatten(1)
-        return F.linear(self.second(self.hidden(self.first(window).relu())), said, self.bias)
+        input_embedding, output_embedding = self.embeddings().unbind(0)
+        window = self.input_regularizer(F.embedding(x, input_embedding)).flatten(1)
+        features = self.second(self.hidden_layer(self.first(window).relu()))
+        return F.linear(features, output_embedding, self.bias)
 
     def representations(self, x: Tensor) -> Tensor:
-        """Both embeddings of the tokens that occur, as often as they do."""
+        """Both embeddings of the tokens in `x`, as often as they occur."""
         tokens = subsample(x.flatten())
         return self.embeddings()[:, tokens]

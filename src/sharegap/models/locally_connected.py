@@ -1,66 +1,67 @@
-"""Positions: locally connected layers, then linear ones."""
+"""Site positions: locally connected layers, then linear ones."""
 
 import math
 from collections.abc import Sequence
-from itertools import chain, pairwise
+from itertools import pairwise
 
 from torch import Tensor, nn
 
 from sharegap.errors import UserError
-from sharegap.models.network import Hidden, Network, check_sizes, require_shapes, subsample
-from sharegap.sharing import LocallyConnected, SharingFactory
+from sharegap.models.network import Network, NetworkSpec, check_layers, check_sizes, require_shapes, subsample
+from sharegap.sharing import LocallyConnected
 
 
 class LocalNet(Network):
     """Locally connected layers with ReLU, then a linear head, on sequences or images.
 
-    With hard sharing it is a CNN; on MNIST-1D with the defaults of `conf/model/local1d.yaml` it is that of
-    Greydanus & Kobak 2024 (github.com/greydanus/mnist1d), 5,210 parameters. Without layers it is a linear model or,
-    where `channels` has numbers nevertheless, a perceptron.
+    With hard sharing it is a CNN. With the sizes of `conf/model/local1d.yaml` it is that of Greydanus & Kobak 2024 on
+    MNIST-1D (github.com/greydanus/mnist1d), 5,210 parameters. Without layers it is a linear model, or a perceptron if
+    `channels` is not empty.
 
     Args:
-        sample_shape: (channels, *size) of one input.
-        output_shape: (outputs,).
-        sharing: relates the copies of the filters over positions.
-        hidden: makes what follows each activation.
-        channels: output channels of every layer, or of each; further numbers are the outputs of linear layers with
-            ReLU between those and the head, which have no copies.
-        layers: (kernel, stride) of each layer; `padding` is the same for all.
-        dims: the dimensions of the inputs besides channels; UserError where the data have others.
+        spec: Samples (channels, *size), outputs (outputs,).
+        channels: Output channels of all layers, or a list with those of each. More numbers than layers are the widths
+            of linear layers with ReLU before the head, which have no copies.
+        layers: (kernel, stride) of each layer.
+        padding: Zeros on both sides of every dimension, in all layers.
+        dims: Number of dimensions in `size`.
     """
 
     def __init__(
         self,
-        sample_shape: Sequence[int],
-        output_shape: Sequence[int],
-        sharing: SharingFactory,
-        hidden: Hidden,
+        spec: NetworkSpec,
+        *,
         channels: int | Sequence[int],
         layers: Sequence[tuple[int, int]],
         padding: int,
         dims: int,
     ) -> None:
         super().__init__()
-        fits = len(sample_shape) == dims + 1 and len(output_shape) == 1
-        takes = "sequences (channels, length)" if dims == 1 else f"samples (channels, {dims} dimensions)"
-        require_shapes(fits, f"{takes} of one class each", sample_shape, output_shape)
-        check_sizes(channels=channels, **{f"layers[{i}]": list(layer) for i, layer in enumerate(layers)})
-        outputs = [channels] * len(layers) if isinstance(channels, int) else list(channels)
-        if len(outputs) < len(layers):
+        samples = "sequences (channels, length)" if dims == 1 else f"samples (channels, {dims} dimensions)"
+        fits = len(spec.sample_shape) == dims + 1 and len(spec.output_shape) == 1
+        require_shapes(spec, fits, f"{samples} of one class each")
+        check_sizes(channels=channels)
+        check_layers(layers)
+        widths = [channels] * len(layers) if isinstance(channels, int) else list(channels)
+        if len(widths) < len(layers):
             raise UserError(
-                f"model.network.channels has {len(outputs)} numbers for {len(layers)} layers: give one for each"
+                f"model.network.channels must have one number for each of {len(layers)} layers, got {len(widths)}"
             )
-        in_channels, *size = sample_shape
+        in_channels, *size = spec.sample_shape
         modules: list[nn.Module] = []
-        for depth, ((kernel, stride), out_channels) in enumerate(zip(layers, outputs, strict=False)):
-            layer = LocallyConnected(sharing, in_channels, out_channels, tuple(size), kernel, stride, padding, depth)
-            modules += [layer, nn.ReLU(), hidden()]
+        for depth, ((kernel, stride), out_channels) in enumerate(zip(layers, widths, strict=False)):
+            layer = LocallyConnected(
+                spec.sharing, in_channels, out_channels, tuple(size), kernel, stride, padding, depth
+            )
+            modules += [layer, nn.ReLU(), spec.make_hidden_layer()]
             in_channels, size = out_channels, list(layer.output_size)
         self.layers = nn.Sequential(*modules)
-        features = [in_channels * math.prod(size), *outputs[len(layers) :]]
-        linear = ((nn.Linear(*sizes), nn.ReLU(), hidden()) for sizes in pairwise(features))
-        self.dense = nn.Sequential(*chain.from_iterable(linear))
-        self.head = nn.Linear(features[-1], output_shape[0])
+        features = [in_channels * math.prod(size), *widths[len(layers) :]]
+        dense: list[nn.Module] = []
+        for width_in, width_out in pairwise(features):
+            dense += [nn.Linear(width_in, width_out), nn.ReLU(), spec.make_hidden_layer()]
+        self.dense = nn.Sequential(*dense)
+        self.head = nn.Linear(features[-1], spec.output_shape[0])
 
     def outputs(self, x: Tensor) -> Tensor:
         return self.head(self.dense(self.layers(x).flatten(1)))

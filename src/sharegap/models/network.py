@@ -1,67 +1,108 @@
-"""What every network of the benchmark offers beside its outputs."""
+"""The interface of the benchmark's networks, and what all of them use."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from sharegap.errors import UserError, check_int
+from sharegap.sharing import SharingFactory
 
-Hidden = Callable[[], nn.Module]
-"""Makes what follows each activation: what the regularizers put there."""
-
-SAMPLES = 1000
+MAX_REPRESENTED = 1000
+"""Samples whose representations are compared."""
 
 
 class IncompatibleShapeError(UserError):
-    """A model cannot take these data."""
+    """A network does not take samples, or does not give outputs, of the shapes that the data ask for."""
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """What every network is built from, beside sizes of its own.
+
+    Args:
+        sample_shape: Shape of one sample.
+        output_shape: Shape of the outputs for one sample.
+        sharing: Relates the copies of the network's site.
+        make_hidden_layer: Makes a new module to put after each activation, such as dropout; default none.
+
+    Example:
+        >>> from sharegap.models import Residual
+        >>> from sharegap.sharing import Hard
+        >>> network = Residual(NetworkSpec((1, 40), (10,), Hard), width=8, depth=4)
+        >>> network(torch.ones(5, 1, 40)).shape
+        torch.Size([5, 10])
+    """
+
+    sample_shape: Sequence[int]
+    output_shape: Sequence[int]
+    sharing: SharingFactory
+    make_hidden_layer: Callable[[], nn.Module] = nn.Identity
 
 
 class Network(nn.Module):
-    """A network with one kind of site: (batch, *sample_shape) -> (batch, *output_shape).
+    """A network with one site: (batch, *sample_shape) -> (batch, *output_shape).
 
-    `entry` is what regularizers put before it, on the real numbers that come in: on the embeddings, where tokens do.
+    `input_regularizer` acts on the real numbers that come in, for tokens on their embeddings; by default it does
+    nothing.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.entry: nn.Module = nn.Identity()
+        self.input_regularizer: nn.Module = nn.Identity()
 
     @property
     def members(self) -> list["Network"]:
-        """The networks that are trained each for itself: this one alone, or those of an ensemble."""
+        """The networks that are trained separately: this one, or those of an ensemble."""
         return [self]
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.outputs(self.entry(x))
+        return self.outputs(self.input_regularizer(x))
 
     def outputs(self, x: Tensor) -> Tensor:
-        """What the network makes of what has entered."""
+        """Return the outputs for inputs that are regularized already."""
         raise NotImplementedError
 
     def representations(self, x: Tensor) -> Tensor:
-        """What every copy makes of the same inputs, those that any copy gets of `x`: (copies, samples, features)."""
+        """Return what every copy makes of the same inputs, those that any copy gets from `x`.
+
+        Returns:
+            (copies, samples, features), at most `MAX_REPRESENTED` samples.
+        """
         raise NotImplementedError
 
 
 def subsample(inputs: Tensor) -> Tensor:
-    """At most SAMPLES of `inputs` (samples, ...), evenly spread."""
-    return inputs if len(inputs) <= SAMPLES else inputs[torch.linspace(0, len(inputs) - 1, SAMPLES).long()]
+    """Return at most `MAX_REPRESENTED` of `inputs` (samples, ...), evenly spread."""
+    if len(inputs) <= MAX_REPRESENTED:
+        return inputs
+    return inputs[torch.linspace(0, len(inputs) - 1, MAX_REPRESENTED).long()]
 
 
 def check_sizes(**sizes: int | Sequence[int]) -> None:
-    """Raises UserError where one of these options of a model is not a whole number, or several of them, from 1."""
-    for name, size in sizes.items():
-        for each in size if isinstance(size, Sequence) else [size]:
-            check_int(f"model.network.{name}", each)
-        if size == []:
-            raise UserError(f"model.network.{name} is empty: it needs one number at least")
+    """Raise UserError unless each of these options of a network is an integer >= 1, or a list of at least one."""
+    for option, size in sizes.items():
+        name = f"model.network.{option}"
+        if not isinstance(size, Sequence):
+            check_int(name, size)
+        elif not size:
+            raise UserError(f"{name} must be a list of at least one integer, got []")
+        else:
+            for number in size:
+                check_int(name, number)
 
 
-def require_shapes(fits: bool, takes: str, sample_shape: Sequence[int], output_shape: Sequence[int]) -> None:
-    """Raises MisfitError, which says what the model takes and what the data are, unless it `fits`."""
+def check_layers(layers: Sequence[Sequence[int]]) -> None:
+    """Raise UserError unless each of a network's convolutional layers is (kernel, stride), integers >= 1."""
+    for index, layer in enumerate(layers):
+        check_sizes(**{f"layers[{index}]": list(layer)})
+
+
+def require_shapes(spec: NetworkSpec, fits: bool, takes: str) -> None:
+    """Raise IncompatibleShapeError, which says what the network takes and what the data are, unless `fits`."""
     if not fits:
         raise IncompatibleShapeError(
-            f"this model takes {takes}; the data have samples {tuple(sample_shape)} and ask for outputs "
-            f"{tuple(output_shape)}: choose another model or dataset"
+            f"this model takes {takes}; the data have samples {tuple(spec.sample_shape)} and ask for outputs "
+            f"{tuple(spec.output_shape)}: choose another model or dataset"
         )

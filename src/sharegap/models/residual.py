@@ -1,61 +1,51 @@
-"""Layers: a stack of residual blocks."""
+"""Site layers: a stack of residual blocks."""
 
 import math
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-from sharegap.models.network import Hidden, Network, check_sizes, require_shapes, subsample
-from sharegap.sharing import SharedLinear, SharingFactory, Site
+from sharegap.models.network import Network, NetworkSpec, check_sizes, require_shapes, subsample
+from sharegap.sharing import SharedLinear, Site
 
 
 class Residual(Network):
-    """A linear layer in, blocks h + ReLU(W h + b) of one width, a linear head.
+    """A linear layer, residual blocks h + ReLU(W h + b) of one width, a linear head.
 
     With hard sharing one block is applied repeatedly (Universal Transformers, Dehghani et al. 2019; ALBERT, Lan et
     al. 2020). One block of width 100 is the MLP of Greydanus & Kobak 2024 on MNIST-1D, 15,210 parameters.
 
     Args:
-        sample_shape: of one input.
-        output_shape: (outputs,).
-        sharing: relates the copies of the block over layers.
-        hidden: makes what follows each activation.
-        width: of the blocks.
-        depth: how many blocks there are.
+        spec: Samples of two dimensions or more, outputs (outputs,).
+        width: Width of the blocks, >= 1.
+        depth: Number of blocks, >= 1.
     """
 
-    def __init__(
-        self,
-        sample_shape: Sequence[int],
-        output_shape: Sequence[int],
-        sharing: SharingFactory,
-        hidden: Hidden,
-        width: int,
-        depth: int,
-    ) -> None:
+    def __init__(self, spec: NetworkSpec, *, width: int, depth: int) -> None:
         super().__init__()
-        fits = len(sample_shape) > 1 and len(output_shape) == 1
-        require_shapes(fits, "samples (channels, size, ...) of one class each", sample_shape, output_shape)
+        fits = len(spec.sample_shape) > 1 and len(spec.output_shape) == 1
+        require_shapes(spec, fits, "samples (channels, size, ...) of one class each")
         check_sizes(width=width, depth=depth)
-        self.first = nn.Linear(math.prod(sample_shape), width)
-        self.blocks = SharedLinear(sharing, Site("layers", (depth,)), width, width)
-        self.hidden = nn.ModuleList(hidden() for _ in range(depth + 1))
-        self.head = nn.Linear(width, output_shape[0])
+        self.first = nn.Linear(math.prod(spec.sample_shape), width)
+        self.blocks = SharedLinear(spec.sharing, Site("layers", (depth,), ordered=True), width, width)
+        self.hidden_layers = nn.ModuleList(spec.make_hidden_layer() for _ in range(depth + 1))
+        self.head = nn.Linear(width, spec.output_shape[0])
 
     def outputs(self, x: Tensor) -> Tensor:
         return self.head(self.states(x)[-1])
 
     def states(self, x: Tensor) -> list[Tensor]:
-        """What goes into each block, and out of the last: depth + 1 of (batch, width)."""
-        first, *others = self.hidden
-        states = [first(self.first(x.flatten(1)).relu())]
+        """Return the input of each block and the output of the last: depth + 1 tensors (batch, width)."""
+        first_hidden, *hidden_layers = self.hidden_layers
+        state = first_hidden(self.first(x.flatten(1)).relu())
+        states = [state]
         weights, biases = self.blocks.weight().unbind(0), self.blocks.bias().unbind(0)
-        for weight, bias, hidden in zip(weights, biases, others, strict=True):
-            states.append(states[-1] + hidden(nn.functional.linear(states[-1], weight, bias).relu()))
+        for weight, bias, hidden_layer in zip(weights, biases, hidden_layers, strict=True):
+            state = state + hidden_layer(nn.functional.linear(state, weight, bias).relu())
+            states.append(state)
         return states
 
     def representations(self, x: Tensor) -> Tensor:
-        """What each block adds, of what goes into any block."""
+        """What each block adds, on the inputs of all blocks."""
         inputs = subsample(torch.stack(self.states(x)[:-1], 1).flatten(0, 1))
         return (inputs @ self.blocks.weight().mT + self.blocks.bias().unsqueeze(1)).relu()

@@ -1,63 +1,61 @@
-"""Branches: two towers for the two parts of a pair."""
+"""Site branches: two towers for the two parts of a pair."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
-from sharegap.models.network import Hidden, Network, check_sizes, require_shapes, subsample
+from sharegap.models.network import Network, NetworkSpec, check_layers, check_sizes, require_shapes, subsample
 from sharegap.models.towers import Towers, linear_layers
-from sharegap.sharing import SharedConv, SharingFactory, Site
+from sharegap.sharing import SharedConv, Site
 
 
 class Siamese(Network):
     """A tower for each part of a pair, which ends in an embedding: (batch, 2, ...) -> (batch, 2, embedding).
 
-    With hard sharing a Siamese network (Bromley et al. 1993; Koch et al. 2015), with independent towers a
-    pseudo-Siamese one. What is shared is the tower over branches; convolutions in it share their filters over
-    positions whatever the branches do.
+    With hard sharing it is a Siamese network (Bromley et al. 1993; Koch et al. 2015), with independent towers a
+    pseudo-Siamese one. Only the branches are the site: a tower's convolutions always share filters over positions.
 
     Args:
-        sample_shape: (2, ...) of a pair, (2, channels, *size) where there are convolutions.
-        output_shape: (), for the task compares embeddings.
-        sharing: relates the copies over the two branches.
-        hidden: makes what follows each activation.
-        channels: that each convolution puts out.
-        layers: (kernel, stride) of the convolutions that each tower begins with; may be empty.
-        widths: of each tower's hidden linear layers.
-        embedding: features of its last, linear layer.
+        spec: Samples (2, ...), a pair; (2, channels, *size) with convolutions. Outputs (), because the task compares
+            embeddings.
+        channels: Output channels of each convolution, >= 1.
+        layers: (kernel, stride) of the convolutions at the start of each tower; may be empty.
+        widths: Widths of each tower's hidden linear layers; at least one.
+        embedding: Features of its last, linear layer, >= 1.
     """
 
     def __init__(
         self,
-        sample_shape: Sequence[int],
-        output_shape: Sequence[int],
-        sharing: SharingFactory,
-        hidden: Hidden,
+        spec: NetworkSpec,
+        *,
         channels: int,
         layers: Sequence[tuple[int, int]],
         widths: Sequence[int],
         embedding: int,
     ) -> None:
         super().__init__()
-        fits = len(sample_shape) > (2 if layers else 1) and sample_shape[0] == 2 and not output_shape
-        require_shapes(fits, "pairs that are the same or not", sample_shape, output_shape)
-        convolved = {f"layers[{number}]": list(layer) for number, layer in enumerate(layers)}
-        check_sizes(channels=channels, **convolved, widths=widths, embedding=embedding)
-        shape, convolutions = tuple(sample_shape[1:]), []
+        min_dims = 3 if layers else 2
+        fits = len(spec.sample_shape) >= min_dims and spec.sample_shape[0] == 2 and not spec.output_shape
+        require_shapes(spec, fits, "pairs that are the same or not")
+        check_sizes(channels=channels, widths=widths, embedding=embedding)
+        check_layers(layers)
+        site, shape, convolutions = Site("branches", (2,), parallel=True), tuple(spec.sample_shape[1:]), []
         for depth, (kernel, stride) in enumerate(layers):
-            site = Site("branches", (2,), depth)
-            convolutions.append(SharedConv(sharing, site, shape[0], channels, shape[1:], kernel, stride))
+            layer_site = replace(site, depth=depth)
+            convolutions.append(SharedConv(spec.sharing, layer_site, shape[0], channels, shape[1:], kernel, stride))
             shape = convolutions[-1].output_shape
         sizes = [math.prod(shape), *widths, embedding]
-        *before, last = linear_layers(sharing, "branches", 2, sizes, len(layers))
-        self.convolutions, self.towers = Towers(2, convolutions, hidden), Towers(2, before, hidden)
+        *hidden, last = linear_layers(spec.sharing, replace(site, depth=len(layers)), sizes)
+        self.convolutions = Towers(2, convolutions, spec.make_hidden_layer)
+        self.towers = Towers(2, hidden, spec.make_hidden_layer)
         self.embedding = last
 
     def outputs(self, x: Tensor) -> Tensor:
         towers = self.towers(self.convolutions(x).flatten(2))
-        return self.embedding.weight.mix(self.embedding(towers))
+        return self.embedding.weight.mix_activations(self.embedding(towers))
 
     def representations(self, x: Tensor) -> Tensor:
-        """Both embeddings of either part."""
+        """Both towers' embeddings of either part."""
         return self.outputs(subsample(x.flatten(0, 1)).unsqueeze(1)).expand(-1, 2, -1).transpose(0, 1)

@@ -1,55 +1,70 @@
-"""Stacks of layers with copies: what patches, branches and tasks have in common."""
+"""Stacks of layers with copies, which patches, branches and tasks have in common."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from torch import Tensor, nn
 
-from sharegap.models.network import Hidden
 from sharegap.sharing import SharedConv, SharedLinear, SharingFactory, Site
+from sharegap.sharing.strategy import overrides
 
 
-def linear_layers(
-    sharing: SharingFactory, kind: str, copies: int, sizes: Sequence[int], depth: int = 0
-) -> list[SharedLinear]:
-    """Layers from each of the `sizes` to the next. `kind` and `copies` name the site, `depth` counts layers before."""
-    sites = (Site(kind, (copies,), depth + number) for number in range(len(sizes) - 1))
-    return [SharedLinear(sharing, site, *pair) for site, pair in zip(sites, pairwise(sizes), strict=True)]
+def linear_layers(sharing: SharingFactory, site: Site, sizes: Sequence[int]) -> list[SharedLinear]:
+    """Return layers from each of the `sizes` to the next; `site` is the first layer's."""
+    layers = []
+    for number, (in_features, out_features) in enumerate(pairwise(sizes)):
+        layer_site = replace(site, depth=site.depth + number)
+        layers.append(SharedLinear(sharing, layer_site, in_features, out_features))
+    return layers
 
 
 class Towers(nn.Sequential):
     """One tower of `layers` per copy: (batch, copies or 1, ...) -> (batch, copies, ...).
 
-    Each layer is followed by ReLU, by what the copies make of each other's activations, and by `hidden()`.
+    Each layer is followed by ReLU, the exchange of activations between copies, and a hidden layer.
+
+    Args:
+        copies: Number of towers.
+        layers: Layers with that many copies.
+        make_hidden_layer: Makes what follows each activation.
     """
 
-    def __init__(self, copies: int, layers: Sequence[SharedLinear | SharedConv], hidden: Hidden) -> None:
+    def __init__(
+        self,
+        copies: int,
+        layers: Sequence[SharedLinear | SharedConv],
+        make_hidden_layer: Callable[[], nn.Module],
+    ) -> None:
         self.copies = copies
-        super().__init__(*(module for layer in layers for module in (layer, nn.ReLU(), hidden())))
+        modules: list[nn.Module] = []
+        for layer in layers:
+            modules += [layer, nn.ReLU(), make_hidden_layer()]
+        super().__init__(*modules)
 
     def forward(self, x: Tensor) -> Tensor:
-        for layer, activation, hidden in self._layers():
-            x = hidden(layer.weight.mix(activation(layer(x))))
+        for layer, activation, hidden_layer in self._blocks():
+            x = hidden_layer(layer.weight.mix_activations(activation(layer(x))))
         return x
 
-    def own(self, x: Tensor, copy: Tensor) -> Tensor:
-        """Each sample through one tower, that of the number `copy` (batch,): (batch, in) -> (batch, out)."""
-        for layer, activation, hidden in self._layers():
+    def forward_one(self, x: Tensor, copy: Tensor) -> Tensor:
+        """Apply to each sample the one tower with its index: x (batch, in), copy (batch,) -> (batch, out)."""
+        for layer, activation, hidden_layer in self._blocks():
             assert isinstance(layer, SharedLinear)
-            x = hidden(activation(layer.own(x, copy)))
+            x = hidden_layer(activation(layer.forward_one(x, copy)))
         return x
+
+    def forward_all(self, x: Tensor) -> Tensor:
+        """Apply every tower to all inputs: (samples, in) -> (copies, samples, out)."""
+        return self(x.unsqueeze(1)).expand(-1, self.copies, -1).transpose(0, 1)
 
     @property
-    def mixes(self) -> bool:
-        """Whether the towers make anything of each other's activations."""
-        return any(layer.weight.mixes for layer, _, _ in self._layers())
+    def mixes_activations(self) -> bool:
+        """Whether towers exchange activations, so that none can be computed alone."""
+        return any(overrides(layer.weight, "mix_activations") for layer, _, _ in self._blocks())
 
-    def of_each_copy(self, inputs: Tensor) -> Tensor:
-        """What every tower makes of all `inputs` (samples, in): (copies, samples, out)."""
-        return self(inputs.unsqueeze(1)).expand(-1, self.copies, -1).transpose(0, 1)
-
-    def _layers(self) -> Iterator[tuple[SharedLinear | SharedConv, nn.Module, nn.Module]]:
+    def _blocks(self) -> Iterator[tuple[SharedLinear | SharedConv, nn.Module, nn.Module]]:
         modules = list(self)
-        for layer, activation, hidden in zip(modules[0::3], modules[1::3], modules[2::3], strict=True):
+        for layer, activation, hidden_layer in zip(modules[0::3], modules[1::3], modules[2::3], strict=True):
             assert isinstance(layer, SharedLinear | SharedConv)
-            yield layer, activation, hidden
+            yield layer, activation, hidden_layer

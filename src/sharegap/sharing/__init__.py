@@ -1,17 +1,22 @@
 """Sharing strategies, and the layers that have copies. Plain PyTorch."""
 
-from sharegap.sharing.between import penalty_between
 from sharegap.sharing.cross_stitch import CrossStitch
-from sharegap.sharing.hard import Hard, hard_first
+from sharegap.sharing.distances import penalty_between
+from sharegap.sharing.hard import Hard
+from sharegap.sharing.hard_first import hard_first
 from sharegap.sharing.hashed import Hashed
 from sharegap.sharing.independent import Independent
 from sharegap.sharing.layers.conv import SharedConv
-from sharegap.sharing.layers.conversion import as_locally_connected
 from sharegap.sharing.layers.gru import SharedGRU
 from sharegap.sharing.layers.linear import SharedLinear
-from sharegap.sharing.layers.locally_connected import LocallyConnected, locally_connected
+from sharegap.sharing.layers.locally_connected import (
+    LocallyConnected,
+    as_locally_connected,
+    locally_connected,
+)
 from sharegap.sharing.layers.tied_linear import TiedLinear
 from sharegap.sharing.mixture import Mixture
+from sharegap.sharing.proximal_soft import ProximalSoft
 from sharegap.sharing.site import Site
 from sharegap.sharing.soft import Soft
 from sharegap.sharing.strategy import SharingFactory, SharingStrategy
@@ -25,6 +30,7 @@ __all__ = [
     "Independent",
     "LocallyConnected",
     "Mixture",
+    "ProximalSoft",
     "SharedConv",
     "SharedGRU",
     "SharedLinear",

@@ -5,35 +5,52 @@ from torch import Tensor, nn
 
 from sharegap.errors import UserError
 from sharegap.sharing.independent import Independent
-from sharegap.sharing.site import PARALLEL, Site
-from sharegap.sharing.strategy import Init, Start
+from sharegap.sharing.site import Site
+from sharegap.sharing.strategy import CopiesInit, Init
 
-OWN = 0.9
-"""What a copy starts with of its own activations; the rest it takes from the others in equal parts."""
+INITIAL_DIAGONAL = 0.9
+"""Initial weight of a copy's own activations; the other copies share the rest equally."""
+
+
+def mix(stitch: Tensor, activations: Tensor) -> Tensor:
+    """Return activations (batch, copies, ...) mixed over copies by `stitch` (copies, copies)."""
+    return (stitch @ activations.flatten(2)).unflatten(2, activations.shape[2:])
 
 
 class CrossStitch(Independent):
-    """After each layer, every copy goes on with a learned mixture of all copies' activations (Misra et al. 2016).
+    """Cross-stitch units: after each layer, copies exchange activations (Misra et al. 2016).
 
-    It serves sites whose copies work side by side, branches and tasks; elsewhere it raises UserError. Weights stay
-    independent; the network learns how much each layer has in common.
+    Weights stay independent. A learned matrix for each layer says how much a copy takes of each other copy's
+    activations. The site must be parallel, as branches and tasks are.
+
+    Args:
+        site: Where the copies are used, a parallel one.
+        shape: Shape of one copy. Copies of one dimension are biases, which have no stitch.
+        init: Initializer of one copy.
+        copies_init: "independent" (default) or "same".
+
+    Raises:
+        UserError: At a site that is not parallel.
+
+    Example:
+        >>> weight = CrossStitch(Site("tasks", (2,), parallel=True), (4, 3), nn.init.normal_)
+        >>> activations = torch.tensor([[[1.0], [0.0]]])  # one sample, two copies, one unit
+        >>> weight.mix_activations(activations).flatten().tolist()
+        [0.8999..., 0.1000...]
     """
 
-    mixes = True
-
-    def __init__(self, site: Site, shape: tuple[int, ...], init: Init, start: Start = "independent") -> None:
-        super().__init__(site, shape, init, start)
+    def __init__(self, site: Site, shape: tuple[int, ...], init: Init, copies_init: CopiesInit = "independent") -> None:
+        super().__init__(site, shape, init, copies_init)
         if not site.parallel:
             raise UserError(
-                f"cross_stitch mixes the activations of {' or '.join(PARALLEL)}, and this network's site is "
-                f"its {site.kind}: choose another sharing"
+                f"the site of sharing=cross_stitch must have copies that work in parallel, got {site.name}: "
+                "choose another sharing"
             )
-        others = (1 - OWN) / max(1, site.copies - 1)
-        stitch = torch.full((site.copies, site.copies), others).fill_diagonal_(OWN if site.copies > 1 else 1.0)
-        # Biases have no activations of their own.
+        off_diagonal = (1 - INITIAL_DIAGONAL) / max(1, site.copies - 1)
+        diagonal = INITIAL_DIAGONAL if site.copies > 1 else 1.0
+        stitch = torch.full((site.copies, site.copies), off_diagonal).fill_diagonal_(diagonal)
+        # A layer's activations are mixed once, by its weight: a bias has none of its own.
         self.stitch = nn.Parameter(stitch) if len(shape) > 1 else None
 
-    def mix(self, activations: Tensor) -> Tensor:
-        if self.stitch is None:
-            return activations
-        return (self.stitch @ activations.flatten(2)).unflatten(2, activations.shape[2:])
+    def mix_activations(self, activations: Tensor) -> Tensor:
+        return activations if self.stitch is None else mix(self.stitch, activations)

@@ -1,76 +1,133 @@
-"""How far copies are apart, as functions of a tensor (copies, *shape) that return a scalar."""
+"""Distances between copies: functions of a tensor (copies, *shape) that return a scalar."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from sharegap.errors import UserError, unknown_name
-from sharegap.sharing.site import ORDERED, Site
+from sharegap.sharing.site import Site
+
+Distance = Callable[[Tensor], Tensor]
 
 
 def l2(weight: Tensor) -> Tensor:
-    """½ Σ‖w_c − w̄‖² over the copies c, w̄ their mean (Evgeniou & Pontil 2004): differences shrink in proportion."""
+    """Return ½ Σ‖w_c − w̄‖² over the copies c, w̄ their mean (Evgeniou & Pontil 2004).
+
+    Its gradient shrinks all differences in proportion.
+    """
     return squared_distance_to_mean(weight) / 2
 
 
 def l1(weight: Tensor) -> Tensor:
-    """Σ|w_c − w̄| over all numbers (after Tibshirani 1996): single numbers of the copies can become equal."""
+    """Return Σ|w_c − w̄| over all numbers (after Tibshirani 1996): single numbers of the copies can become equal."""
     return (weight - weight.mean(0)).abs().sum()
 
 
-def group(weight: Tensor) -> Tensor:
-    """Σ‖w_c − w̄‖, the norm not squared (after Yuan & Lin 2006): whole copies can fuse with the mean."""
+def group_lasso(weight: Tensor) -> Tensor:
+    """Return Σ‖w_c − w̄‖, the norm not squared (after Yuan & Lin 2006): whole copies can fuse with the mean."""
     return torch.linalg.vector_norm((weight - weight.mean(0)).flatten(1), dim=1).sum()
 
 
-def cosine(weight: Tensor) -> Tensor:
-    """Σ 1 − cos(w_c, w̄): copies are to point the same way, however long each is."""
+def cosine_distance(weight: Tensor) -> Tensor:
+    """Return Σ 1 − cos(w_c, w̄): the directions of the copies are compared, not their lengths."""
     flat = weight.flatten(1)
     return (1 - F.cosine_similarity(flat, flat.mean(0, keepdim=True), dim=1)).sum()
 
 
 def smooth(weight: Tensor, grid: tuple[int, ...]) -> Tensor:
-    """½ Σ‖w_c − w_d‖² over pairs of neighbours on the grid of copies: copies change gradually along it.
+    """Return ½ Σ‖w_c − w_d‖² over pairs of neighbours on the grid: copies change gradually along it.
 
     The discrete Laplacian of graph-regularized multi-task learning (Evgeniou, Micchelli & Pontil 2005).
     """
-    places = weight.unflatten(0, grid)
-    steps = [places.diff(dim=along).square().sum() for along in range(len(grid))]
+    on_grid = weight.unflatten(0, grid)
+    steps = []
+    for dim in range(len(grid)):
+        steps.append(on_grid.diff(dim=dim).square().sum())
     return torch.stack(steps).sum() / 2
 
 
-DISTANCES = {"l2": l2, "l1": l1, "group": group, "cosine": cosine}
+DISTANCES: dict[str, Distance] = {"l2": l2, "l1": l1, "group": group_lasso, "cosine": cosine_distance}
+"""Distances to the mean of the copies, by the value of the option `distance`."""
 
 
-def distance_of(name: str) -> Callable[[Tensor], Tensor]:
-    """One of `DISTANCES`; raises UserError for another name."""
+def get_distance(name: str) -> Distance:
+    """Return one of `DISTANCES`; raise UserError for another name."""
     if name not in DISTANCES:
         raise unknown_name("distance", name, DISTANCES)
     return DISTANCES[name]
 
 
-def distance_at(site: Site, name: str) -> Callable[[Tensor], Tensor]:
-    """A distance for the copies of `site`: one of `DISTANCES`, or `smooth` where the copies have neighbours."""
+def distance_at(site: Site, name: str) -> Distance:
+    """Return the distance `name` for the copies of `site`.
+
+    Args:
+        site: Where the copies are used.
+        name: One of `DISTANCES`, or "smooth" at an ordered site.
+
+    Raises:
+        UserError: For another name, or "smooth" at a site without an order.
+    """
     if name not in (*DISTANCES, "smooth"):
         raise unknown_name("distance", name, (*DISTANCES, "smooth"))
     if name != "smooth":
-        return distance_of(name)
+        return get_distance(name)
     if not site.ordered:
         raise UserError(
-            f"the distance smooth needs copies with neighbours ({', '.join(ORDERED)}), and this network's site is "
-            f"its {site.kind}: choose another distance"
+            f"the site of distance=smooth must have copies with neighbours, got {site.name}: choose another distance"
         )
     return partial(smooth, grid=site.grid)
 
 
+def penalty_between(modules: Sequence[nn.Module], distance: str = "l2") -> Tensor:
+    """Return the distance between modules of one structure, summed over their parameters.
+
+    Add λ times this scalar to a loss to share softly, in any PyTorch model.
+
+    Args:
+        modules: At least one; their parameters must agree in name and shape.
+        distance: "l2" (default), "l1", "group" or "cosine".
+
+    Raises:
+        UserError: For an unknown distance, or modules of different structure.
+
+    Example:
+        >>> left, right = nn.Linear(8, 4), nn.Linear(8, 4)
+        >>> loss = 0.1 * penalty_between([left, right])
+        >>> loss.backward()
+        >>> torch.allclose(left.weight.grad, -right.weight.grad)
+        True
+    """
+    measure = get_distance(distance)
+    parameters = [dict(module.named_parameters()) for module in modules]
+    _require_same_structure(parameters)
+    penalties = []
+    for name in parameters[0]:
+        copies = torch.stack([copy[name] for copy in parameters])
+        penalties.append(measure(copies))
+    return torch.stack(penalties).sum()
+
+
+def _require_same_structure(parameters: Sequence[dict[str, nn.Parameter]]) -> None:
+    """Raise UserError where the parameters of modules differ in name or shape."""
+    shapes = [_shapes(copy) for copy in parameters]
+    for other in shapes[1:]:
+        if other != shapes[0]:
+            names = sorted({name for name, _ in other ^ shapes[0]})
+            raise UserError(f"modules must agree in the names and shapes of parameters, got other {', '.join(names)}")
+
+
+def _shapes(parameters: dict[str, nn.Parameter]) -> set[tuple[str, torch.Size]]:
+    return {(name, parameter.shape) for name, parameter in parameters.items()}
+
+
 def squared_distance_to_mean(weight: Tensor) -> Tensor:
-    """Σ‖w_c − w̄‖²."""
+    """Return Σ‖w_c − w̄‖²."""
     return (weight - weight.mean(0)).square().sum()
 
 
 def squared_norm_of_mean(weight: Tensor) -> Tensor:
-    """copies · ‖w̄‖²: what `squared_distance_to_mean` is set against."""
+    """Return copies · ‖w̄‖²: the scale of `squared_distance_to_mean`."""
     return weight.mean(0).square().sum() * weight.shape[0]

@@ -1,16 +1,30 @@
-"""Hard sharing, λ = ∞, in all layers of a network or in the first few."""
+"""Hard sharing, λ = ∞."""
 
 import torch
 from torch import Tensor, nn
 
-from sharegap.errors import as_int
-from sharegap.sharing.independent import Independent
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import Init, SharingStrategy, Start
+from sharegap.sharing.strategy import Init, SharingStrategy
 
 
 class Hard(SharingStrategy):
-    """One parameter serves every use: what makes a CNN out of a locally connected net (LeCun et al. 1989)."""
+    """Hard sharing: one parameter serves all uses.
+
+    Over positions it turns a locally connected network into a CNN (LeCun et al. 1989), over branches two towers into
+    a Siamese network (Bromley et al. 1993).
+
+    Args:
+        site: Where the weight is used.
+        shape: Shape of the weight.
+        init: Its initializer.
+
+    Example:
+        >>> weight = Hard(Site("tasks", (3,)), (4, 2), nn.init.normal_)
+        >>> weight().shape, weight.value.numel()
+        (torch.Size([3, 4, 2]), 8)
+    """
+
+    approaches_hard = True
 
     def __init__(self, site: Site, shape: tuple[int, ...], init: Init) -> None:
         super().__init__()
@@ -19,17 +33,9 @@ class Hard(SharingStrategy):
         with torch.no_grad():
             init(self.value)
 
+    @property
+    def shared_value(self) -> Tensor:
+        return self.value
+
     def forward(self) -> Tensor:
         return self.value.expand(self.copies, *self.value.shape)
-
-
-def hard_first(
-    site: Site, shape: tuple[int, ...], init: Init, layers: int, start: Start = "independent"
-) -> SharingStrategy:
-    """Hard sharing in the first `layers` shared layers of the network, none in the others.
-
-    How deep to share: the first layers of a network learn what is common, the last what is particular to a use
-    (Yosinski et al. 2014; for tasks Ruder 2017). 0 layers are `Independent`. Raises UserError below 0.
-    """
-    shared = site.depth < as_int("the number of layers that share", layers, least=0)
-    return Hard(site, shape, init) if shared else Independent(site, shape, init, start)

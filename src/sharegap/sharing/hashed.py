@@ -8,36 +8,53 @@ from torch import Tensor, nn
 from sharegap.errors import UserError
 from sharegap.seeding import derive_seed
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import Init, SharingStrategy, initial_copies
+from sharegap.sharing.strategy import Init, SharingStrategy, init_copies
 
 
-def hashes(numbers: int, buckets: int) -> tuple[Tensor, Tensor]:
-    """A bucket (numbers,) and a sign (numbers,) for each number, the same at every call."""
+def hash_indices(numbers: int, buckets: int) -> tuple[Tensor, Tensor]:
+    """Return a bucket and a sign, each (numbers,), for every number; equal arguments give equal results."""
+    # A generator of its own: the hash must neither depend on a run's seed nor advance its random state.
     generator = torch.Generator().manual_seed(derive_seed(0, "hash", numbers, buckets))
     bucket = torch.randint(buckets, (numbers,), generator=generator)
-    return bucket, torch.randint(2, (numbers,), generator=generator) * 2.0 - 1
+    sign = torch.randint(2, (numbers,), generator=generator) * 2.0 - 1
+    return bucket, sign
 
 
 class Hashed(SharingStrategy):
-    """All numbers of a site are drawn from k buckets by a fixed hash, with a fixed sign (Chen et al. 2015).
+    """Hashed weights: all numbers of a site are drawn from few buckets by a fixed hash, with a fixed sign.
 
-    k is the numbers' count over `compression`, so a higher compression shares more; even at 1 a third of the
-    buckets is unused and others serve twice. Sharing at random, with no regard to what the uses are: the control for
-    strategies that claim to share what belongs together.
+    HashedNets (Chen et al. 2015). Sharing at random, whatever the uses are: a control for strategies that claim to
+    share what belongs together. Even with compression 1, about a third of the buckets is unused.
+
+    Args:
+        site: Where the copies are used.
+        shape: Shape of one copy.
+        init: Initializer of one copy, whose values fill the buckets.
+        compression: Numbers per bucket, >= 1 and finite; higher shares more.
+
+    Raises:
+        UserError: For a compression out of range.
+
+    Example:
+        >>> weight = Hashed(Site("tasks", (3,)), (4, 2), nn.init.normal_, compression=4)
+        >>> weight().shape, weight.values.numel()
+        (torch.Size([3, 4, 2]), 6)
     """
 
+    approaches_hard = True  # up to the signs
     bucket: Tensor
     sign: Tensor
 
     def __init__(self, site: Site, shape: tuple[int, ...], init: Init, compression: float) -> None:
         super().__init__()
         if not 1 <= compression < math.inf:
-            raise UserError(f"the compression is {compression}: it must be 1 or more and finite")
+            raise UserError(f"compression must be a finite number >= 1, got {compression}")
         size = math.prod(shape)
         buckets = math.ceil(site.copies * size / compression)
-        drawn = initial_copies(math.ceil(buckets / size), shape, init, "independent")
+        # Whole copies are drawn, because an initializer knows the shape of one copy only.
+        drawn = init_copies(math.ceil(buckets / size), shape, init)
         self.values = nn.Parameter(drawn.flatten()[:buckets].clone())
-        bucket, sign = hashes(site.copies * size, buckets)
+        bucket, sign = hash_indices(site.copies * size, buckets)
         self.register_buffer("bucket", bucket.view(site.copies, *shape))
         self.register_buffer("sign", sign.view(site.copies, *shape))
 

@@ -3,41 +3,33 @@
 import math
 from dataclasses import dataclass
 
-from sharegap.errors import unknown_name
-
-ORDERED = ("positions", "time", "layers")
-PARALLEL = ("branches", "tasks")
-KINDS = (*ORDERED, *PARALLEL, "inputs", "encoder/decoder", "embeddings")
-
 
 @dataclass(frozen=True)
 class Site:
-    """What a sharing strategy may know of the uses that its copies are for.
+    """A place in a network where one set of weights could serve several uses, its copies.
+
+    A site says nothing about how its copies are related: that is the sharing strategy's part.
 
     Args:
-        kind: one of KINDS.
-        grid: how many copies there are along each dimension; copies are counted in row-major order.
-        depth: which of the network's shared layers this is, 0 the one next to the input.
+        name: What the copies are for, e.g. "positions" or "tasks"; used in messages.
+        grid: Number of copies along each dimension; copies are numbered in row-major order.
+        depth: Number of shared layers between the input and this one, 0 for the first.
+        ordered: Whether neighbours on the grid are neighbours in the network, as positions and time steps are.
+        parallel: Whether the copies' activations have the same meaning unit by unit, as those of two towers have.
+
+    Example:
+        >>> site = Site("positions", (3, 4), ordered=True)
+        >>> site.copies
+        12
     """
 
-    kind: str
+    name: str
     grid: tuple[int, ...]
     depth: int = 0
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise unknown_name("kind of site", self.kind, KINDS)
+    ordered: bool = False
+    parallel: bool = False
 
     @property
     def copies(self) -> int:
+        """Number of copies."""
         return math.prod(self.grid)
-
-    @property
-    def ordered(self) -> bool:
-        """Whether copies have neighbours."""
-        return self.kind in ORDERED
-
-    @property
-    def parallel(self) -> bool:
-        """Whether the copies' activations stand side by side, number for number."""
-        return self.kind in PARALLEL

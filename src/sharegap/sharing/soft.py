@@ -1,50 +1,50 @@
-"""Soft sharing with a strength λ: a pull of the copies towards each other."""
+"""Soft sharing by a penalty with strength λ."""
 
-import torch
 from torch import Tensor
 
-from sharegap.errors import UserError, unknown_name
 from sharegap.sharing.distances import distance_at
 from sharegap.sharing.independent import Independent
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import Init, Start
-
-FORMS = ("penalty", "proximal")
+from sharegap.sharing.strategy import CopiesInit, Init
 
 
 class Soft(Independent):
-    """Copies are pulled towards their mean, or each towards its neighbours.
+    """Soft sharing: λ times the distance between copies is added to the loss.
 
-    With the form `penalty`, the default, the loss takes their `distance` λ times. With the form `proximal` the same
-    pull follows each step of the optimizer in closed form, for the distance l2 (Parikh & Boyd 2014): it is stable at
-    every λ, where a stiff penalty drowns the loss in what an adaptive optimizer divides each gradient by.
+    A penalty on the difference between parameters of different parts of a model, as for tasks in Evgeniou & Pontil
+    2004 and Duong et al. 2015. λ = 0 is `Independent`.
 
-    Soft parameter sharing: a term in the loss penalizes the difference between the parameters of different parts
-    of the model (for tasks: Evgeniou & Pontil 2004; Duong et al. 2015). `distance` is one of `DISTANCES`: `l2`,
-    the default, `l1`, `group`, `cosine`, or, at sites whose copies have neighbours, `smooth`.
+    Args:
+        site: Where the copies are used.
+        shape: Shape of one copy.
+        init: Initializer of one copy.
+        copies_init: "independent" (default) or "same".
+        distance: "l2" (default), "l1", "group", "cosine" or, at ordered sites, "smooth".
+
+    Raises:
+        UserError: For an unknown distance, or "smooth" at a site without an order.
+
+    Example:
+        >>> from torch import nn
+        >>> weight = Soft(Site("tasks", (2,)), (1,), nn.init.normal_)
+        >>> weight.load_state_dict({"value": Tensor([[1.0], [3.0]])})
+        <All keys matched successfully>
+        >>> weight.penalty().item()  # ½ · (1² + 1²), the mean is 2
+        1.0
     """
+
+    approaches_hard = True
 
     def __init__(
         self,
         site: Site,
         shape: tuple[int, ...],
         init: Init,
-        start: Start = "independent",
+        copies_init: CopiesInit = "independent",
         distance: str = "l2",
-        form: str = "penalty",
     ) -> None:
-        super().__init__(site, shape, init, start)
-        if form not in FORMS:
-            raise unknown_name("form of soft sharing", form, FORMS)
-        if form == "proximal" and distance != "l2":
-            raise UserError(f"the proximal form has the distance l2 only, not {distance}: use form=penalty")
+        super().__init__(site, shape, init, copies_init)
         self.distance = distance_at(site, distance)
-        self.pulls = form == "proximal"
 
-    def penalty(self) -> Tensor | None:
-        return None if self.pulls else self.distance(self.value)
-
-    def pull(self, amount: Tensor) -> None:
-        if self.pulls:
-            with torch.no_grad():
-                self.value.sub_((self.value - self.value.mean(0)) * (amount / (1 + amount)))
+    def penalty(self) -> Tensor:
+        return self.distance(self.value)

@@ -1,9 +1,9 @@
-"""What every sharing strategy is: the owner of the weights of one site, who hands out all copies."""
+"""The interface of a sharing strategy, and what all strategies use."""
 
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -14,65 +14,118 @@ from sharegap.sharing.site import Site
 Init = Callable[[Tensor], object]
 """Fills the tensor of ONE copy in place, e.g. `torch.nn.init.orthogonal_`."""
 
-Start = Literal["same", "independent"]
+CopiesInit = Literal["same", "independent"]
+"""How copies are initialized: one draw for all, or one draw each."""
 
 
 class SharingStrategy(nn.Module):
-    """The weights of one site: `strategy()` is a tensor (copies, *shape).
+    """The weights of one site: calling it returns all copies, (copies, *shape).
 
-    A layer asks for the copies and does not know how they are related. A strategy with a strength λ pulls
-    the copies together through `penalty()`, which the training objective adds λ times, or through `pull()`,
-    which follows each step of the optimizer where `pulls` says so.
+    A strategy is constructed from a site, the shape of one copy and the initializer of one copy. Subclasses implement
+    `forward`. Everything else is optional: overriding a hook is what turns it on.
+
+    - `shared_value`: one weight for all copies, so that layers compute once what all copies would return.
+    - `penalty`: a scalar that the training objective adds λ times.
+    - `pull`: an in-place change of the weights after each step of the optimizer.
+    - `mix_activations`: an exchange of activations between copies.
+
+    Example:
+        >>> class Scaled(SharingStrategy):
+        ...     '''One weight times a learned factor per copy.'''
+        ...     def __init__(self, site, shape, init):
+        ...         super().__init__()
+        ...         self.base = nn.Parameter(init_copies(1, shape, init)[0])
+        ...         self.factors = nn.Parameter(torch.ones(site.copies, *[1] * len(shape)))
+        ...     def forward(self):
+        ...         return self.factors * self.base
+        >>> weight = Scaled(Site("tasks", (3,)), (4, 2), nn.init.normal_)
+        >>> weight().shape
+        torch.Size([3, 4, 2])
     """
 
-    pulls = False
-    mixes = False
-    """Whether `mix` does anything: then no copy can be computed without the others."""
+    approaches_hard: ClassVar[bool] = False
+    """Whether the copies become equal as the strength grows without bound."""
 
     def forward(self) -> Tensor:
-        """All copies, (copies, *shape)."""
+        """Return all copies, (copies, *shape)."""
         raise NotImplementedError
 
-    def mix(self, activations: Tensor) -> Tensor:
-        """What the copies make of each other's activations, (batch, copies, ...); by default nothing."""
-        return activations
+    @property
+    def shared_value(self) -> Tensor | None:
+        """The one weight (*shape) that equals every copy; None where copies may differ."""
+        return None
 
     def penalty(self) -> Tensor | None:
-        """The scalar that λ multiplies in the loss; None where the strategy has no λ."""
+        """Return the scalar that λ multiplies in the loss; None without a penalty."""
         return None
 
     def pull(self, amount: Tensor) -> None:
-        """Moves the weights in place after a step of the optimizer; `amount` is a scalar, learning rate · λ."""
+        """Move the weights in place after a step of the optimizer.
+
+        Args:
+            amount: Scalar, learning rate · λ.
+        """
+
+    def mix_activations(self, activations: Tensor) -> Tensor:
+        """Return what the copies make of each other's activations, (batch, copies, ...) -> the same shape."""
+        return activations
 
 
 SharingFactory = Callable[[Site, tuple[int, ...], Init], SharingStrategy]
-"""Makes the weights of a site from (site, shape, init): a strategy class, its options filled in."""
+"""Makes the weights of a site from (site, shape, init): a strategy class, or one with its options filled in."""
+
+
+def overrides(strategy: SharingStrategy, hook: str) -> bool:
+    """Return whether the strategy's class implements the optional method `hook`, e.g. "pull".
+
+    Example:
+        >>> overrides(SharingStrategy(), "pull")
+        False
+    """
+    return getattr(type(strategy), hook) is not getattr(SharingStrategy, hook)
+
+
+def shared_values(weight: SharingStrategy, bias: SharingStrategy) -> tuple[Tensor, Tensor] | None:
+    """Return the weight and the bias that serve all copies; None where the copies of either may differ."""
+    shared_weight, shared_bias = weight.shared_value, bias.shared_value
+    if shared_weight is None or shared_bias is None:
+        return None
+    return shared_weight, shared_bias
 
 
 def torch_init(fan_in: int) -> Init:
-    """Fills as PyTorch starts its linear, convolutional and recurrent layers: U(±1/√fan_in)."""
+    """Return PyTorch's initializer of linear, convolutional and recurrent layers: U(±1/√fan_in)."""
     bound = 1 / math.sqrt(fan_in)
     return partial(nn.init.uniform_, a=-bound, b=bound)
 
 
-def initial_copies(copies: int, shape: tuple[int, ...], init: Init, start: Start) -> Tensor:
-    """Freshly drawn weights (copies, *shape): one draw for all (`same`) or one each (`independent`)."""
-    if start not in ("same", "independent"):
-        raise UserError(f"copies start 'same' or 'independent', not {start!r}")
+def init_copies(copies: int, shape: tuple[int, ...], init: Init, copies_init: CopiesInit = "independent") -> Tensor:
+    """Return freshly drawn weights, (copies, *shape).
+
+    Args:
+        copies: Number of copies, >= 1.
+        shape: Shape of one copy.
+        init: Initializer of one copy.
+        copies_init: "same" draws once for all copies, "independent" once for each.
+
+    Raises:
+        UserError: For any other `copies_init`.
+    """
+    if copies_init not in ("same", "independent"):
+        raise UserError(f"copies_init must be 'same' or 'independent', got {copies_init!r}")
     weight = torch.empty(copies, *shape)
-    if start == "same":
+    if copies_init == "same":
         init(weight[0])
         weight[1:] = weight[0].detach()
     else:
+        # One call per copy: initializers such as orthogonal_ depend on the shape of what they fill.
         for copy in weight:
             init(copy)
     return weight.detach()
 
 
 def check_strength(strength: float) -> float:
-    """λ as given; raises UserError where it is negative, infinite or not a number."""
+    """Return λ as given; raise UserError where it is negative, infinite or not a number."""
     if not 0 <= strength < math.inf:
-        raise UserError(
-            f"the sharing strength λ is {strength}: it must be 0 or more and finite (λ = ∞ is sharing=hard)"
-        )
+        raise UserError(f"sharing.strength must be a finite number >= 0, got {strength}: λ = ∞ is sharing=hard")
     return strength

@@ -5,27 +5,43 @@ from torch import Tensor, nn
 
 from sharegap.errors import as_int
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import Init, SharingStrategy, initial_copies
+from sharegap.sharing.strategy import Init, SharingStrategy, init_copies
 
 
 def combine(coefficients: Tensor, templates: Tensor) -> Tensor:
-    """Σ_k a_ck T_k: (copies, templates) and (templates, *shape) -> (copies, *shape)."""
+    """Return Σ_k a_ck T_k: (copies, templates) and (templates, *shape) -> (copies, *shape)."""
     return torch.tensordot(coefficients, templates, dims=1)
 
 
 class Templates(SharingStrategy):
-    """Each copy is a learned combination of k templates, which all copies share (Savarese & Maire 2019).
+    """Template sharing: each copy is a learned combination of k templates (Savarese & Maire 2019).
 
-    Fewer templates share more: with one, copies differ by a factor only. Copies start as single templates, dealt
-    out in turn, so each starts as `init` draws it. Helps where uses have much but not all in common.
+    Fewer templates share more; with one, copies differ only by a factor. Use it where the uses have much, but not
+    everything, in common.
+
+    Args:
+        site: Where the copies are used.
+        shape: Shape of one copy.
+        init: Initializer of one template. Each copy starts as one template, so it has the same distribution.
+        templates: Number of templates, >= 1; at most the number of copies is used.
+
+    Raises:
+        UserError: If `templates` is not an integer >= 1.
+
+    Example:
+        >>> weight = Templates(Site("tasks", (3,)), (4, 2), nn.init.normal_, templates=2)
+        >>> weight().shape, weight.templates.shape
+        (torch.Size([3, 4, 2]), torch.Size([2, 4, 2]))
     """
+
+    approaches_hard = True
 
     def __init__(self, site: Site, shape: tuple[int, ...], init: Init, templates: int) -> None:
         super().__init__()
-        templates = min(as_int("the number of templates", templates), site.copies)
-        self.templates = nn.Parameter(initial_copies(templates, shape, init, "independent"))
-        dealt = torch.arange(site.copies) % templates
-        self.coefficients = nn.Parameter(nn.functional.one_hot(dealt, templates).float())
+        templates = min(as_int("templates", templates), site.copies)
+        self.templates = nn.Parameter(init_copies(templates, shape, init))
+        assignment = torch.arange(site.copies) % templates
+        self.coefficients = nn.Parameter(nn.functional.one_hot(assignment, templates).float())
 
     def forward(self) -> Tensor:
         return combine(self.coefficients, self.templates)

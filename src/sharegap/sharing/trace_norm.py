@@ -6,26 +6,35 @@ from torch import Tensor
 from sharegap.sharing.independent import Independent
 
 SMOOTHING = 1e-6
-"""Added to the squared singular values, in units of their mean: the norm has a gradient where copies are equal."""
+"""Added to the squared singular values, in units of their mean."""
 
 
 def trace_norm(weight: Tensor) -> Tensor:
-    """Σ of the singular values of `weight` (copies, *shape) as a matrix with one row per copy, slightly smoothed.
+    """Return the sum of the singular values of `weight` (copies, *shape) as a matrix with one row per copy.
 
-    They are the roots of the eigenvalues of the smaller Gram matrix, which is some ten times as fast as an SVD.
+    Singular values are computed as roots of the eigenvalues of the smaller Gram matrix, about ten times as fast as by
+    an SVD. They are slightly smoothed, so that the norm has a gradient where copies are equal.
     """
     rows = weight.flatten(1)
     gram = rows @ rows.mT if rows.shape[0] <= rows.shape[1] else rows.mT @ rows
-    smooth = SMOOTHING * gram.detach().diagonal().mean() + torch.finfo(gram.dtype).tiny
-    # Of few independent rows, rounding leaves eigenvalues below zero, by more than what is added.
-    return (torch.linalg.eigvalsh(gram).clamp_min(0) + smooth).sqrt().sum()
+    # Detached: the smoothing is a constant, not something to be minimized. tiny serves weights that are all 0.
+    smoothing = SMOOTHING * gram.detach().diagonal().mean() + torch.finfo(gram.dtype).tiny
+    # In a matrix of low rank, rounding makes eigenvalues negative by more than the smoothing.
+    return (torch.linalg.eigvalsh(gram).clamp_min(0) + smoothing).sqrt().sum()
 
 
 class TraceNorm(Independent):
-    """Copies are driven into a common space of few dimensions (Yang & Hospedales 2017, "last axis flattening").
+    """Low-rank sharing: the penalty is the trace norm of the stacked copies.
 
-    The penalty is the sum of the singular values of the stacked copies: the number of independent directions among
-    them falls with λ, their sizes too. Helps where the uses are mixtures of a few causes.
+    With growing λ the copies lie in a space of fewer dimensions and become smaller (Yang & Hospedales 2017, "last
+    axis flattening"). Use it where the uses are mixtures of a few causes. Arguments as of `Independent`.
+
+    Example:
+        >>> from torch import nn
+        >>> from sharegap.sharing import Site
+        >>> weight = TraceNorm(Site("tasks", (3,)), (2, 2), nn.init.eye_)  # three equal copies, rank 1
+        >>> round(weight.penalty().item(), 2)  # √6, their Frobenius norm
+        2.45
     """
 
     def penalty(self) -> Tensor:

@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 
 from sharegap.metrics import linear_cka, relative_copy_distance
 from sharegap.models import Network
+from sharegap.sharing.strategy import overrides
 from sharegap.training.datamodule import Batch, FleetData
 from sharegap.training.evaluation import Evaluation
 from sharegap.training.fleet_noise import FleetNoise, noise_shapes
@@ -53,7 +54,7 @@ class Fleet(LightningModule):
         self.best_val = copy.deepcopy(self.objectives.network).requires_grad_(False)
         self.loss_matched = copy.deepcopy(self.best_val)
         self.max_lr = max(rates)
-        self.pulls = any(site.pulls for site in objectives[0].each_site())
+        self.pulls = any(overrides(site, "pull") for site in objectives[0].each_site())
         self.run_state = RunState(len(objectives), evaluations, target_loss, objectives[0].task.higher_is_better)
         self.register_buffer("lr_scale", torch.tensor(rates, dtype=torch.float64) / self.max_lr)
         self.evaluations: dict[str, Evaluation] = {}

@@ -37,7 +37,7 @@ class Objective(nn.Module):
         self.inputs = _layers(regularizer.inputs(task_info) for regularizer in self.each_regularizer())
         self.targets = _layers(regularizer.targets(task_info) for regularizer in self.each_regularizer())
         for member in network.members:
-            member.entry = _layers(regularizer.entry() for regularizer in self.each_regularizer())
+            member.input_regularizer = _layers(regularizer.entry() for regularizer in self.each_regularizer())
         self.register_buffer("sharing_strength", torch.tensor(float(sharing_strength)))
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:

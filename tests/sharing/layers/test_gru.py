@@ -34,7 +34,7 @@ def pair():
     return ours, theirs
 
 
-def test_hard_is_pytorchs_gru_in_values_and_all_gradients(pair):
+def test_hard_is_the_gru_of_torch(pair):
     ours, theirs = pair
     inputs = [random(BATCH, STEPS, FEATURES)]
     inputs = [inputs[0].clone().requires_grad_() for _ in pair]
@@ -49,14 +49,14 @@ def test_hard_is_pytorchs_gru_in_values_and_all_gradients(pair):
         torch.testing.assert_close(getattr(ours, mine).value.grad, both)
 
 
-def test_unshared_steps_have_a_copy_each_and_equal_ones_are_the_gru(pair):
+def test_equal_copies_are_the_gru(pair):
     hard, free = pair[0], layer(Independent)
     with torch.no_grad():
         for name in NAMES:
             getattr(free, name).value.copy_(getattr(hard, name)())
     x, pull = random(BATCH, STEPS, FEATURES), random(BATCH, STEPS, 2 * UNITS)
-    for each in (hard, free):
-        (each(x) * pull).sum().backward()
+    for gru in (hard, free):
+        (gru(x) * pull).sum().backward()
     torch.testing.assert_close(free(x), hard(x))
     for name in NAMES:
         gradient = getattr(free, name).value.grad
@@ -64,7 +64,8 @@ def test_unshared_steps_have_a_copy_each_and_equal_ones_are_the_gru(pair):
         torch.testing.assert_close(gradient.sum(0), getattr(hard, name).value.grad)
 
 
-def test_each_step_uses_its_copy_and_the_backward_one_counts_from_the_end():
+def test_each_step_uses_its_copy():
+    """The backward direction counts steps from the end."""
     free, x = layer(Independent), random(BATCH, STEPS, FEATURES)
     weights = [getattr(free, name)() for name in NAMES]
     expected = torch.empty(BATCH, STEPS, 2 * UNITS, dtype=torch.float64)
@@ -78,7 +79,7 @@ def test_each_step_uses_its_copy_and_the_backward_one_counts_from_the_end():
     torch.testing.assert_close(free(x), expected)
 
 
-def test_the_hand_written_gradient_agrees_with_finite_differences():
+def test_gradients_agree_with_finite_differences():
     free, x = layer(Independent, steps=3, units=2), random(2, 3, FEATURES).requires_grad_()
     names, parameters = zip(*free.named_parameters(), strict=True)
 
@@ -88,7 +89,7 @@ def test_the_hand_written_gradient_agrees_with_finite_differences():
     assert gradcheck(outputs, (x, *parameters))
 
 
-def test_the_gradient_of_the_scan_is_that_of_its_steps():
+def test_the_scan_has_the_gradient_of_its_steps():
     shapes = (STEPS, 2, 3 * UNITS, BATCH), (STEPS, 2, 3 * UNITS, UNITS), (STEPS, 2, 3 * UNITS)
     tensors = [random(*shape).requires_grad_() for shape in shapes]
     states = [torch.zeros(2, UNITS, BATCH, dtype=torch.float64)]
@@ -97,32 +98,32 @@ def test_the_gradient_of_the_scan_is_that_of_its_steps():
     scanned, stepped = _Scan.apply(*tensors)[0], torch.stack(states)
     torch.testing.assert_close(scanned, stepped)
     pull = random(*stepped.shape)
-    got, expected = (torch.autograd.grad((each * pull).sum(), tensors) for each in (scanned, stepped))
+    got, expected = (torch.autograd.grad((states * pull).sum(), tensors) for states in (scanned, stepped))
     for mine, other in zip(got, expected, strict=True):
         torch.testing.assert_close(mine, other)
 
 
-def test_gradients_of_one_step_agree_with_finite_differences():
+def test_a_step_agrees_with_finite_differences():
     shapes = (2, 6, 3), (2, 6, 2), (2, 6), (2, 2, 3)
     assert gradcheck(gru_cell, tuple(random(*shape).requires_grad_() for shape in shapes))
 
 
 @pytest.mark.parametrize("sharing", [Hard, Independent, lambda *args: Templates(*args, templates=2)])
 @pytest.mark.parametrize("runs", [1, 3])
-def test_runs_side_by_side_are_a_loop_over_runs(sharing, runs):
+def test_vmap_is_a_loop_over_runs(sharing, runs):
     layers, x = [layer(sharing) for _ in range(runs)], random(runs, BATCH, STEPS, FEATURES)
     stacked, pull = stack(layers), random(runs, BATCH, STEPS, 2 * UNITS)
-    together, alone = vmap_runs(stacked, x), torch.stack([each(own) for each, own in zip(layers, x, strict=True)])
-    torch.testing.assert_close(together, alone)
-    for outputs in (together, alone):
+    batched, looped = vmap_runs(stacked, x), torch.stack([gru(run_x) for gru, run_x in zip(layers, x, strict=True)])
+    torch.testing.assert_close(batched, looped)
+    for outputs in (batched, looped):
         (outputs * pull).sum().backward()
     for name, parameter in stacked.named_parameters():
-        expected = torch.stack([each.get_parameter(name).grad for each in layers])
+        expected = torch.stack([gru.get_parameter(name).grad for gru in layers])
         torch.testing.assert_close(parameter.grad, expected)
 
 
 @pytest.mark.parametrize("in_dims", [(0, None, None), (None, 0, 0), (3, 1, 2)])
-def test_the_scan_takes_runs_on_any_axis_or_none(in_dims):
+def test_the_scan_maps_over_any_axis(in_dims):
     runs = 2
     shapes = (STEPS, 2, 3 * UNITS, BATCH), (STEPS, 2, 3 * UNITS, UNITS), (STEPS, 2, 3 * UNITS)
     tensors = []
@@ -133,19 +134,19 @@ def test_the_scan_takes_runs_on_any_axis_or_none(in_dims):
     def states(*tensors):
         return _Scan.apply(*tensors)[0]
 
-    def of_run(run):
+    def tensors_of(run):
         return [t if dim is None else t.select(dim, run) for t, dim in zip(tensors, in_dims, strict=True)]
 
-    together = vmap(states, in_dims)(*tensors)
-    alone = torch.stack([states(*of_run(run)) for run in range(runs)])
-    torch.testing.assert_close(together, alone)
-    pull = random(*alone.shape)
-    got, expected = (torch.autograd.grad((each * pull).sum(), tensors) for each in (together, alone))
+    batched = vmap(states, in_dims)(*tensors)
+    looped = torch.stack([states(*tensors_of(run)) for run in range(runs)])
+    torch.testing.assert_close(batched, looped)
+    pull = random(*looped.shape)
+    got, expected = (torch.autograd.grad((states * pull).sum(), tensors) for states in (batched, looped))
     for mine, other in zip(got, expected, strict=True):
         torch.testing.assert_close(mine, other)
 
 
-def test_the_weights_on_the_inputs_are_the_first_layer():
+def test_input_weights_are_the_first_layer():
     sites = []
 
     def recorded(site, shape, init):
@@ -154,10 +155,10 @@ def test_the_weights_on_the_inputs_are_the_first_layer():
 
     SharedGRU(recorded, 2, 4, 5)
     assert sorted(site.depth for site in sites) == [0, 0, 1, 1]
-    assert {(site.kind, site.grid) for site in sites} == {("time", (5,))}
+    assert {(site.name, site.grid, site.ordered) for site in sites} == {("time", (5,), True)}
 
 
-def test_starts_as_torch_gru_does():
+def test_has_the_initial_range_of_torch():
     for weight in SharedGRU(Independent, 3, 16, 10).parameters():
         assert weight.abs().max() <= 1 / 4
         assert weight.abs().max() > 0.97 / 4

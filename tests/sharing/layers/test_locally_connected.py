@@ -27,7 +27,7 @@ def reference(x, weight, bias, options):
 
 @given(layers())
 @settings(max_examples=60, deadline=None)
-def test_equals_the_convolution_in_values_and_gradients(case):
+def test_equal_filters_are_the_convolution(case):
     in_channels, out_channels, size, options, batch = case
     hard = LocallyConnected(Hard, in_channels, out_channels, size, **options).double()
     free = LocallyConnected(Independent, in_channels, out_channels, size, **options).double()
@@ -43,9 +43,9 @@ def test_equals_the_convolution_in_values_and_gradients(case):
         (output * pull).sum().backward()
 
     close = {"rtol": 0, "atol": 1e-10}
-    for output, of_input in zip(outputs[1:], inputs[1:], strict=True):
+    for output, inp in zip(outputs[1:], inputs[1:], strict=True):
         torch.testing.assert_close(output, outputs[0], **close)
-        torch.testing.assert_close(of_input.grad, inputs[0].grad, **close)
+        torch.testing.assert_close(inp.grad, inputs[0].grad, **close)
     torch.testing.assert_close(hard.weight.value.grad, weight.grad, **close)
     torch.testing.assert_close(hard.bias.value.grad, bias.grad, **close)
     # What one shared filter receives is what its copies receive together.
@@ -53,19 +53,19 @@ def test_equals_the_convolution_in_values_and_gradients(case):
     torch.testing.assert_close(free.bias.value.grad.sum(0), bias.grad, **close)
 
 
-def test_each_position_has_the_filter_of_its_row_major_place():
+def test_positions_are_in_row_major_order():
     x = torch.randn(2, 3, 5, 3, dtype=torch.float64)
     weight = torch.randn(6, 2, 3, 2, 2, dtype=torch.float64)  # the output is 3 × 2
     bias = torch.randn(6, 2, dtype=torch.float64)
     got = locally_connected(x, weight, bias, stride=2, padding=1)
     assert got.shape == (2, 2, 3, 2)
-    for place in range(6):
-        row, column = divmod(place, 2)
-        expected = F.conv2d(x, weight[place], bias[place], stride=2, padding=1)[:, :, row, column]
+    for position in range(6):
+        row, column = divmod(position, 2)
+        expected = F.conv2d(x, weight[position], bias[position], stride=2, padding=1)[:, :, row, column]
         torch.testing.assert_close(got[:, :, row, column], expected, rtol=0, atol=1e-12)
 
 
-def test_starts_as_torch_convolutions_do():
+def test_has_the_initial_range_of_torch():
     torch.manual_seed(0)
     ours = LocallyConnected(Independent, 8, 16, (40,), kernel=3).weight()
     bound = (8 * 3) ** -0.5
@@ -74,7 +74,7 @@ def test_starts_as_torch_convolutions_do():
 
 
 def test_refuses_a_kernel_larger_than_the_input():
-    with pytest.raises(UserError, match="a kernel of 5 does not fit"):
+    with pytest.raises(UserError, match=r"kernel must be <= 4 for an input of \(2,\) with padding 1, got 5"):
         LocallyConnected(Independent, 1, 1, (2,), kernel=5, padding=1)
 
 
@@ -90,5 +90,6 @@ def test_filters_applied_to_windows_are_the_layer(size):
 
 def test_its_site_is_the_grid_of_its_output():
     layer = LocallyConnected(Independent, 1, 2, (8, 5), kernel=3, stride=2, depth=1)
-    assert (layer.site.kind, layer.site.grid, layer.site.depth) == ("positions", (3, 2), 1)
+    assert (layer.site.name, layer.site.grid, layer.site.depth) == ("positions", (3, 2), 1)
+    assert layer.site.ordered
     assert layer.output_size == (3, 2)

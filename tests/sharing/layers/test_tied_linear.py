@@ -131,22 +131,22 @@ def test_the_tie_survives(model, journey, tmp_path):
     assert torch.equal(arrived(x), before)
     assert unique_parameters(arrived) == sum(t.numel() for t in arrived.state_dict().values()) == model.parameters_once
     # What moves the source moves both uses: the same step gives what it gives the original.
-    for each in (model, arrived):
-        each(x).square().sum().backward()
-        torch.optim.SGD(each.parameters(), lr=0.1).step()
+    for trained in (model, arrived):
+        trained(x).square().sum().backward()
+        torch.optim.SGD(trained.parameters(), lr=0.1).step()
     assert torch.equal(arrived(x), model(x))
     assert not torch.equal(arrived(x), before)
 
 
 @pytest.mark.parametrize("model", [Autoencoder, DecoderFirst, LanguageModel])
-def test_the_copy_is_tied_to_its_own_source(model):
+def test_a_copy_is_tied_to_its_own_source(model):
     model, x = model(), model.inputs()
     before = model(x).detach()
     twin = copy.deepcopy(model)
     with torch.no_grad():
         twin.get_submodule(model.source).weight.zero_()
     assert torch.equal(model(x), before)
-    tied = next(each for each in twin.modules() if isinstance(each, TiedLinear))
+    tied = next(module for module in twin.modules() if isinstance(module, TiedLinear))
     assert not tied.weight.any()
 
 
@@ -161,7 +161,7 @@ def test_parameters_are_listed_and_saved_once(model):
     assert len(set(pointers)) == len(pointers)
 
 
-def test_is_the_linear_layer_with_the_sources_weight():
+def test_uses_the_weight_of_its_source():
     encoder, embedding = nn.Linear(6, 3), nn.Embedding(7, 4)
     decoder, output = TiedLinear(encoder, transpose=True), TiedLinear(embedding)
     code, state = torch.randn(5, 3), torch.randn(5, 4)
@@ -174,7 +174,7 @@ def test_is_the_linear_layer_with_the_sources_weight():
 def test_training_moves_both_uses(model):
     model, x = model(), model.inputs()
     source = model.get_submodule(model.source).weight
-    tied = next(each for each in model.modules() if isinstance(each, TiedLinear))
+    tied = next(module for module in model.modules() if isinstance(module, TiedLinear))
     before = source.detach().clone()
     model(x).square().sum().backward()
     torch.optim.SGD(model.parameters(), lr=0.1).step()
@@ -182,7 +182,7 @@ def test_training_moves_both_uses(model):
     assert torch.equal(tied.weight.mT if tied.transpose else tied.weight, source)
 
 
-def test_the_source_gathers_the_gradients_of_both_uses():
+def test_the_source_gathers_both_gradients():
     model, x = Autoencoder(), Autoencoder.inputs()
     model(x).square().sum().backward()
     encoder, decoder = (model.encoder.weight.detach().clone().requires_grad_() for _ in range(2))
@@ -193,16 +193,16 @@ def test_the_source_gathers_the_gradients_of_both_uses():
 
 @every_model
 @pytest.mark.parametrize("runs", [1, 3])
-def test_runs_side_by_side_stay_tied(model, runs):
+def test_stacked_runs_stay_tied(model, runs):
     models = [model() for _ in range(runs)]
     x = torch.stack([model.inputs() for _ in range(runs)])
     stacked = stack(models)
-    together, alone = vmap_runs(stacked, x), torch.stack([each(own) for each, own in zip(models, x, strict=True)])
-    torch.testing.assert_close(together, alone)
-    for outputs in (together, alone):
+    batched, looped = vmap_runs(stacked, x), torch.stack([model(run_x) for model, run_x in zip(models, x, strict=True)])
+    torch.testing.assert_close(batched, looped)
+    for outputs in (batched, looped):
         outputs.square().sum().backward()
     for name, parameter in stacked.named_parameters():
-        torch.testing.assert_close(parameter.grad, torch.stack([each.get_parameter(name).grad for each in models]))
+        torch.testing.assert_close(parameter.grad, torch.stack([model.get_parameter(name).grad for model in models]))
 
 
 def test_functional_call_replaces_both_uses():

@@ -4,29 +4,53 @@ import math
 
 from torch import Tensor, nn
 
-from sharegap.errors import UserError
-from sharegap.sharing.hard import Hard
-from sharegap.sharing.layers.locally_connected import convolve, output_size
+from sharegap.sharing.layers._unfold import convolve, output_size, require_kernel_fits
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import SharingFactory, torch_init
+from sharegap.sharing.strategy import SharingFactory, shared_values, torch_init
 
 
-def copied_convolution(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1) -> Tensor:
-    """A convolution of its own for each copy, in one to three dimensions.
+def conv_per_copy(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1) -> Tensor:
+    """Apply one convolution per copy, in one to three dimensions.
 
-    `x` is (batch, copies, in, *size), or (batch, 1, in, *size), the same for all copies; `weight` is
-    (copies, out, in, *kernel) and `bias` (copies, out). Returns (batch, copies, out, *output size).
+    Args:
+        x: (batch, copies, in, *size), or (batch, 1, in, *size), the same for all copies.
+        weight: (copies, out, in, *kernel).
+        bias: (copies, out).
+        stride: Step along every dimension, >= 1.
+
+    Returns:
+        (batch, copies, out, *output size).
     """
     copies = len(weight)
-    together = x.expand(-1, copies, *(-1,) * (x.dim() - 2)).flatten(1, 2)
-    return convolve(together, weight.flatten(0, 1), bias.flatten(), stride, groups=copies).unflatten(1, (copies, -1))
+    # One grouped convolution: PyTorch has no batched one, and a loop over copies would be slower.
+    inputs = x.expand(-1, copies, *(-1,) * (x.dim() - 2)).flatten(1, 2)
+    outputs = convolve(inputs, weight.flatten(0, 1), bias.flatten(), stride, groups=copies)
+    return outputs.unflatten(1, (copies, -1))
 
 
 class SharedConv(nn.Module):
-    """`torch.nn.Conv1d` to `Conv3d` once per copy, the copies related by `sharing`; starts as those do.
+    """`torch.nn.Conv1d` to `Conv3d` with one copy of its filters for each use, related by a sharing strategy.
 
-    Positions share their filters in each copy. `size` is that of the inputs. Raises UserError where the kernel does
-    not fit into them.
+    Within a copy, positions share their filters. Weights and biases have the initial distribution of PyTorch's.
+
+    Args:
+        sharing: Relates the copies.
+        site: Where the copies are used.
+        in_channels: Input channels of one copy.
+        out_channels: Output channels of one copy.
+        size: Size of the inputs, one number per dimension.
+        kernel: Size of the kernel along every dimension, >= 1.
+        stride: Step along every dimension, >= 1.
+
+    Raises:
+        UserError: If the kernel does not fit into the inputs.
+
+    Example:
+        >>> import torch
+        >>> from sharegap.sharing import Independent
+        >>> layer = SharedConv(Independent, Site("branches", (2,)), 1, 4, size=(8, 8), kernel=3)
+        >>> layer(torch.ones(5, 2, 1, 8, 8)).shape
+        torch.Size([5, 2, 4, 6, 6])
     """
 
     def __init__(
@@ -42,19 +66,18 @@ class SharedConv(nn.Module):
         super().__init__()
         self.stride = stride
         kernels = (kernel,) * len(size)
+        require_kernel_fits(kernel, size, padding=0)
         self.output_shape = (out_channels, *output_size(size, kernels, stride, padding=0))
-        if min(self.output_shape) < 1:
-            raise UserError(f"a kernel of {kernel} does not fit into an input of {size}")
         init = torch_init(in_channels * math.prod(kernels))
         self.weight = sharing(site, (out_channels, in_channels, *kernels), init)
         self.bias = sharing(site, (out_channels,), init)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, copies, in, *size) -> (batch, copies, *output_shape).
+        """Apply every copy: (batch, copies, in, *size) -> (batch, copies, *output_shape).
 
-        Of inputs (batch, 1, in, *size), the same for all copies, hard sharing makes (batch, 1, *output_shape).
+        For inputs (batch, 1, in, *size), the same for all copies, a shared value returns (batch, 1, *output_shape).
         """
-        if isinstance(self.weight, Hard) and isinstance(self.bias, Hard):
-            flat = convolve(x.flatten(0, 1), self.weight.value, self.bias.value, self.stride)
-            return flat.unflatten(0, x.shape[:2])
-        return copied_convolution(x, self.weight(), self.bias(), self.stride)
+        shared = shared_values(self.weight, self.bias)
+        if shared is None:
+            return conv_per_copy(x, self.weight(), self.bias(), self.stride)
+        return convolve(x.flatten(0, 1), *shared, self.stride).unflatten(0, x.shape[:2])

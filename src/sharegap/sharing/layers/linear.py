@@ -4,22 +4,42 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sharegap.sharing.hard import Hard
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import SharingFactory, torch_init
+from sharegap.sharing.strategy import SharingFactory, shared_values, torch_init
 
 
-def copied_linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """A linear layer of its own for each copy: x (batch, copies, in), weight (copies, out, in), bias (copies, out).
+def linear_per_copy(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Apply one linear layer per copy.
 
-    Returns (batch, copies, out). `x` may be (batch, 1, in), the same for all copies.
+    Args:
+        x: (batch, copies, in), or (batch, 1, in), the same for all copies.
+        weight: (copies, out, in).
+        bias: (copies, out).
+
+    Returns:
+        (batch, copies, out).
     """
     inputs = x.transpose(0, 1).expand(weight.shape[0], -1, -1)
     return torch.baddbmm(bias.unsqueeze(1), inputs, weight.mT).transpose(0, 1)
 
 
 class SharedLinear(nn.Module):
-    """`torch.nn.Linear` once per copy, the copies related by `sharing`; starts as `torch.nn.Linear` does."""
+    """`torch.nn.Linear` with one copy of its weights for each use, the copies related by a sharing strategy.
+
+    Weights and biases have the initial distribution of `torch.nn.Linear`.
+
+    Args:
+        sharing: Relates the copies.
+        site: Where the copies are used.
+        in_features: Inputs of one copy.
+        out_features: Outputs of one copy.
+
+    Example:
+        >>> from sharegap.sharing import Independent
+        >>> layer = SharedLinear(Independent, Site("tasks", (3,)), 4, 2)
+        >>> layer(torch.ones(5, 3, 4)).shape
+        torch.Size([5, 3, 2])
+    """
 
     def __init__(self, sharing: SharingFactory, site: Site, in_features: int, out_features: int) -> None:
         super().__init__()
@@ -28,22 +48,30 @@ class SharedLinear(nn.Module):
         self.bias = sharing(site, (out_features,), init)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, copies, in) -> (batch, copies, out).
+        """Apply every copy: (batch, copies, in) -> (batch, copies, out).
 
-        Of inputs (batch, 1, in), the same for all copies, hard sharing makes (batch, 1, out): what all copies would
-        return is computed once.
+        For inputs (batch, 1, in), the same for all copies, a shared value returns (batch, 1, out): what all copies
+        would return is computed once.
         """
-        if isinstance(self.weight, Hard) and isinstance(self.bias, Hard):
-            # As one matrix, else vmap would multiply each sample's by a copy of the weight.
-            flat = F.linear(x.flatten(0, 1), self.weight.value, self.bias.value)
-            return flat.unflatten(0, x.shape[:2])
-        return copied_linear(x, self.weight(), self.bias())
+        shared = shared_values(self.weight, self.bias)
+        if shared is None:
+            return linear_per_copy(x, self.weight(), self.bias())
+        # Flat, because vmap would otherwise multiply the inputs of each sample by a copy of the weight.
+        return F.linear(x.flatten(0, 1), *shared).unflatten(0, x.shape[:2])
 
-    def own(self, x: Tensor, copy: Tensor) -> Tensor:
-        """(batch, in) -> (batch, out): each sample through one copy, that of the number `copy` (batch,).
+    def forward_one(self, x: Tensor, copy: Tensor) -> Tensor:
+        """Apply to each sample the one copy with its index.
 
-        Of a hundred copies that takes a thirtieth of the time of `forward`, which computes them all.
+        With a hundred copies this takes a thirtieth of the time of `forward`, which computes them all.
+
+        Args:
+            x: (batch, in).
+            copy: Index of each sample's copy, (batch,).
+
+        Returns:
+            (batch, out).
         """
-        if isinstance(self.weight, Hard) and isinstance(self.bias, Hard):
-            return F.linear(x, self.weight.value, self.bias.value)
-        return torch.einsum("bi,boi->bo", x, self.weight()[copy]) + self.bias()[copy]
+        shared = shared_values(self.weight, self.bias)
+        if shared is None:
+            return torch.einsum("bi,boi->bo", x, self.weight()[copy]) + self.bias()[copy]
+        return F.linear(x, *shared)

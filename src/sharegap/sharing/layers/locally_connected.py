@@ -1,94 +1,67 @@
-"""Locally connected layers: a convolution whose filters are copies, one per output position."""
+"""Locally connected layers: convolutions with one copy of the filters per output position."""
 
 import math
-from itertools import product
-from typing import Any
+from typing import cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sharegap.errors import UserError
-from sharegap.sharing.hard import Hard
+from sharegap.sharing.independent import Independent
+from sharegap.sharing.layers._unfold import convolve, flatten_filters, output_size, require_kernel_fits, unfold
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import SharingFactory, torch_init
+from sharegap.sharing.strategy import Init, SharingFactory, shared_values, torch_init
 
 
 def locally_connected(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
-    """A convolution with a filter of its own at every output position, in any number of dimensions.
+    """Apply a convolution with different filters at each output position, in any number of dimensions.
 
-    `x` is (batch, in, *size), `weight` (positions, out, in, *kernel) and `bias` (positions, out), positions in
-    row-major order of the output; returns (batch, out, *output size). With equal copies it is the convolution.
+    With equal copies it is the convolution.
+
+    Args:
+        x: (batch, in, *size).
+        weight: (positions, out, in, *kernel), positions in row-major order of the output.
+        bias: (positions, out).
+        stride: Step along every dimension, >= 1.
+        padding: Zeros on both sides of every dimension, >= 0.
+
+    Returns:
+        (batch, out, *output size).
+
+    Example:
+        >>> x, weight, bias = torch.ones(5, 1, 4), torch.ones(3, 2, 1, 2), torch.zeros(3, 2)
+        >>> locally_connected(x, weight, bias).shape
+        torch.Size([5, 2, 3])
     """
     kernel = tuple(weight.shape[3:])
-    windows = local_windows(x, kernel, stride, padding)
-    out = torch.bmm(flat_filters(weight), windows).add_(bias.unsqueeze(-1))
-    output = output_size(tuple(x.shape[2:]), kernel, stride, padding)
-    return out.unflatten(0, output).movedim(-1, 0).movedim(-1, 1)
-
-
-def local_windows(x: Tensor, kernel: tuple[int, ...], stride: int, padding: int) -> Tensor:
-    """What each position sees of `x` (batch, in, *size): (positions, taps * in, batch)."""
-    dims = len(kernel)
-    # Positions first and the batch last: a tap of the kernel is then one slice of whole rows, their sum one bmm.
-    x = F.pad(x.movedim(0, -1).movedim(0, -2), (0, 0, 0, 0) + (padding, padding) * dims)
-    output = output_size(tuple(x.shape[:dims]), kernel, stride, padding=0)
-    taps = [
-        tuple(slice(t, t + stride * (n - 1) + 1, stride) for t, n in zip(tap, output, strict=True))
-        for tap in product(*map(range, kernel))
-    ]
-    windows: Tensor = _Windows.apply(x, taps)
-    return windows.flatten(0, dims - 1)
-
-
-def flat_filters(weight: Tensor) -> Tensor:
-    """Filters (positions, out, in, *kernel) as matrices for `local_windows`: (positions, out, taps * in)."""
-    return weight.movedim(2, -1).flatten(2)
-
-
-class _Windows(torch.autograd.Function):
-    """The slices of x (*size, in, batch), side by side: (*output size, slices * in, batch).
-
-    Autograd's own backward fills a tensor like x with zeros for each slice; here one takes all of them, which
-    makes training in two dimensions half as fast again.
-    """
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(x: Tensor, slices: list[tuple[slice, ...]]) -> Tensor:
-        return torch.cat([x[each] for each in slices], dim=-2)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, list[tuple[slice, ...]]], output: Tensor) -> None:
-        x, ctx.slices = inputs
-        ctx.shape = x.shape
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        (gradient,) = gradients
-        of_x = gradient.new_zeros(ctx.shape)
-        for part, each in zip(gradient.chunk(len(ctx.slices), dim=-2), ctx.slices, strict=True):
-            of_x[each] += part
-        return of_x, None
-
-
-def convolve(x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int = 0, groups: int = 1) -> Tensor:
-    """PyTorch's convolution in as many dimensions as `weight` has."""
-    return (F.conv1d, F.conv2d, F.conv3d)[weight.dim() - 3](x, weight, bias, stride, padding, groups=groups)
-
-
-def output_size(size: tuple[int, ...], kernel: tuple[int, ...], stride: int, padding: int) -> tuple[int, ...]:
-    """The output positions along each dimension, as for a convolution."""
-    return tuple((s + 2 * padding - k) // stride + 1 for s, k in zip(size, kernel, strict=True))
+    windows = unfold(x, kernel, stride, padding)
+    outputs = torch.bmm(flatten_filters(weight), windows).add_(bias.unsqueeze(-1))
+    grid = output_size(tuple(x.shape[2:]), kernel, stride, padding)
+    return outputs.unflatten(0, grid).movedim(-1, 0).movedim(-1, 1)
 
 
 class LocallyConnected(nn.Module):
-    """A locally connected layer on inputs (batch, in_channels, *size), its copies related by `sharing`.
+    """A locally connected layer whose filters at the output positions are related by a sharing strategy.
 
-    Weights and biases start as those of `torch.nn.Conv1d`: U(±1/√fan_in). Hard sharing runs as a true
-    convolution. `depth` counts the shared layers before this one. Raises UserError where the kernel does not fit
-    into the padded input.
+    Hard sharing runs as a convolution. Weights and biases have the initial distribution of PyTorch's convolutions.
+
+    Args:
+        sharing: Relates the filters over positions.
+        in_channels: Channels of the inputs.
+        out_channels: Channels of the outputs.
+        size: Size of the inputs, one number per dimension.
+        kernel: Size of the kernel along every dimension, >= 1.
+        stride: Step along every dimension, >= 1.
+        padding: Zeros on both sides of every dimension, >= 0.
+        depth: Number of shared layers before this one.
+
+    Raises:
+        UserError: If the kernel does not fit into the padded inputs.
+
+    Example:
+        >>> layer = LocallyConnected(Independent, 1, 4, size=(8, 8), kernel=3)
+        >>> layer(torch.ones(5, 1, 8, 8)).shape, layer.weight().shape
+        (torch.Size([5, 4, 6, 6]), torch.Size([36, 4, 1, 3, 3]))
     """
 
     def __init__(
@@ -103,26 +76,78 @@ class LocallyConnected(nn.Module):
         depth: int = 0,
     ) -> None:
         super().__init__()
-        kernels = (kernel,) * len(size)
-        self.kernels, self.stride, self.padding = kernels, stride, padding
-        self.output_size = output_size(size, kernels, stride, padding)
-        if min(self.output_size) < 1:
-            raise UserError(f"a kernel of {kernel} does not fit into an input of {size} padded by {padding}")
-        self.site = Site("positions", self.output_size, depth)
-        init = torch_init(in_channels * math.prod(kernels))
-        self.weight = sharing(self.site, (out_channels, in_channels, *kernels), init)
+        require_kernel_fits(kernel, size, padding)
+        self.kernels, self.stride, self.padding = (kernel,) * len(size), stride, padding
+        self.output_size = output_size(size, self.kernels, stride, padding)
+        self.site = Site("positions", self.output_size, depth, ordered=True)
+        init = torch_init(in_channels * math.prod(self.kernels))
+        self.weight = sharing(self.site, (out_channels, in_channels, *self.kernels), init)
         self.bias = sharing(self.site, (out_channels,), init)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, *size) -> (batch, out_channels, *output_size)."""
-        if isinstance(self.weight, Hard) and isinstance(self.bias, Hard):
-            return convolve(x, self.weight.value, self.bias.value, self.stride, self.padding)
-        return locally_connected(x, self.weight(), self.bias(), self.stride, self.padding)
+        shared = shared_values(self.weight, self.bias)
+        if shared is None:
+            return locally_connected(x, self.weight(), self.bias(), self.stride, self.padding)
+        return convolve(x, *shared, self.stride, self.padding)
 
     def windows(self, x: Tensor) -> Tensor:
-        """What any position sees of `x` (batch, in_channels, *size): (batch * positions, numbers)."""
-        return local_windows(x, self.kernels, self.stride, self.padding).movedim(-1, 0).flatten(0, 1)
+        """Return the windows of all positions of `x` (batch, in_channels, *size): (batch * positions, numbers)."""
+        return unfold(x, self.kernels, self.stride, self.padding).movedim(-1, 0).flatten(0, 1)
 
     def filters(self) -> Tensor:
-        """All filters as matrices for `windows`: (positions, out_channels, numbers)."""
-        return flat_filters(self.weight())
+        """Return all filters as matrices for `windows`, (positions, out_channels, numbers)."""
+        return flatten_filters(self.weight())
+
+
+def as_locally_connected(
+    convolution: nn.Conv1d | nn.Conv2d | nn.Conv3d, size: tuple[int, ...], sharing: SharingFactory = Independent
+) -> LocallyConnected:
+    """Return a locally connected layer whose filters all start as those of a convolution.
+
+    Args:
+        convolution: With one group, no dilation, zeros as padding, and the same kernel, stride and padding in every
+            dimension.
+        size: Size of the inputs, one number per dimension.
+        sharing: Relates the filters over positions. It must start its copies as the initializer says, as
+            `Independent` (default), `Soft` and `Hard` do.
+
+    Raises:
+        UserError: For any other convolution.
+
+    Example:
+        >>> convolution, x = nn.Conv1d(2, 3, kernel_size=3), torch.ones(5, 2, 9)
+        >>> layer = as_locally_connected(convolution, size=(9,))
+        >>> torch.allclose(layer(x), convolution(x), atol=1e-6)
+        True
+    """
+    kernel, stride, padding = _uniform_options(convolution)
+    channels = convolution.in_channels, convolution.out_channels
+    layer = LocallyConnected(sharing, *channels, tuple(size), kernel, stride, padding)
+    layer.weight = sharing(layer.site, tuple(convolution.weight.shape), _copy_from(convolution.weight))
+    layer.bias = sharing(layer.site, (convolution.out_channels,), _copy_from(convolution.bias))
+    return layer.to(convolution.weight)
+
+
+def _uniform_options(convolution: nn.Conv1d | nn.Conv2d | nn.Conv3d) -> tuple[int, int, int]:
+    """The kernel, stride and padding that hold in every dimension; raises UserError where there are none."""
+    plain = convolution.groups == 1 and set(convolution.dilation) == {1} and convolution.padding_mode == "zeros"
+    options = [convolution.kernel_size, convolution.stride, convolution.padding]
+    # A padding by name, such as "same", is a string.
+    uniform = all(not isinstance(option, str) and len(set(option)) == 1 for option in options)
+    if not plain or not uniform:
+        raise UserError(
+            "convolution must have one group, no dilation, zeros as padding, and the same kernel, stride and padding "
+            f"in every dimension, got {convolution}"
+        )
+    kernel, stride, padding = (cast(tuple[int, ...], option)[0] for option in options)
+    return kernel, stride, padding
+
+
+def _copy_from(source: Tensor | None) -> Init:
+    """An initializer that copies `source`, or fills with zeros where there is none."""
+
+    def init(copy: Tensor) -> Tensor:
+        return copy.zero_() if source is None else copy.copy_(source.detach())
+
+    return init

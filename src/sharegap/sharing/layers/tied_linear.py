@@ -1,4 +1,4 @@
-"""Tying a linear layer to the weight of another module, in anybody's model."""
+"""A linear layer that uses the weight of another module."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -7,19 +7,29 @@ from sharegap.sharing.strategy import torch_init
 
 
 class TiedLinear(nn.Module):
-    """A linear layer that reads its weight from `source` whenever it is called; its bias is its own.
+    """A linear layer that reads its weight from another module at every call; its bias is its own.
 
-    With `transpose=True` the decoder of a tied autoencoder: x @ W for the W (out, in) of an `nn.Linear`. Without, the
-    output layer of a language model over its `nn.Embedding` (Press & Wolf 2017).
+    With `transpose=True` it is the decoder of a tied autoencoder. Without, it is the output layer of a language model
+    over its `nn.Embedding` (Press & Wolf 2017).
 
-    The weight belongs to `source` alone: it is listed, counted and saved once, under the name it has there, and the
-    tie survives `deepcopy` and pickling of the model that holds both, `load_state_dict(assign=True)`, `.to(...)` and
-    safetensors, for there are no two names that would have to be tied again.
+    The weight is registered in `source` only: it is listed, counted and saved once. So the tie survives `deepcopy` and
+    pickling of the model that holds both, `load_state_dict(assign=True)`, `.to(...)` and safetensors.
+
+    Args:
+        source: A module with a `weight` (rows, columns), such as `nn.Linear` or `nn.Embedding`.
+        transpose: Whether to use the weight transposed.
+
+    Example:
+        >>> import torch
+        >>> encoder = nn.Linear(64, 16)
+        >>> decoder = TiedLinear(encoder, transpose=True)
+        >>> nn.Sequential(encoder, nn.ReLU(), decoder)(torch.ones(5, 64)).shape
+        torch.Size([5, 64])
     """
 
     def __init__(self, source: nn.Module, transpose: bool = False) -> None:
         super().__init__()
-        # In a tuple, where PyTorch does not take it for a part of this module.
+        # In a tuple, because PyTorch would register a plain attribute as a submodule and save its weight twice.
         self._source = (source,)
         self.transpose = transpose
         out_features, in_features = self.weight.shape
@@ -34,4 +44,5 @@ class TiedLinear(nn.Module):
         return weight.mT if self.transpose else weight
 
     def forward(self, x: Tensor) -> Tensor:
+        """(..., in) -> (..., out)."""
         return F.linear(x, self.weight, self.bias)

@@ -25,14 +25,14 @@ def test_starts_equal_to_the_convolution(make, size, sharing):
     assert sum(p.numel() for p in layer.parameters()) == positions * per_filter
 
 
-def test_without_sharing_is_the_default_and_filters_then_go_their_own_ways():
+def test_filters_are_independent_by_default():
     convolution, x = nn.Conv1d(2, 3, 3), torch.randn(4, 2, 9)
     layer = as_locally_connected(convolution, (9,))
     layer(x).square().sum().backward()
     assert len(layer.weight.value.grad.unique(dim=0)) == 7
 
 
-def test_the_convolution_stays_as_it_was():
+def test_the_convolution_is_not_changed():
     convolution = nn.Conv1d(2, 3, 3)
     before = convolution.weight.detach().clone()
     layer = as_locally_connected(convolution, (9,))
@@ -65,6 +65,6 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("make", "size"), REFUSED.values(), ids=REFUSED)
-def test_refuses_what_the_layer_has_not(make, size):
-    with pytest.raises(UserError, match=r"^Conv.* cannot become locally connected: only one group, no dilation"):
+def test_refuses_other_convolutions(make, size):
+    with pytest.raises(UserError, match=r"^convolution must have one group, no dilation, .* got Conv"):
         as_locally_connected(make(), size)

@@ -1,0 +1,82 @@
+"""Windows of an input, and the sizes and convolutions that go with them, in any number of dimensions."""
+
+from itertools import product
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from sharegap.errors import UserError
+
+Slices = list[tuple[slice, ...]]
+
+
+def unfold(x: Tensor, kernel: tuple[int, ...], stride: int, padding: int) -> Tensor:
+    """Return the window of each output position of `x` (batch, in, *size): (positions, taps * in, batch)."""
+    dims = len(kernel)
+    # Positions first and the batch last: each tap of the kernel is then a slice of whole rows, and the sum over taps
+    # one bmm.
+    x = F.pad(x.movedim(0, -1).movedim(0, -2), (0, 0, 0, 0) + (padding, padding) * dims)
+    slices = _tap_slices(kernel, output_size(tuple(x.shape[:dims]), kernel, stride, padding=0), stride)
+    windows: Tensor = _Windows.apply(x, slices)
+    return windows.flatten(0, dims - 1)
+
+
+def flatten_filters(weight: Tensor) -> Tensor:
+    """Return filters (positions, out, in, *kernel) as matrices for `unfold`, (positions, out, taps * in)."""
+    return weight.movedim(2, -1).flatten(2)
+
+
+def convolve(x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int = 0, groups: int = 1) -> Tensor:
+    """Apply PyTorch's convolution in as many dimensions as `weight` has."""
+    convolution = (F.conv1d, F.conv2d, F.conv3d)[weight.dim() - 3]
+    return convolution(x, weight, bias, stride, padding, groups=groups)
+
+
+def output_size(size: tuple[int, ...], kernel: tuple[int, ...], stride: int, padding: int) -> tuple[int, ...]:
+    """Return the number of output positions of a convolution along each dimension."""
+    return tuple((s + 2 * padding - k) // stride + 1 for s, k in zip(size, kernel, strict=True))
+
+
+def require_kernel_fits(kernel: int, size: tuple[int, ...], padding: int) -> None:
+    """Raise UserError where a kernel does not fit into inputs of `size`, padded on both sides."""
+    limit = min(size) + 2 * padding
+    if kernel > limit:
+        raise UserError(f"kernel must be <= {limit} for an input of {size} with padding {padding}, got {kernel}")
+
+
+def _tap_slices(kernel: tuple[int, ...], output: tuple[int, ...], stride: int) -> Slices:
+    """For each tap of the kernel, the slices of an input that it meets, one position after the other."""
+    slices = []
+    for tap in product(*map(range, kernel)):
+        dims = zip(tap, output, strict=True)
+        slices.append(tuple(slice(start, start + stride * (count - 1) + 1, stride) for start, count in dims))
+    return slices
+
+
+class _Windows(torch.autograd.Function):
+    """Concatenate slices of x (*size, in, batch): (*output size, slices * in, batch).
+
+    Autograd's own backward fills a tensor like x with zeros for each slice. Here all slices add to one tensor, which
+    makes training in two dimensions 1.5 times as fast.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, slices: Slices) -> Tensor:
+        return torch.cat([x[index] for index in slices], dim=-2)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Slices], output: Tensor) -> None:
+        x, ctx.slices = inputs
+        ctx.shape = x.shape
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (gradient,) = gradients
+        x_gradient = gradient.new_zeros(ctx.shape)
+        for chunk, index in zip(gradient.chunk(len(ctx.slices), dim=-2), ctx.slices, strict=True):
+            x_gradient[index] += chunk
+        return x_gradient, None

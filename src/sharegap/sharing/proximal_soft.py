@@ -1,0 +1,45 @@
+"""Soft sharing by a proximal step with strength λ."""
+
+import torch
+from torch import Tensor
+
+from sharegap.sharing.independent import Independent
+
+
+def proximal_l2(weight: Tensor, amount: Tensor) -> Tensor:
+    """Return the change of `weight` (copies, *shape) by the proximal operator of the l2 distance.
+
+    weight minus the result minimizes ½ Σ‖u_c − w_c‖² + amount · ½ Σ‖u_c − ū‖² over u. It keeps the mean and divides
+    the deviations from it by 1 + amount.
+    """
+    return (weight - weight.mean(0)) * (amount / (1 + amount))
+
+
+class ProximalSoft(Independent):
+    """Soft sharing: after each step of the optimizer, copies move towards their mean in closed form.
+
+    The proximal form of `Soft` with the l2 distance (Parikh & Boyd 2014, section 4.2). It is stable at every λ. A
+    stiff penalty is not: an adaptive optimizer divides the gradient of the loss by that of the penalty.
+
+    Args:
+        site: Where the copies are used.
+        shape: Shape of one copy.
+        init: Initializer of one copy.
+        copies_init: "independent" (default) or "same".
+
+    Example:
+        >>> from torch import nn
+        >>> from sharegap.sharing import Site
+        >>> weight = ProximalSoft(Site("tasks", (2,)), (1,), nn.init.normal_)
+        >>> weight.load_state_dict({"value": Tensor([[1.0], [3.0]])})
+        <All keys matched successfully>
+        >>> weight.pull(torch.tensor(1.0))  # deviations from the mean 2 are halved
+        >>> weight().flatten().tolist()
+        [1.5, 2.5]
+    """
+
+    approaches_hard = True
+
+    def pull(self, amount: Tensor) -> None:
+        with torch.no_grad():
+            self.value.sub_(proximal_l2(self.value, amount))
