@@ -115,7 +115,7 @@ def stepped(run):
         optimizer.zero_grad()
         objective(*batch).backward()
         optimizer.step()
-        objective.pull(torch.tensor(0.01))
+        objective.after_step(torch.tensor(0.01))
     return dict(objective.network.named_parameters())
 
 
@@ -167,12 +167,12 @@ def test_the_strong_end_approaches_hard_sharing(strategy, site):
     optimizer = torch.optim.Adam(objective.parameters(), lr=0.01)
     for _ in range(300):
         optimizer.zero_grad()
-        penalties = [site.penalty() for site in objective.each_site()]
+        penalties = [site.penalty() for site in objective.shared_weights()]
         pull = sum(p for p in penalties if p is not None)
         if isinstance(pull, torch.Tensor):
             pull.backward()
             optimizer.step()
-        objective.pull(torch.tensor(0.01))
+        objective.after_step(torch.tensor(0.01))
     assert apart(strategy, objective.network) < 0.2 * start
 
 

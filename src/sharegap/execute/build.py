@@ -135,4 +135,4 @@ def _network_options(model: str, sample_shape: tuple[int, ...], output_shape: tu
 
 def _hidden(regularizers: Sequence[Any]) -> Callable[[], nn.Module]:
     """Makes what follows each activation: what the regularizers put there, in their order."""
-    return lambda: nn.Sequential(*(layer for r in regularizers if (layer := r.hidden()) is not None))
+    return lambda: nn.Sequential(*(layer for r in regularizers if (layer := r.make_hidden_layer()) is not None))

@@ -92,7 +92,7 @@ def _number(path: str, value: Any) -> float:
 def _decisive(value: Any) -> Any:
     """Without what a search would try, and with what lies at a path in its place: neither changes what a run is."""
     if isinstance(value, dict):
-        return {key: _at(key, inner) for key, inner in value.items() if key != "grid"}
+        return {key: _at(key, inner) for key, inner in value.items() if key not in ("grid", "range")}
     return value
 
 
