@@ -39,7 +39,7 @@ def test_check_range_reads_intervals(interval, inside, outside):
             check_range("x", value, interval)
 
 
-def test_check_range_names_option_interval_and_value():
+def test_check_range_names_option_and_value():
     with pytest.raises(UserError, match=r"^regularizer\.dropout\.strength must be in \[0, 1\), got 1\.5$"):
         check_range("regularizer.dropout.strength", 1.5, "[0, 1)")
     with pytest.raises(UserError, match=r"^patience must be an integer in \[1, inf\], got 1\.5$"):

@@ -80,7 +80,7 @@ def test_losses_of_the_examples():
     torch.testing.assert_close(penalized, losses - 0.2 * entropy)
 
 
-def test_decoupled_decay_scales_with_lr_and_strength():
+def test_decay_scales_with_lr_and_strength():
     network = nn.Linear(3, 2)
     before = network.weight.detach().clone()
     with torch.no_grad():

@@ -51,7 +51,7 @@ def test_rotation_of_an_oblong_image_is_rigid():
     assert rotated[0, 0, 0, 4].item() == pytest.approx(1, abs=1e-4)
 
 
-def test_both_images_of_a_pair_shift_independently():
+def test_images_of_a_pair_shift_independently():
     layer, pair = RandomShiftRotation(ONE, shift=2, rotation=0, dims=2), torch.randn(1, 1, 8, 8).expand(4, 2, 1, 8, 8)
     assert layer.noise_shape(pair) == (4, 2, 3)
     torch.manual_seed(0)

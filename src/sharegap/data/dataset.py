@@ -1,12 +1,17 @@
 """What a data set is, and how a run's training and validation samples are taken from it."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from torch import Tensor
 
 from sharegap.errors import UserError, as_int
 from sharegap.seeding import derive_seed
+
+TaskKind = Literal["classification", "multitask", "regression", "related_tasks", "pairs", "reconstruction"]
+TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
+"""What targets can be; `sharegap.tasks.registry` has a task for each."""
 
 
 @dataclass(frozen=True)
