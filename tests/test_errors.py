@@ -19,7 +19,7 @@ def test_check_int_refuses_a_float():
 
 def test_as_int_takes_a_float_without_fraction():
     assert as_int("model.widths", 2.0) == 2
-    assert as_int("model.widths", 0, least=0) == 0
+    assert as_int("model.widths", 0, minimum=0) == 0
 
 
 @pytest.mark.parametrize(

@@ -23,31 +23,31 @@ class UserError(ValueError):
         super().__init__(" ".join(message.split()))
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> UserError:
+def unknown_name(kind: str, name: str, existing: Iterable[str]) -> UserError:
     """Return the error for a name that does not exist, with the closest existing names first.
 
     Args:
         kind: what the name should be a name of, e.g. "dataset".
         name: what the user wrote.
-        known: the names that exist.
+        existing: the names to choose from.
 
     Example:
         >>> print(unknown_name("distance", "l3", ["l1", "l2", "cosine"]))
         there is no distance 'l3': did you mean l2 or l1? there are cosine, l1, l2
     """
-    names = sorted(known)
+    names = sorted(existing)
     close = get_close_matches(name, names, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}? " if close else ""
     return UserError(f"there is no {kind} {name!r}: {hint}there are {', '.join(names)}")
 
 
-def check_int(name: str, value: object, least: int = 1) -> int:
-    """Return `value`, which must be an `int` >= `least`; a float such as 2.0 is refused.
+def check_int(name: str, value: object, minimum: int = 1) -> int:
+    """Return `value`, which must be an `int` >= `minimum`; a float such as 2.0 is refused.
 
     Args:
         name: the option, as the user writes it.
         value: what the user set it to.
-        least: the smallest integer allowed.
+        minimum: the smallest allowed integer.
 
     Raises:
         UserError: if `value` is no integer (`True` is none), or too small.
@@ -56,19 +56,19 @@ def check_int(name: str, value: object, least: int = 1) -> int:
         >>> check_int("suite.seeds", 5)
         5
     """
-    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= minimum:
         return value
-    raise UserError(f"{name} must be an integer >= {least}, got {value!r}")
+    raise UserError(f"{name} must be an integer >= {minimum}, got {value!r}")
 
 
-def as_int(name: str, value: object, least: int = 1) -> int:
+def as_int(name: str, value: object, minimum: int = 1) -> int:
     """Return `value` as an `int`; as `check_int`, but 2.0 counts as 2.
 
     Example:
         >>> as_int("dataset.n_train", 300.0)
         300
     """
-    return check_int(name, int(value) if isinstance(value, float) and value.is_integer() else value, least)
+    return check_int(name, int(value) if isinstance(value, float) and value.is_integer() else value, minimum)
 
 
 def check_range(name: str, value: object, interval: str) -> float:

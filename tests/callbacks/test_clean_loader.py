@@ -14,7 +14,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from sharegap.callbacks.gap_monitor import GapMonitor
 from sharegap.errors import UserError
-from tests.callbacks.other_people import (
+from tests.callbacks.user_training import (
     TRAIN,
     VALIDATION,
     Net,
@@ -114,7 +114,7 @@ def test_waits_for_the_validation_loader(tmp_path):
         (nn.Identity().forward, "as lambda outputs, targets"),
     ],
 )
-def test_refuses_metrics_without_copy_or_direction(metric, message):
+def test_refuses_metrics_without_direction(metric, message):
     with pytest.raises(UserError, match=message):
         GapMonitor({"metric": metric})
 

@@ -29,8 +29,8 @@ def test_shift_refuses_too_few_dimensions(shape, dims):
 
 def test_shift_by_whole_pixels_repeats_the_edge():
     x = torch.arange(10.0).view(1, 1, 10)
-    moved = RandomShiftRotation(ONE, shift=2, rotation=0, dims=1).apply_noise(x, torch.tensor([[0.7, 0.3, 1.0]]))
-    torch.testing.assert_close(moved.flatten(), torch.tensor([2.0, 3, 4, 5, 6, 7, 8, 9, 9, 9]))
+    shifted = RandomShiftRotation(ONE, shift=2, rotation=0, dims=1).apply_noise(x, torch.tensor([[0.7, 0.3, 1.0]]))
+    torch.testing.assert_close(shifted.flatten(), torch.tensor([2.0, 3, 4, 5, 6, 7, 8, 9, 9, 9]))
 
 
 def test_images_shift_both_ways_and_rotate():

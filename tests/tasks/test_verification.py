@@ -63,7 +63,7 @@ def test_outputs_are_embeddings_of_any_size(task):
     assert task.higher_is_better
 
 
-def test_accuracy_at_a_given_and_the_best_threshold():
+def test_accuracy_at_given_and_best_threshold():
     metric = VerificationAccuracy()
     metric.update(pairs(0.1, 0.2, 0.9, 1.0)[0], torch.tensor([1, 1, 0, 0]))
     # At the similarity of distance 0.15, the second pair counts as different.
@@ -107,31 +107,31 @@ def test_each_run_has_its_threshold(task):
 
 def test_test_labels_change_nothing_else(task):
     outputs, targets = torch.randn(2, 1, 60, 2, 3), torch.randint(2, (2, 1, 60))
-    thresholds, others = [], []
+    thresholds, scores = [], []
     for test_targets in (targets[1], targets[1].roll(7), 1 - targets[1]):
         evaluation = Evaluation(task, ["validation", "test"], 1, CPU)
         evaluation.update("validation", outputs[0], targets[0])
         evaluation.update("test", outputs[1], test_targets)
         results = evaluation.compute()
-        others.append(results["validation", "score"].item())
+        scores.append(results["validation", "score"].item())
         thresholds.append(evaluation.metrics["validation"][0]["score"].best_threshold())
         at_validation = VerificationAccuracy()
         at_validation.update(outputs[1][0], test_targets[0])
         assert results["test", "score"] == at_validation.compute(threshold=thresholds[-1])
     assert thresholds[0] == thresholds[1] == thresholds[2]
-    assert len(set(others)) == 1
+    assert len(set(scores)) == 1
 
 
 def test_threshold_is_chosen_from_all_processes(task):
     """A process that holds half of the validation pairs must not choose from them alone."""
 
     def gather(state, group=None):
-        return [state, others[state.dtype]]
+        return [state, their_states[state.dtype]]
 
     outputs, targets = torch.randn(2, 30, 2, 3), torch.randint(2, (2, 30))
     mine, theirs, both = VerificationAccuracy(), VerificationAccuracy(), VerificationAccuracy()
     theirs.update(outputs[1], targets[1])
-    others = {torch.float32: theirs.similarity[0], torch.int64: theirs.same[0]}
+    their_states = {torch.float32: theirs.similarity[0], torch.int64: theirs.same[0]}
     mine.dist_sync_fn, mine.distributed_available_fn = gather, lambda: True
     mine.update(outputs[0], targets[0])
     both.update(outputs.flatten(0, 1), targets.flatten())

@@ -44,15 +44,15 @@ def drawn(name, runs, samples, seed=0):
 @every_task
 def test_metrics_are_per_run_over_all_batches(name):
     task, outputs, targets = drawn(name, runs=3, samples=50)
-    together = Evaluation(task, ["train"], 3, CPU, extra_metrics=True)
+    evaluation = Evaluation(task, ["train"], 3, CPU, extra_metrics=True)
     for batch in (slice(0, 37), slice(37, 50)):
-        together.update("train", outputs[:, batch], targets[:, batch])
-    got = together.compute()
+        evaluation.update("train", outputs[:, batch], targets[:, batch])
+    got = evaluation.compute()
     assert {metric for _, metric in got} == {"score", "loss", *task.extra_metrics()}
     for run in range(3):
-        alone = Evaluation(task, ["train"], 1, CPU, extra_metrics=True)
-        alone.update("train", outputs[run : run + 1], targets[run : run + 1])
-        for key, value in alone.compute().items():
+        single = Evaluation(task, ["train"], 1, CPU, extra_metrics=True)
+        single.update("train", outputs[run : run + 1], targets[run : run + 1])
+        for key, value in single.compute().items():
             torch.testing.assert_close(got[key][run : run + 1], value)
         expected = task.loss(outputs[run], targets[run]).mean()
         torch.testing.assert_close(got["train", "loss"][run], expected.double(), rtol=1e-6, atol=1e-6)

@@ -42,8 +42,8 @@ class GapMonitor(pl.Callback):
             returns a loss per sample, (batch,), or their mean, (). Each must compute a single number.
         predict: maps the module and a batch on its device to the outputs and targets that the metrics take; by
             default `module(batch[0]), batch[1]`.
-        train_dataloader: what to read instead of the trainer's, e.g. the training set without augmentation. Any
-            iterable of batches; if it is no DataLoader over a map-style data set, each process reads all of it.
+        train_dataloader: what to read instead of the trainer's, e.g. without augmentation. Any iterable of batches;
+            each process reads all of it unless it is a DataLoader over a map-style data set.
         val_dataloader: likewise for the validation set.
         every_n_epochs: how often to measure, an integer >= 1.
         max_batches: how many batches of each split to read per process, the same ones each time; by default all.
@@ -79,8 +79,7 @@ class GapMonitor(pl.Callback):
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Refuse what cannot be measured, before an epoch is spent on it."""
         if not isinstance(trainer.strategy, SingleDeviceStrategy | DDPStrategy):
-            strategy = type(trainer.strategy).__name__
-            raise UserError(f"the strategy must be a single device or DDP for GapMonitor, got {strategy}")
+            raise UserError(f"the strategy must be a single device or DDP, got {type(trainer.strategy).__name__}")
         self._checked_names = False
         self._loader(trainer, "train")
         # Otherwise Lightning makes the validation loaders later.
@@ -156,10 +155,7 @@ def _make_gap(metric: Metric | Callable[[Any, Any], Tensor]) -> GeneralizationGa
         return metric
     if isinstance(getattr(metric, "__self__", None), nn.Module):
         # Copying the metric would copy the module, and the copy is not trained.
-        raise UserError(
-            "a loss must not be a method of a module for GapMonitor: "
-            "pass it as lambda outputs, targets: module.loss(outputs, targets)"
-        )
+        raise UserError("a loss must not be a method of a module: pass it as lambda outputs, targets: module.loss(...)")
     return GeneralizationGap(metric if isinstance(metric, Metric) else _MeanLossOfBatches(metric))
 
 

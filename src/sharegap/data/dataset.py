@@ -80,7 +80,7 @@ def part_sizes(dataset: Dataset, n_train: int | None, n_validation: float) -> tu
     """
     samples = len(dataset.y)
     share = isinstance(n_validation, float) and 0 < n_validation < 1
-    held = as_int("dataset.n_validation", round(n_validation * samples) if share else n_validation, least=0)
+    held = as_int("dataset.n_validation", round(n_validation * samples) if share else n_validation, minimum=0)
     if n_train is None:
         largest = 1 if dataset.groups is None else int(np.unique(dataset.groups, return_counts=True)[1].max())
         n_train = max(1, samples - held - (largest - 1 if held else 0))

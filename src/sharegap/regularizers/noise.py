@@ -142,9 +142,9 @@ class RandomShiftRotation(NoiseLayer):
         source_row = sin * column + cos * row + self.shift * down.view(-1, 1, 1) * (self.dims > 1)
         # In grid_sample's coordinates every image reaches from -1 to 1, whatever its sides.
         grid = torch.stack([source_column * 2 / width, source_row * 2 / height], -1)
-        moved = F.grid_sample(images, grid, padding_mode="border", align_corners=False).reshape(x.shape)
+        transformed = F.grid_sample(images, grid, padding_mode="border", align_corners=False).reshape(x.shape)
         # Interpolation at unchanged positions rounds; at strength 0 the input must come back exactly.
-        return torch.where(self.strength > 0, moved, x)
+        return torch.where(self.strength > 0, transformed, x)
 
 
 def _centered_indices(count: int, x: Tensor) -> Tensor:

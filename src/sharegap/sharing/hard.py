@@ -31,5 +31,5 @@ def hard_first(
     How deep to share: the first layers of a network learn what is common, the last what is particular to a use
     (Yosinski et al. 2014; for tasks Ruder 2017). 0 layers are `Independent`. Raises UserError below 0.
     """
-    shared = site.depth < as_int("the number of layers that share", layers, least=0)
+    shared = site.depth < as_int("the number of layers that share", layers, minimum=0)
     return Hard(site, shape, init) if shared else Independent(site, shape, init, start)
