@@ -25,7 +25,7 @@ from sharegap.execute.check import check_runs
 from sharegap.execute.runner import open_runner, trainer_options
 from sharegap.plan.run import Run
 from sharegap.results.statistics import mean_interval
-from sharegap.tasks.verification import distance
+from sharegap.tasks.verification import pair_distance
 from sharegap.training.fit import fit
 from sharegap.training.fleet import Fleet
 from sharegap.training.stacking import vmap_runs
@@ -56,7 +56,7 @@ def of_network(fleet: Fleet, trials: Trials, source: str, per_alphabet: int) -> 
         for trial in trial_pairs(trials, source, per_alphabet):
             pairs = trial.flatten(0, 1).to(like.device, like.dtype)
             outputs = vmap_runs(network, pairs.expand(runs, *pairs.shape)).float()
-            distances.append(distance(outputs.flatten(0, 1)).view(runs, *trial.shape[:2]))
+            distances.append(pair_distance(outputs.flatten(0, 1)).view(runs, *trial.shape[:2]))
     return errors(torch.stack(distances, 1).cpu().numpy(), trials.answer)
 
 

@@ -159,8 +159,8 @@ def bare_evaluation(objective: Objective, parts: list[tuple[Tensor, Tensor]]) ->
         losses.append(float(loss) / len(y))
         scores.append(score)
     objective.train()
-    objective.task.calibrate(scores, scores[-1])
-    return [(loss, float(score.compute())) for loss, score in zip(losses, scores, strict=True)]
+    calibration = objective.task.calibrate(scores[-1])
+    return [(loss, float(score.compute(**calibration))) for loss, score in zip(losses, scores, strict=True)]
 
 
 def fleet_seconds(runs: list[Run]) -> float:

@@ -20,7 +20,7 @@ def tiny(site, regularizer, *more):
 
 
 @pytest.mark.parametrize(("regularizer", "site"), REFUSED)
-def test_what_makes_no_sense_is_refused(regularizer, site):
+def test_refuses_augmentation_without_any(regularizer, site):
     with pytest.raises(UserError, match="declares no augmentation"):
         build_objective(tiny(site, regularizer))
 
@@ -28,18 +28,18 @@ def test_what_makes_no_sense_is_refused(regularizer, site):
 @pytest.mark.parametrize(("regularizer", "site"), GRID)
 def test_trains_in_a_fleet_as_alone(trained, regularizer, site):
     run = tiny(site, regularizer)
-    _, [alone] = trained(run)
+    _, [single] = trained(run)
     _, [_, company] = trained(run.with_numbers({"seed": 1}), run)
-    assert not alone["diverged"]
-    figures = [name for name, value in alone.items() if isinstance(value, float) and name != "train_seconds"]
-    got, wanted = (torch.tensor([row[name] for name in figures], dtype=torch.double) for row in (company, alone))
-    torch.testing.assert_close(got, wanted, rtol=1e-8, atol=1e-9, equal_nan=True)
+    assert not single["diverged"]
+    figures = [name for name, value in single.items() if isinstance(value, float) and name != "train_seconds"]
+    got, expected = (torch.tensor([row[name] for name in figures], dtype=torch.double) for row in (company, single))
+    torch.testing.assert_close(got, expected, rtol=1e-8, atol=1e-9, equal_nan=True)
 
 
 @pytest.mark.parametrize(("regularizer", "site"), GRID)
 def test_evaluation_is_clean(regularizer, site):
     run = tiny(site, regularizer)
     x, y = batch_of(run)
-    objective, plain = (build_objective(each).double().eval() for each in (run, make_run(*TINY, *SITES[site])))
+    objective, plain = (build_objective(case).double().eval() for case in (run, make_run(*TINY, *SITES[site])))
     torch.testing.assert_close(objective(x), plain(x), rtol=0, atol=0)
     assert build_fleet([run]).objectives.task.loss(objective(x), y).isfinite().all()

@@ -1,31 +1,102 @@
-"""The one kind of error that a user is meant to read, and what raises it most."""
+"""The error that users are meant to read, and the checks that raise it most often."""
 
+import math
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 class UserError(ValueError):
-    """A mistake that the user can mend; the message is one sentence that says how, on one line, whatever it cites."""
+    """A mistake that the user can correct.
+
+    The message is one line, even where it quotes text with line breaks. It has the form `<option> must be
+    <condition>, got <value>`, followed by at most one remedy.
+
+    Example:
+        >>> raise UserError("training.steps must be an integer >= 1, got 0")
+        Traceback (most recent call last):
+            ...
+        sharegap.errors.UserError: training.steps must be an integer >= 1, got 0
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> UserError:
-    """The error for a name that does not exist, with the near misses first."""
-    known = sorted(known)
-    near = get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}? " if near else ""
-    return UserError(f"there is no {kind} {name!r}: {hint}there are {', '.join(known)}")
+def unknown_name(kind: str, name: str, existing: Iterable[str]) -> UserError:
+    """Return the error for a name that does not exist, with the closest existing names first.
+
+    Args:
+        kind: what the name should be a name of, e.g. "dataset".
+        name: what the user wrote.
+        existing: the names to choose from.
+
+    Example:
+        >>> print(unknown_name("distance", "l3", ["l1", "l2", "cosine"]))
+        there is no distance 'l3': did you mean l2 or l1? there are cosine, l1, l2
+    """
+    names = sorted(existing)
+    close = get_close_matches(name, names, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(close)}? " if close else ""
+    return UserError(f"there is no {kind} {name!r}: {hint}there are {', '.join(names)}")
 
 
-def check_int(name: str, value: object, least: int = 1) -> int:
-    """`value` as given; raises UserError, which calls it `name`, where it is no int or below `least`."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+def check_int(name: str, value: object, minimum: int = 1) -> int:
+    """Return `value`, which must be an `int` >= `minimum`; a float such as 2.0 is refused.
+
+    Args:
+        name: the option, as the user writes it.
+        value: what the user set it to.
+        minimum: the smallest allowed integer.
+
+    Raises:
+        UserError: if `value` is no integer (`True` is none), or too small.
+
+    Example:
+        >>> check_int("suite.seeds", 5)
+        5
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and value >= minimum:
         return value
-    raise UserError(f"{name} must be an integer >= {least}, got {value!r}")
+    raise UserError(f"{name} must be an integer >= {minimum}, got {value!r}")
 
 
-def as_int(name: str, value: object, least: int = 1) -> int:
-    """As `check_int`, but takes 2.0 for 2."""
-    return check_int(name, int(value) if isinstance(value, float) and value.is_integer() else value, least)
+def as_int(name: str, value: object, minimum: int = 1) -> int:
+    """Return `value` as an `int`; as `check_int`, but 2.0 counts as 2.
+
+    Example:
+        >>> as_int("dataset.n_train", 300.0)
+        300
+    """
+    return check_int(name, int(value) if isinstance(value, float) and value.is_integer() else value, minimum)
+
+
+def check_range(name: str, value: object, interval: str) -> float:
+    """Return `value`, which must be a number in `interval`; NaN is in none.
+
+    Args:
+        name: the option, as the user writes it.
+        value: what the user set it to.
+        interval: as in mathematics, e.g. "[0, 1)", "(0, inf)". "[1, inf] integers" admits integers and infinity.
+
+    Raises:
+        UserError: if `value` is no number, or outside the interval.
+
+    Example:
+        >>> check_range("regularizer.dropout.strength", 1.5, "[0, 1)")
+        Traceback (most recent call last):
+            ...
+        sharegap.errors.UserError: regularizer.dropout.strength must be in [0, 1), got 1.5
+    """
+    match = re.fullmatch(r"(?P<bounds>([\[(])(\S+), (\S+)([\])]))(?P<integers> integers)?", interval)
+    if match is None:
+        raise ValueError(f"not an interval: {interval!r}")
+    opening, low, high, closing = match.group(2, 3, 4, 5)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        above = value >= float(low) if opening == "[" else value > float(low)
+        below = value <= float(high) if closing == "]" else value < float(high)
+        is_integer = math.isinf(value) or value % 1 == 0
+        if above and below and (is_integer or not match["integers"]):
+            return value
+    condition = "an integer in" if match["integers"] else "in"
+    raise UserError(f"{name} must be {condition} {match['bounds']}, got {value!r}")

@@ -1,12 +1,26 @@
-"""Seeds that derive from named axes, so that each source of chance can be held still by itself."""
+"""Random seeds that are derived from a run's seed and a named purpose."""
 
 from hashlib import blake2b
 
 
 def derive_seed(seed: int, *axes: str | int) -> int:
-    """A seed in [0, 2**63) for one source of chance of the run with `seed`, e.g. `derive_seed(3, "order", epoch)`.
+    """Return the seed of one source of randomness of a run.
 
-    Depends on its arguments alone: no state to store, none to restore when a run resumes.
+    It depends on the arguments alone, so a resumed run has no generator state to restore, and one source of
+    randomness (initialization, order of samples, noise) can be fixed while another varies.
+
+    Args:
+        seed: the run's seed.
+        axes: the purpose, e.g. `"order", epoch`.
+
+    Returns:
+        An integer in [0, 2**63).
+
+    Example:
+        >>> derive_seed(3, "order", 0) == derive_seed(3, "order", 0)
+        True
+        >>> derive_seed(3, "order", 0) == derive_seed(3, "order", 1)
+        False
     """
     name = "/".join(map(str, (seed, *axes)))
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big") >> 1

@@ -1,113 +1,35 @@
 """GapMonitor in other people's trainings: what it logs, and that it changes nothing."""
 
 import csv
-import random
 from pathlib import Path
 
-import numpy as np
 import pytest
 import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader
 
 from sharegap.callbacks.gap_monitor import GapMonitor
 from sharegap.errors import UserError
 from sharegap.metrics import GeneralizationGap
-from tests.callbacks.other_people import (
+from tests.callbacks.user_training import (
+    FORKS,
     TRAIN,
     VALIDATION,
     Net,
-    Stream,
     WithoutValidation,
     accuracy,
     by_hand,
     fit,
     loader,
-    noise,
+    same,
 )
-
-FORKS = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
-"""Python warns from 3.12 on where the process has threads."""
-
-
-def everything(trainer, module):
-    """All that the rest of a training depends on."""
-    optimizer = trainer.optimizers[0].state_dict()["state"]
-    numbers = [*module.state_dict().values(), *(each for state in optimizer.values() for each in state.values())]
-    python, (_, numpy, *_) = random.getstate(), np.random.get_state()
-    return [*numbers, torch.get_rng_state(), torch.tensor(python[1]), torch.from_numpy(numpy.astype(np.int64))]
-
-
-def same(one, other):
-    return len(one) == len(other) and all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
-
-
-@pytest.mark.parametrize("options", [{}, {"precision": "bf16-mixed"}, {"accumulate_grad_batches": 2}], ids=str)
-def test_the_training_stays_as_it_is_bit_for_bit(tmp_path, options):
-    alone, watched = Net(), Net()
-    expected = everything(fit(tmp_path, alone, **options), alone)
-    metrics = {"accuracy": accuracy(), "nats": F.cross_entropy}
-    monitor = GapMonitor(metrics, predict=lambda module, batch: (module(batch[0] + noise()), batch[1]))
-    assert same(expected, everything(fit(tmp_path, watched, monitor, **options), watched))
-    assert alone.modes_seen == {(True, True)}
-    assert watched.modes_seen == {(True, True), (False, False)}
-
-
-def test_a_resumed_training_stays_as_it_is(tmp_path):
-    ends = []
-    for name, monitors in {"alone": [], "watched": [GapMonitor({"accuracy": accuracy()}, every_n_epochs=2)]}.items():
-        saves = ModelCheckpoint(tmp_path / name, filename="two", save_on_train_epoch_end=True)
-        fit(tmp_path, Net(), *monitors, saves, max_epochs=2, enable_checkpointing=True)
-        module = Net()
-        trainer = fit(tmp_path, module, *monitors, max_epochs=4, resume=tmp_path / name / "two.ckpt")
-        assert trainer.current_epoch == 4
-        ends.append(everything(trainer, module))
-    assert same(*ends)
-
-
-@pytest.mark.parametrize("given", [None, DataLoader(Stream(), batch_size=8)], ids=["read", "given"])
-def test_generators_of_loaders_are_not_touched(tmp_path, given):
-    ends = []
-    for monitors in ([], [GapMonitor({"accuracy": accuracy()}, train_dataloader=given, max_batches=2)]):
-        module, generator = Net(), torch.Generator().manual_seed(7)
-        trainer = fit(tmp_path, module, *monitors, train=loader(shuffle=True, generator=generator))
-        ends.append([*everything(trainer, module), generator.get_state()])
-    assert same(*ends)
-
-
-class Augmented(TensorDataset):
-    def __getitem__(self, place):
-        x, y = super().__getitem__(place)
-        return x + noise(), y
-
-
-@FORKS
-@pytest.mark.parametrize("persistent", [False, True])
-def test_workers_of_the_training_draw_the_same(tmp_path, persistent):
-    ends = []
-    for monitors in ([], [GapMonitor({"accuracy": accuracy()}, max_batches=1)]):
-        data, module = Augmented(*TRAIN.tensors), Net()
-        train = DataLoader(data, batch_size=8, shuffle=True, num_workers=1, persistent_workers=persistent)
-        ends.append(everything(fit(tmp_path, module, *monitors, train=train), module))
-    assert same(*ends)
-
-
-def test_modes_that_the_module_chose_are_kept(tmp_path):
-    class Frozen(Net):
-        def on_train_epoch_start(self):
-            self.body[1].eval()
-
-    module = Frozen()
-    fit(tmp_path, module, GapMonitor({"accuracy": accuracy()}))
-    assert [each.training for each in module.body] == [True, False, True, True, True]
-    assert module.training
 
 
 @pytest.mark.parametrize("loss", [F.cross_entropy, nn.CrossEntropyLoss(reduction="none")], ids=["mean", "each"])
-def test_the_figures_are_those_of_whole_sets_in_eval_mode(tmp_path, loss):
+def test_logs_metrics_of_full_sets_in_eval_mode(tmp_path, loss):
     module = Net()
     monitor = GapMonitor({"accuracy": accuracy(), "nats": loss})
     logged = fit(tmp_path, module, monitor, train=loader(shuffle=True, drop_last=True)).callback_metrics
@@ -126,7 +48,7 @@ def test_the_figures_are_those_of_whole_sets_in_eval_mode(tmp_path, loss):
 
 
 @FORKS
-def test_two_processes_measure_what_one_does(tmp_path):
+def test_two_processes_agree_with_one(tmp_path):
     options = {"strategy": "ddp_fork", "devices": 2, "train": loader(batch_size=7), "max_epochs": 2}
     module, alone = WithoutValidation(), WithoutValidation()  # a validation would have made all buffers equal
     metrics, given = {"accuracy": accuracy(), "nats": F.cross_entropy}, DataLoader(VALIDATION, batch_size=8)
@@ -139,7 +61,7 @@ def test_two_processes_measure_what_one_does(tmp_path):
     assert logged["gap_nats"].item() == pytest.approx(val_loss - train_loss, abs=1e-6)
 
 
-def test_the_pass_runs_in_the_precision_of_the_training(tmp_path):
+def test_measures_in_the_precision_of_training(tmp_path):
     kinds = set()
 
     def predict(module, batch):
@@ -162,7 +84,7 @@ def test_augmentation_on_the_device_is_off(tmp_path):
     assert trainer.callback_metrics["train_accuracy"].item() == pytest.approx(by_hand(module, TRAIN)[0])
 
 
-def test_loggers_and_monitoring_callbacks_see_the_figures(tmp_path):
+def test_loggers_and_callbacks_see_the_metrics(tmp_path):
     logger = pl.loggers.CSVLogger(tmp_path)
     best = ModelCheckpoint(tmp_path / "best", monitor="gap_accuracy")
     stop = EarlyStopping("val_accuracy", mode="max", patience=1, min_delta=1.0)
@@ -180,13 +102,13 @@ def test_measures_every_n_epochs_only(tmp_path):
     assert module.modes_seen == {(True, True)}
 
 
-def test_a_gap_may_be_given_ready(tmp_path):
+def test_takes_a_generalization_gap(tmp_path):
     errors = GeneralizationGap(accuracy(), higher_is_better=False)
     logged = fit(tmp_path, Net(), GapMonitor({"a": accuracy(), "b": errors})).callback_metrics
     assert logged["gap_a"] == -logged["gap_b"]
 
 
-def test_names_of_the_module_are_not_overwritten(tmp_path):
+def test_refuses_names_that_the_module_logs(tmp_path):
     class Logging(Net):
         def training_step(self, batch, batch_idx):
             loss = super().training_step(batch, batch_idx)
@@ -197,18 +119,18 @@ def test_names_of_the_module_are_not_overwritten(tmp_path):
         fit(tmp_path, Logging(), GapMonitor({"loss": F.cross_entropy}))
 
 
-def test_a_module_may_log_a_gap_of_its_own(tmp_path):
+def test_module_can_log_a_gap_itself(tmp_path):
     class Logging(Net):
         def __init__(self):
             super().__init__()
             self.gap = GeneralizationGap(accuracy())
 
         def training_step(self, batch, batch_idx):
-            self.gap.update(self.body(batch[0]), batch[1], part="train")
+            self.gap.update(self.body(batch[0]), batch[1], split="train")
             return super().training_step(batch, batch_idx)
 
         def validation_step(self, batch, batch_idx):
-            self.gap.update(self.body(batch[0]), batch[1], part="test")
+            self.gap.update(self.body(batch[0]), batch[1], split="test")
 
         def on_train_epoch_end(self):
             self.log_dict(self.gap.compute())

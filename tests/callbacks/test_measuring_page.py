@@ -26,7 +26,7 @@ def run(tmp_path, monkeypatch):
     return example
 
 
-def test_the_callback_measures_and_stops(run):
+def test_callback_measures_and_stops(run):
     space = run(CALLBACK)
     trainer, net = space["trainer"], space["trainer"].lightning_module.net.eval()
     logged = {name: value.item() for name, value in trainer.callback_metrics.items()}
@@ -40,14 +40,14 @@ def test_the_callback_measures_and_stops(run):
 
 
 def halves(space):
-    return [(space["x"][part], space["y"][part]) for part in (slice(200), slice(200, None))]
+    return [(space["x"][half], space["y"][half]) for half in (slice(200), slice(200, None))]
 
 
-def test_the_metric_measures(run):
+def test_metric_measures(run):
     space = run(METRIC)
-    for part, batches in space["batches"].items():
-        x, y = (torch.cat(each) for each in zip(*batches, strict=True))
+    for split, batches in space["batches"].items():
+        x, y = (torch.cat(tensors) for tensors in zip(*batches, strict=True))
         outputs = space["model"](x).argmax(1)
         by_class = torch.stack([(outputs[y == label] == label).float().mean() for label in range(3)])
-        torch.testing.assert_close(space["result"][part], by_class.mean())
+        torch.testing.assert_close(space["result"][split], by_class.mean())
     assert space["result"]["gap"] == space["result"]["train"] - space["result"]["test"]

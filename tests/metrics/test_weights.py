@@ -10,7 +10,7 @@ from sharegap.sharing import Hard, Independent, SharedLinear, Site
 SITE = Site("branches", (2,))
 
 
-def test_relative_copy_distance_is_relative_to_their_mean():
+def test_copy_distance_is_relative_to_the_mean():
     site = Independent(SITE, (2,), nn.init.normal_)
     with torch.no_grad():
         site.value.copy_(torch.tensor([[4.0, 0.0], [2.0, 0.0]]))
@@ -18,7 +18,7 @@ def test_relative_copy_distance_is_relative_to_their_mean():
     assert relative_copy_distance(Hard(SITE, (2,), nn.init.normal_)).item() == 0
 
 
-def test_relative_copy_distance_is_over_all_sites_together():
+def test_copy_distance_is_over_all_sites():
     sites = nn.ModuleList([Independent(SITE, (1,), nn.init.normal_) for _ in range(2)])
     with torch.no_grad():
         sites[0].value.copy_(torch.tensor([[1.0], [3.0]]))
@@ -26,11 +26,11 @@ def test_relative_copy_distance_is_over_all_sites_together():
     assert relative_copy_distance(sites).item() == pytest.approx(math.sqrt(2 / (2 * 4 + 2 * 25)))
 
 
-def test_relative_copy_distance_is_not_a_number_without_sites():
+def test_copy_distance_is_nan_without_sites():
     assert relative_copy_distance(nn.Linear(3, 2)).isnan()
 
 
-def test_parameters_are_counted_once_however_often_they_are_used():
+def test_shared_parameters_count_once():
     for sharing, uses in ((Hard, 1), (Independent, 2)):
         assert unique_parameters(SharedLinear(sharing, SITE, 3, 4)) == uses * 16
     one, two = nn.Linear(3, 3), nn.Linear(3, 3)

@@ -11,7 +11,7 @@ def test_loss_is_the_cross_entropy_of_each_sample():
     torch.testing.assert_close(ClassificationTask(digits()).loss(outputs, targets), expected)
 
 
-def test_accuracy_is_the_share_of_samples_and_more_is_better():
+def test_accuracy_is_the_fraction_of_samples():
     task = ClassificationTask(digits())
     assert task.output_shape == (10,)
     assert task.higher_is_better

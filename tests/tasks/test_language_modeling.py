@@ -31,7 +31,7 @@ def test_loss_is_the_cross_entropy_of_each_token(text):
     torch.testing.assert_close(LanguageModelingTask(text).loss(outputs, targets), expected)
 
 
-def test_perplexity_is_the_exponential_of_the_mean_loss_and_less_is_better(text):
+def test_perplexity_is_exp_of_the_mean_loss(text):
     task = LanguageModelingTask(text)
     assert not task.higher_is_better
     figures = measured(task, torch.randn(300, 5), torch.randint(5, (300,)))
@@ -40,7 +40,7 @@ def test_perplexity_is_the_exponential_of_the_mean_loss_and_less_is_better(text)
     assert even["score"] == pytest.approx(5)
 
 
-def test_perplexity_is_finite_where_a_probability_is_too_small_for_its_number(text):
+def test_perplexity_survives_underflow(text):
     outputs = torch.zeros(100, 5)
     outputs[0, 1] = 150  # what is said instead has a probability of exp(−150), 0 in float32
     figures = measured(LanguageModelingTask(text), outputs, torch.zeros(100, dtype=torch.long))
@@ -48,7 +48,7 @@ def test_perplexity_is_finite_where_a_probability_is_too_small_for_its_number(te
     assert figures["score"] == pytest.approx(math.exp(figures["loss"]), rel=1e-5)
 
 
-def test_nats_above_the_entropy_are_about_none_for_the_true_distribution(text):
+def test_true_distribution_has_no_excess_nats(text):
     true = transition(**SMALL, rng=np.random.default_rng(0))
     outputs = torch.as_tensor(true[text.x_test[:, -2], text.x_test[:, -1]]).log()
     figures = measured(LanguageModelingTask(text), outputs, text.y_test)
@@ -59,6 +59,6 @@ def test_nats_above_the_entropy_are_about_none_for_the_true_distribution(text):
     assert measured(LanguageModelingTask(text), outputs * 0, text.y_test)["nats above the entropy"] > 0.1
 
 
-def test_without_a_known_entropy_there_is_nothing_further(text):
+def test_unknown_entropy_has_no_extra_metric(text):
     assert LanguageModelingTask(replace(text, entropy=None)).extra_metrics() == {}
     assert list(LanguageModelingTask(text).extra_metrics()) == ["nats above the entropy"]

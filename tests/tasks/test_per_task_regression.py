@@ -12,7 +12,7 @@ def task():
     return PerTaskRegressionTask(Dataset(y, y, y, y, classes=0, tasks=("a", "b", "c")))
 
 
-def test_score_is_one_r2_of_the_samples_of_all_tasks_whatever_the_batches():
+def test_score_is_one_r2_of_all_samples():
     torch.manual_seed(0)
     targets = torch.randn(2, 50, 1)
     outputs = 0.7 * targets + 0.3 * torch.randn(2, 50, 1)
@@ -31,6 +31,6 @@ def test_loss_is_the_squared_error_of_each_sample():
     assert task().loss(outputs, targets).tolist() == [4, 0]
 
 
-def test_a_network_is_asked_for_an_output_of_each_task():
+def test_there_is_an_output_for_each_task():
     assert task().output_shape == (3, 1)
     assert task().higher_is_better

@@ -28,14 +28,14 @@ def test_outputs_are_as_many_as_pixels(data):
     assert ReconstructionTask(data).higher_is_better
 
 
-def test_loss_is_the_mean_squared_error_of_each_sample(data):
+def test_loss_is_the_mean_squared_error(data):
     torch.manual_seed(0)
     outputs, targets = torch.randn(2, 20, 64)
     expected = torch.stack([((o - t) ** 2).sum() / 64 for o, t in zip(outputs, targets, strict=True)])
     torch.testing.assert_close(ReconstructionTask(data).loss(outputs, targets), expected)
 
 
-def test_score_is_the_explained_variance_of_all_features_together(data):
+def test_score_is_explained_variance(data):
     torch.manual_seed(0)
     varied = data.y_test.std(0) > 0
     targets = data.y_test[:, varied]
@@ -45,7 +45,7 @@ def test_score_is_the_explained_variance_of_all_features_together(data):
     assert score(task, outputs, targets) == pytest.approx(expected, abs=1e-6)
 
 
-def test_errors_at_pixels_that_are_always_blank_count_however_samples_come_in_batches(data):
+def test_errors_at_blank_pixels_count(data):
     """Their own R² would be undefined."""
     torch.manual_seed(0)
     targets, task = data.y_test, ReconstructionTask(data)
@@ -57,7 +57,7 @@ def test_errors_at_pixels_that_are_always_blank_count_however_samples_come_in_ba
         assert score(task, outputs, targets, batch) == pytest.approx(expected.item(), abs=1e-6)
 
 
-def test_perfect_is_one_and_the_mean_image_is_none(data):
+def test_perfect_is_one_and_the_mean_image_zero(data):
     targets = data.y_test
     assert score(ReconstructionTask(data), targets, targets) == pytest.approx(1)
     assert score(ReconstructionTask(data), targets.mean(0).expand_as(targets), targets) == pytest.approx(0, abs=1e-4)

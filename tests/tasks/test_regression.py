@@ -25,7 +25,7 @@ def measured(task, outputs, targets, batch=30):
 
 
 @pytest.fixture
-def some():
+def samples():
     """Outputs (2 runs, 200, 3, 1) and targets (2, 200, 3), of which a third are missing."""
     torch.manual_seed(0)
     targets = torch.randn(2, 200, 3) * torch.tensor([1.0, 5, 0.1])
@@ -33,23 +33,23 @@ def some():
     return outputs, torch.where(torch.rand(2, 200, 3) < 1 / 3, NAN, targets)
 
 
-def test_several_targets_are_tasks_with_an_output_each():
+def test_several_targets_are_tasks():
     assert task(1).output_shape == (1,)
     assert task(3).output_shape == (3, 1)
     assert task(3).higher_is_better
 
 
-def test_loss_is_the_mean_squared_error_over_present_targets(some):
-    outputs, targets = some[0][0], some[1][0]
+def test_loss_is_the_error_of_present_targets(samples):
+    outputs, targets = samples[0][0], samples[1][0]
     losses = task(3).loss(outputs, targets)
     for loss, output, target in zip(losses, outputs[..., 0], targets, strict=True):
-        there = ~target.isnan()
-        expected = (output - target)[there].square().mean() if there.any() else torch.tensor(0.0)
+        present = ~target.isnan()
+        expected = (output - target)[present].square().mean() if present.any() else torch.tensor(0.0)
         torch.testing.assert_close(loss, expected)
 
 
-def test_a_missing_target_gives_no_gradient_under_vmap(some):
-    outputs, targets = some
+def test_missing_targets_have_no_gradient(samples):
+    outputs, targets = samples
 
     def loss(outputs, targets):
         return task(3).loss(outputs, targets).sum()
@@ -59,28 +59,28 @@ def test_a_missing_target_gives_no_gradient_under_vmap(some):
     assert torch.equal(gradients == 0, targets.isnan())
 
 
-def test_score_is_the_mean_over_targets_of_their_r2(some):
-    outputs, targets = some
+def test_score_is_the_mean_r2(samples):
+    outputs, targets = samples
     got = measured(task(3, ("a", "b", "c")), outputs, targets)
     for run in range(2):
-        there = ~targets[run].isnan().numpy()
-        of_targets = [
-            r2_score(targets[run, :, i].double()[there[:, i]], outputs[run, :, i, 0].double()[there[:, i]])
+        present = ~targets[run].isnan().numpy()
+        r2_per_target = [
+            r2_score(targets[run, :, i].double()[present[:, i]], outputs[run, :, i, 0].double()[present[:, i]])
             for i in range(3)
         ]
-        assert got["score"][run].item() == pytest.approx(np.mean(of_targets), abs=1e-9)
-        for name, expected in zip("abc", of_targets, strict=True):
+        assert got["score"][run].item() == pytest.approx(np.mean(r2_per_target), abs=1e-9)
+        for name, expected in zip("abc", r2_per_target, strict=True):
             assert got[f"R² of {name}"][run].item() == pytest.approx(expected, abs=1e-9)
 
 
-def test_a_target_that_does_not_vary_or_is_missing_has_no_r2(some):
-    outputs, targets = some
-    alone = measured(task(1), outputs[:, :, 0], targets[:, :, :1])["score"]
+def test_constant_and_missing_targets_have_no_r2(samples):
+    outputs, targets = samples
+    single = measured(task(1), outputs[:, :, 0], targets[:, :, :1])["score"]
     targets[:, :, 1], targets[:, :, 2] = 0.1, NAN
-    torch.testing.assert_close(measured(task(3), outputs, targets)["score"], alone)
+    torch.testing.assert_close(measured(task(3), outputs, targets)["score"], single)
     targets[:, :, 0] = NAN
     assert measured(task(3), outputs, targets)["score"].isnan().all()
 
 
-def test_hundreds_of_targets_have_one_figure():
+def test_many_targets_have_no_extra_metrics():
     assert task(1).extra_metrics() == task(100).extra_metrics() == {}

@@ -42,17 +42,17 @@ def drawn(name, runs, samples, seed=0):
 
 
 @every_task
-def test_figures_are_per_run_and_over_all_batches(name):
+def test_metrics_are_per_run_over_all_batches(name):
     task, outputs, targets = drawn(name, runs=3, samples=50)
-    together = Evaluation(task, ["train"], 3, CPU, extra_metrics=True)
+    evaluation = Evaluation(task, ["train"], 3, CPU, extra_metrics=True)
     for batch in (slice(0, 37), slice(37, 50)):
-        together.update("train", outputs[:, batch], targets[:, batch])
-    got = together.compute()
-    assert {figure for _, figure in got} == {"score", "loss", *task.extra_metrics()}
+        evaluation.update("train", outputs[:, batch], targets[:, batch])
+    got = evaluation.compute()
+    assert {metric for _, metric in got} == {"score", "loss", *task.extra_metrics()}
     for run in range(3):
-        alone = Evaluation(task, ["train"], 1, CPU, extra_metrics=True)
-        alone.update("train", outputs[run : run + 1], targets[run : run + 1])
-        for key, value in alone.compute().items():
+        single = Evaluation(task, ["train"], 1, CPU, extra_metrics=True)
+        single.update("train", outputs[run : run + 1], targets[run : run + 1])
+        for key, value in single.compute().items():
             torch.testing.assert_close(got[key][run : run + 1], value)
         expected = task.loss(outputs[run], targets[run]).mean()
         torch.testing.assert_close(got["train", "loss"][run], expected.double(), rtol=1e-6, atol=1e-6)
@@ -60,39 +60,39 @@ def test_figures_are_per_run_and_over_all_batches(name):
 
 
 @every_task
-def test_parts_are_kept_apart_and_reset_forgets_all(name):
+def test_splits_are_separate_and_reset_forgets(name):
     evaluation = Evaluation(TASKS[name][0], ["train", "validation"], 2, CPU)
     for _ in range(2):
-        for seed, part in enumerate(evaluation.metrics):
-            evaluation.update(part, *drawn(name, runs=2, samples=30, seed=seed)[1:])
+        for seed, split in enumerate(evaluation.metrics):
+            evaluation.update(split, *drawn(name, runs=2, samples=30, seed=seed)[1:])
         got = evaluation.compute()
-        for seed, part in enumerate(evaluation.metrics):
+        for seed, split in enumerate(evaluation.metrics):
             task, outputs, targets = drawn(name, runs=2, samples=30, seed=seed)
             expected = task.loss(outputs.flatten(0, 1), targets.flatten(0, 1)).view(2, -1).mean(1)
-            torch.testing.assert_close(got[part, "loss"], expected.double(), rtol=1e-5, atol=1e-5)
+            torch.testing.assert_close(got[split, "loss"], expected.double(), rtol=1e-5, atol=1e-5)
         evaluation.reset()
 
 
 @every_task
-def test_further_figures_are_measured_where_asked_only(name):
+def test_extra_metrics_are_optional(name):
     plain = Evaluation(TASKS[name][0], ["train"], 2, CPU)
-    assert set(plain.metrics["train"]) == {"score", "loss"}
+    assert [set(metrics) for metrics in plain.metrics["train"]] == [{"score", "loss"}] * 2
 
 
 @every_task
-def test_not_a_number_in_one_run_stays_there(name):
+def test_nan_stays_in_its_run(name):
     task, outputs, targets = drawn(name, runs=2, samples=30)
     spoilt = outputs.clone()
     spoilt[0] = math.nan
-    figures = []
-    for each in (outputs, spoilt):
+    results = []
+    for predicted in (outputs, spoilt):
         evaluation = Evaluation(task, ["train", "validation"], 2, CPU)
-        for part in ("train", "validation"):
-            evaluation.update(part, each, targets)
-        figures.append(evaluation.compute())
-    for key, value in figures[1].items():
-        assert torch.equal(value[1], figures[0][key][1])
-    assert figures[1]["train", "loss"].isfinite().tolist() == [False, True]
+        for split in ("train", "validation"):
+            evaluation.update(split, predicted, targets)
+        results.append(evaluation.compute())
+    for key, value in results[1].items():
+        assert torch.equal(value[1], results[0][key][1])
+    assert results[1]["train", "loss"].isfinite().tolist() == [False, True]
 
 
 @every_task

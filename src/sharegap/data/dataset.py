@@ -1,12 +1,17 @@
 """What a data set is, and how a run's training and validation samples are taken from it."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from torch import Tensor
 
 from sharegap.errors import UserError, as_int
 from sharegap.seeding import derive_seed
+
+TaskKind = Literal["classification", "multitask", "regression", "related_tasks", "pairs", "reconstruction"]
+TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
+"""What targets can be; `sharegap.tasks.registry` has a task for each."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def part_sizes(dataset: Dataset, n_train: int | None, n_validation: float) -> tu
     """
     samples = len(dataset.y)
     share = isinstance(n_validation, float) and 0 < n_validation < 1
-    held = as_int("dataset.n_validation", round(n_validation * samples) if share else n_validation, least=0)
+    held = as_int("dataset.n_validation", round(n_validation * samples) if share else n_validation, minimum=0)
     if n_train is None:
         largest = 1 if dataset.groups is None else int(np.unique(dataset.groups, return_counts=True)[1].max())
         n_train = max(1, samples - held - (largest - 1 if held else 0))

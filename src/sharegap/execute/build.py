@@ -114,5 +114,5 @@ def _network_sizes(model: str, sample_shape: tuple[int, ...], output_shape: tupl
 
 def _make_hidden_layer(regularizers: Sequence[Regularizer]) -> nn.Module:
     """What follows each activation: what the regularizers put there, in their order."""
-    layers = [regularizer.hidden() for regularizer in regularizers]
+    layers = [regularizer.make_hidden_layer() for regularizer in regularizers]
     return nn.Sequential(*(layer for layer in layers if layer is not None))

@@ -1,4 +1,4 @@
-"""Whether the copies of a site represent the same."""
+"""The similarity of the representations that the copies of a weight produce."""
 
 import math
 
@@ -7,19 +7,30 @@ from torch import Tensor
 
 
 def linear_cka(representations: Tensor) -> Tensor:
-    """Mean linear CKA over all pairs of copies: (copies, samples, features) -> scalar in [0, 1].
+    """Return the mean linear centered kernel alignment (CKA) over all pairs of copies.
 
-    Centred kernel alignment (Kornblith et al. 2019, eq. 5) of what two copies make of the same samples: 1 where
-    they agree up to rotation and scale of the features. NaN for fewer than two copies or representations
-    without variance.
+    It is 1 where two copies agree up to rotation and scale of the features (Kornblith et al. 2019, eq. 5).
+
+    Args:
+        representations: what each copy computes for the same samples, (copies, samples, features).
+
+    Returns:
+        A scalar in [0, 1]; NaN for a single copy, or for representations without variance.
+
+    Example:
+        >>> one = torch.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, 5.0]])
+        >>> round(linear_cka(torch.stack([one, 3 * one.flip(1)])).item(), 6)
+        1.0
     """
     copies, samples, features = representations.shape
-    centred = representations.double() - representations.double().mean(1, keepdim=True)
-    own = (centred.mT @ centred).square().sum((1, 2), keepdim=True).sqrt()
-    # The kernels, each of norm 1, are added up before they are multiplied: no matrix of all pairs of copies.
-    scaled = (centred / own.sqrt()).transpose(0, 1).flatten(1)
-    added = scaled @ scaled.mT if samples < copies * features else scaled.mT @ scaled
-    alignment = added.square().sum()
+    centered = representations.double() - representations.double().mean(1, keepdim=True)
+    norm = (centered.mT @ centered).square().sum((1, 2), keepdim=True).sqrt()
+    # Σ_cd <K_c, K_d> = ‖Σ_c K_c‖²: normalized kernels are summed first, without a matrix of all pairs of copies.
+    scaled = (centered / norm.sqrt()).transpose(0, 1).flatten(1)
+    # The product on the smaller side has the same norm.
+    kernel_sum = scaled @ scaled.mT if samples < copies * features else scaled.mT @ scaled
+    alignment = kernel_sum.square().sum()
     if copies < 2:
         return torch.full_like(alignment, math.nan)
+    # The `copies` pairs of a copy with itself have alignment 1.
     return (alignment - copies) / (copies * (copies - 1))

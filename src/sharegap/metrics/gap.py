@@ -10,71 +10,93 @@ from sharegap.errors import UserError, unknown_name
 
 
 class GeneralizationGap(WrapperMetric):
-    """A metric on training samples and on test samples, and how much better it is on the former.
+    """Measure a metric on training and test samples, and how much better it is on the former.
 
-    It holds two copies of `metric`, `on_train` and `on_test`, whose states are reset, moved, saved and reduced over
-    processes as those of any metric. `update(..., part="train")` and `update(..., part="test")` take what `metric`
-    takes. `compute()` returns {"train": ..., "test": ..., "gap": ...}, each as `metric` computes it: a tensor of any
-    shape, or a dict of such. A call returns {part: the figure of this batch}.
+    The gap is train − test if higher is better, else test − train (Jiang et al. 2019, for accuracy). It is meaningful
+    only if both splits are measured at the same weights, in eval mode, on clean data.
 
-    The gap (Jiang et al. 2019, there of accuracies) is train − test where higher is better, else test − train. It says
-    what generalization costs only if both parts are measured on the same weights, in eval mode, on clean data.
+    It is a torchmetrics metric itself: it can be reset, cloned, moved, saved, put into a `MetricCollection`, and is
+    reduced over processes. A call returns {split: the metric of this batch}.
 
-    Raises UserError where `metric` is no torchmetrics metric; where it does not say whether higher is better, and
-    `higher_is_better` does not either; for a part of another name; and from `compute()` where `metric` computes
-    something else than tensors.
+    Args:
+        metric: any torchmetrics metric that computes tensors, or a dict of tensors. It is copied twice, as `on_train`
+            and `on_test`.
+        higher_is_better: the direction; by default that of `metric`.
+
+    Raises:
+        UserError: if `metric` is no torchmetrics metric, or neither argument gives the direction.
+
+    Example:
+        >>> import torch
+        >>> from torchmetrics.classification import BinaryAccuracy
+        >>> gap = GeneralizationGap(BinaryAccuracy())
+        >>> gap.update(torch.tensor([1, 0]), torch.tensor([1, 0]), split="train")
+        >>> gap.update(torch.tensor([1, 0]), torch.tensor([1, 1]), split="test")
+        >>> gap.compute()
+        {'train': tensor(1.), 'test': tensor(0.5000), 'gap': tensor(0.5000)}
     """
 
     def __init__(self, metric: Metric, higher_is_better: bool | None = None) -> None:
         super().__init__()
         if not isinstance(metric, Metric):
             raise UserError(
-                f"a gap is measured of one torchmetrics metric, not of a {type(metric).__name__}: "
-                "give each metric of a collection a GeneralizationGap of its own"
+                f"metric must be a torchmetrics metric, got a {type(metric).__name__}: "
+                "give each metric of a collection its own GeneralizationGap"
             )
-        higher = metric.higher_is_better if higher_is_better is None else higher_is_better
-        if higher is None:
-            raise UserError(
-                f"{type(metric).__name__} does not say whether higher is better: "
-                "pass higher_is_better=True or higher_is_better=False"
-            )
-        self.direction = 1 if higher else -1
+        direction = metric.higher_is_better if higher_is_better is None else higher_is_better
+        if direction is None:
+            raise UserError(f"higher_is_better must be True or False for {type(metric).__name__}, got None")
+        self.sign = 1 if direction else -1
         self.on_train, self.on_test = metric.clone(), metric.clone()
         self.reset()
 
-    def _on(self, part: str) -> Metric:
+    def _metric_of(self, split: str) -> Metric:
         metrics = {"train": self.on_train, "test": self.on_test}
-        if part not in metrics:
-            raise unknown_name("part", part, metrics)
-        return metrics[part]
+        if split not in metrics:
+            raise unknown_name("split", split, metrics)
+        return metrics[split]
 
-    def update(self, *args: Any, part: str, **kwargs: Any) -> None:
-        """Takes in a batch of the "train" or the "test" part."""
-        metric = self._on(part)
+    def update(self, *args: Any, split: str, **kwargs: Any) -> None:
+        """Add a batch.
+
+        Args:
+            args: what the metric takes, usually outputs and targets.
+            split: "train" or "test".
+            kwargs: what the metric takes by name.
+
+        Raises:
+            UserError: for another split.
+        """
+        metric = self._metric_of(split)
         metric.update(*args, **metric._filter_kwargs(**kwargs))
 
-    def forward(self, *args: Any, part: str, **kwargs: Any) -> dict[str, Any]:
-        metric = self._on(part)
-        return {part: metric(*args, **metric._filter_kwargs(**kwargs))}
+    def forward(self, *args: Any, split: str, **kwargs: Any) -> dict[str, Any]:
+        metric = self._metric_of(split)
+        return {split: metric(*args, **metric._filter_kwargs(**kwargs))}
 
     def compute(self) -> dict[str, Any]:
+        """Return {"train": ..., "test": ..., "gap": ...}, each of the shape that the metric computes.
+
+        Raises:
+            UserError: if the metric computes anything but tensors and dicts of tensors.
+        """
         train, test = self.on_train.compute(), self.on_test.compute()
-        return {"train": train, "test": test, "gap": _gap(train, test, self.direction)}
+        return {"train": train, "test": test, "gap": _difference(train, test, self.sign)}
 
     def reset(self) -> None:
         super().reset()
-        for metric in (self.on_train, self.on_test):
-            metric.reset()
+        self.on_train.reset()
+        self.on_test.reset()
 
     def persistent(self, mode: bool = False) -> None:
         super().persistent(mode)
-        for metric in (self.on_train, self.on_test):
-            metric.persistent(mode)
+        self.on_train.persistent(mode)
+        self.on_test.persistent(mode)
 
 
-def _gap(train: Any, test: Any, direction: int) -> Any:
+def _difference(train: Any, test: Any, sign: int) -> Any:
     if isinstance(train, dict):
-        return {key: _gap(train[key], test[key], direction) for key in train}
+        return {key: _difference(train[key], test[key], sign) for key in train}
     if isinstance(train, Tensor):
-        return direction * (train - test)
-    raise UserError(f"a gap is taken of tensors, or of a dict of tensors: the metric computes a {type(train).__name__}")
+        return sign * (train - test)
+    raise UserError(f"the metric must compute tensors, or a dict of tensors, got a {type(train).__name__}")

@@ -8,7 +8,17 @@ from torchmetrics import Metric
 
 
 class MeanLoss(Metric):
-    """The mean of a loss over samples; `loss(outputs, targets)` gives one value per sample."""
+    """The mean of a loss over all samples, summed in double precision.
+
+    Args:
+        loss: a function of outputs and targets that returns one value per sample, (batch,).
+
+    Example:
+        >>> metric = MeanLoss(lambda outputs, targets: (outputs - targets).abs())
+        >>> metric.update(torch.tensor([1.0, 4.0]), torch.tensor([0.0, 0.0]))
+        >>> metric.compute()
+        tensor(2.5000, dtype=torch.float64)
+    """
 
     higher_is_better = False
     full_state_update = False

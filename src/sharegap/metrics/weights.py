@@ -1,4 +1,4 @@
-"""What is measured on a network itself: its size, and how far the copies of its weights are apart."""
+"""Measurements of a network's weights: their number, and the distance between copies."""
 
 import math
 
@@ -10,15 +10,29 @@ from sharegap.sharing.distances import squared_distance_to_mean, squared_norm_of
 
 
 def unique_parameters(network: nn.Module) -> int:
-    """Trained numbers, each counted once however often it is used."""
+    """Return the number of trained parameters; a shared one counts once.
+
+    Example:
+        >>> layer = nn.Linear(3, 3)
+        >>> unique_parameters(nn.Sequential(layer, layer))
+        12
+    """
     return sum(parameter.numel() for parameter in network.parameters())
 
 
 def relative_copy_distance(network: nn.Module) -> Tensor:
-    """Root of Σ‖w_c − w̄‖² / Σ‖w̄‖² over all copies of all sites: 0 where copies are equal, NaN without sites."""
+    """Return the root of Σ‖w_c − w̄‖² / Σ‖w̄‖² over all copies c of all sites; w̄ is the mean copy of a site.
+
+    Returns:
+        A scalar >= 0, which is 0 if all copies are equal; NaN for a network without sites.
+
+    Example:
+        >>> relative_copy_distance(nn.Linear(3, 2))
+        tensor(nan)
+    """
     weights = [module() for module in network.modules() if isinstance(module, SharingStrategy)]
     if not weights:
         return torch.tensor(math.nan)
-    apart = torch.stack([squared_distance_to_mean(weight) for weight in weights]).sum()
+    distance = torch.stack([squared_distance_to_mean(weight) for weight in weights]).sum()
     mean = torch.stack([squared_norm_of_mean(weight) for weight in weights]).sum()
-    return (apart / mean).sqrt()
+    return (distance / mean).sqrt()

@@ -4,8 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from sharegap.errors import UserError, check_int
-from sharegap.ranges import check_range
+from sharegap.errors import UserError, check_int, check_range
 
 
 def check_options(config: Mapping[str, Any]) -> None:

@@ -1,12 +1,13 @@
-"""Regularizers other than sharing, one small module each. Plain PyTorch."""
+"""Regularizers other than parameter sharing, one module each; plain PyTorch."""
 
 from sharegap.regularizers.augmentation import AugmentationRegularizer
 from sharegap.regularizers.dropout import DropoutRegularizer
 from sharegap.regularizers.early_stopping import EarlyStoppingRegularizer
 from sharegap.regularizers.input_noise import InputNoiseRegularizer
 from sharegap.regularizers.l2 import L2Regularizer
+from sharegap.regularizers.noise import NoiseLayer
 from sharegap.regularizers.output_noise import OutputNoiseRegularizer
-from sharegap.regularizers.regularizer import NoiseLayer, Regularizer, TaskInfo
+from sharegap.regularizers.regularizer import Regularizer, TaskInfo, TaskLoss
 
 __all__ = [
     "AugmentationRegularizer",
@@ -18,4 +19,5 @@ __all__ = [
     "OutputNoiseRegularizer",
     "Regularizer",
     "TaskInfo",
+    "TaskLoss",
 ]

@@ -1,23 +1,28 @@
-"""l2 regularization, weight decay in the loss."""
+"""l2 regularization: a penalty on the squared weights."""
 
 from torch import Tensor, nn
 
-from sharegap.errors import UserError
 from sharegap.regularizers.regularizer import Regularizer
 
 
 class L2Regularizer(Regularizer):
-    """Adds ½ α Σ‖w‖² over the weights; biases are left free, as is usual (Goodfellow et al. 2016, 7.1).
+    """Add ½ α Σ‖w‖² over all weights to the objective; biases are exempt (Goodfellow et al. 2016, section 7.1).
 
-    Helps where many weights explain little; under Adam it is not the same as decoupled weight decay
-    (Loshchilov & Hutter 2019). Strength: α ≥ 0.
+    Under Adam this differs from decoupled weight decay (Loshchilov & Hutter 2019).
+
+    Args:
+        strength: α, in [0, inf).
+
+    Example:
+        >>> network = nn.Linear(2, 1)
+        >>> _ = nn.init.ones_(network.weight)
+        >>> L2Regularizer(0.5).penalty(network).item()
+        0.5
     """
 
-    @staticmethod
-    def check(strength: float) -> None:
-        if not 0 <= strength < float("inf"):
-            raise UserError(f"the weight decay is {strength}: it must be 0 or more and finite")
-
     def penalty(self, network: nn.Module) -> Tensor:
-        weights = [p for name, p in network.named_parameters() if "bias" not in name]
-        return self.strength * sum((w.square().sum() for w in weights), start=self.strength.new_zeros(())) / 2
+        total = self.strength.new_zeros(())
+        for name, parameter in network.named_parameters():
+            if "bias" not in name:
+                total = total + parameter.square().sum()
+        return self.strength * total / 2

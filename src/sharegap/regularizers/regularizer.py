@@ -1,107 +1,137 @@
-"""What every regularizer is, and the noise that many runs can draw each from a generator of its own."""
+"""The base class of regularizers: the hooks through which one changes a training."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
 
+from sharegap.errors import check_range
+
 
 @dataclass(frozen=True)
 class TaskInfo:
-    """What a regularizer may know of the data.
+    """What a regularizer may know of the task when it makes its layers.
 
     Args:
-        classes: how many values a target takes; 0 for real numbers.
-        augmentation: what changes no label, and how far it may go, e.g. `shift: 2`; see `Augmentation`.
+        classes: the number of classes; 0 if targets are real numbers.
+        augmentation: the largest label-preserving changes, e.g. `{"dims": 2, "shift": 2}`; see
+            `AugmentationRegularizer`.
     """
 
     classes: int
     augmentation: Mapping[str, float] = field(default_factory=dict)
 
 
-class Regularizer(nn.Module):
-    """One change to the training of a network. It overrides the hooks that it needs; the others do nothing.
+class TaskLoss(Protocol):
+    """What a regularizer may use of the task when it transforms the loss."""
 
-    `strength` is a buffer, so that a fleet can hold one value per run. `off` is the value at which the
-    regularizer changes nothing, bit for bit.
+    classes: int
+
+    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the loss of each sample, (batch,)."""
+
+    def loss_over_targets(self, outputs: Tensor) -> Tensor:
+        """Return each sample's loss averaged over all possible targets, (batch,); for classes only."""
+
+
+class Regularizer(nn.Module):
+    """One change to the training of a network, made by overriding hooks.
+
+    A hook that is not overridden costs nothing. The same code trains one run or a whole fleet: `strength` is a
+    buffer, of which a fleet holds one per run, and every hook but `should_stop` runs under `torch.func.vmap`. Use it
+    as a tensor, never in an `if`.
+
+    Args:
+        strength: how strongly to regularize, a number in `strength_range`.
+
+    Raises:
+        UserError: if `strength` is outside `strength_range`.
+
+    Example:
+        Decoupled weight decay (Loshchilov & Hutter 2019):
+
+        >>> class DecoupledDecay(Regularizer):
+        ...     def after_step(self, network, lr):
+        ...         for parameter in network.parameters():
+        ...             parameter.mul_(1 - lr * self.strength)
+        >>> network = nn.Linear(1, 1, bias=False)
+        >>> _ = nn.init.ones_(network.weight)
+        >>> with torch.no_grad():
+        ...     DecoupledDecay(0.5).after_step(network, torch.tensor(0.1))
+        >>> round(network.weight.item(), 3)
+        0.95
     """
 
+    strength_range: ClassVar[str] = "[0, inf)"
+    """The strengths that are allowed, as `sharegap.errors.check_range` reads them; `range` in the YAML repeats it."""
     off: ClassVar[float] = 0.0
+    """The strength at which training is the same as without this regularizer, bit for bit."""
     scored_at: ClassVar[Literal["final", "best_val"]] = "final"
-    """The snapshot that a method with this regularizer is scored at."""
+    """The snapshot of the weights at which a method with this regularizer is scored."""
 
     strength: Tensor
 
     def __init__(self, strength: float) -> None:
         super().__init__()
-        self.check(strength)
+        check_range(f"{type(self).__name__}.strength", strength, self.strength_range)
         self.register_buffer("strength", torch.tensor(float(strength)))
 
-    @staticmethod
-    def check(strength: float) -> None:
-        """Raises UserError where `strength` is out of range."""
-        raise NotImplementedError
-
-    def inputs(self, task_info: TaskInfo) -> nn.Module | None:
-        """A new module for the samples as they come, if there is one; used in training only."""
+    def make_input_layer(self, task_info: TaskInfo) -> nn.Module | None:
+        """Make a layer for the raw samples (images, tokens, ...), or None; it is called in training only."""
         return None
 
-    def entry(self) -> nn.Module | None:
-        """A new module for the real numbers that enter the network, if there is one."""
+    def make_target_layer(self, task_info: TaskInfo) -> nn.Module | None:
+        """Make a layer for the targets, or None; it is called in training only."""
         return None
 
-    def hidden(self) -> nn.Module | None:
-        """A new module to put after each hidden activation, if there is one."""
+    def make_batch_layer(self, task_info: TaskInfo) -> nn.Module | None:
+        """Make a layer for inputs and targets together, or None; it is called in training only.
+
+        The layer is called as `layer(x, y)`, after all input and target layers, and returns the new pair. For
+        randomness, derive it from `NoiseLayer` and call `sample_noise(x)` in its `forward(x, y)`.
+        """
         return None
 
-    def targets(self, task_info: TaskInfo) -> nn.Module | None:
-        """A new module for the targets, if there is one; used in training only."""
+    def make_embedding_layer(self) -> nn.Module | None:
+        """Make a layer for the real numbers that enter the network (embedded tokens, else the inputs), or None."""
         return None
 
-    def loss(self, losses: Tensor, over_targets: Callable[[], Tensor]) -> Tensor:
-        """The loss of each sample, from that of its target and from the mean over all targets it might have."""
+    def make_hidden_layer(self) -> nn.Module | None:
+        """Make a layer to follow one hidden activation, or None; called once for each activation."""
+        return None
+
+    def transform_loss(self, losses: Tensor, outputs: Tensor, targets: Tensor, task: TaskLoss) -> Tensor:
+        """Return the losses to minimize.
+
+        Args:
+            losses: the loss of each sample, (batch,), as earlier regularizers left it.
+            outputs: of the network, (batch, *output_shape).
+            targets: (batch, ...), as the target and batch layers left them.
+            task: gives the losses of other targets.
+
+        Returns:
+            (batch,).
+        """
         return losses
 
     def penalty(self, network: nn.Module) -> Tensor | None:
-        """A scalar that is added to the loss, if there is one."""
+        """Return a scalar to add to the objective, or None."""
         return None
 
-    def stops(self, evaluations_since_best: Tensor) -> Tensor | None:
-        """Whether training ends now, elementwise over runs, if the regularizer decides that."""
+    def after_step(self, network: nn.Module, lr: Tensor) -> None:
+        """Change the parameters of `network` in place after each optimizer step, without gradients.
+
+        Args:
+            network: the network that is trained.
+            lr: the run's learning rate, a scalar.
+        """
+
+    def should_stop(self, evaluations_since_best: Tensor) -> Tensor | None:
+        """Return for each run whether its training ends now, (runs,), or None if this never decides.
+
+        Args:
+            evaluations_since_best: (runs,), since the best validation score so far.
+        """
         return None
-
-
-class NoiseLayer(nn.Module):
-    """A layer that is random in training: `draw` makes its noise, `apply_noise` uses it.
-
-    On its own it draws from PyTorch's default generator at each call, as any random layer. A fleet, whose runs
-    draw each from a generator of its own, puts the noise of all runs into the buffer `noise` beforehand.
-    """
-
-    noise: Tensor | None
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("noise", None, persistent=False)
-
-    def noise_shape(self, x: Tensor) -> torch.Size:
-        """The shape of the noise for an input, the batch first."""
-        return x.shape
-
-    def draw(self, out: Tensor, generator: torch.Generator | None) -> Tensor:
-        """Fills `out`, which has the shape of one run's noise, in place."""
-        raise NotImplementedError
-
-    def apply_noise(self, x: Tensor, noise: Tensor) -> Tensor:
-        """The layer's output in training."""
-        raise NotImplementedError
-
-    def forward(self, x: Tensor) -> Tensor:
-        if not self.training:
-            return x
-        if self.noise is not None:
-            return self.apply_noise(x, self.noise)
-        dtype = x.dtype if x.is_floating_point() else None
-        return self.apply_noise(x, self.draw(torch.empty(self.noise_shape(x), dtype=dtype, device=x.device), None))

@@ -33,6 +33,6 @@ def hard_first(
         >>> type(hard_first(Site("tasks", (3,), depth=1), (4, 2), nn.init.normal_, layers=1)).__name__
         'Independent'
     """
-    if site.depth < as_int("layers", layers, least=0):
+    if site.depth < as_int("layers", layers, minimum=0):
         return Hard(site, shape, init)
     return Independent(site, shape, init, copies_init)

@@ -1,4 +1,4 @@
-"""Classification: its loss, and accuracy as its score."""
+"""Classification with one class per sample."""
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -10,7 +10,11 @@ from sharegap.tasks.task import Task, mean_probability
 
 
 class ClassificationTask(Task):
-    """Cross-entropy as the loss and accuracy as the score; outputs (batch, classes), targets (batch,)."""
+    """Cross-entropy as the loss, accuracy as the score.
+
+    Outputs are logits (batch, classes). Targets are class numbers (batch,), or in training also class probabilities
+    (batch, classes).
+    """
 
     score_name = "accuracy"
 
@@ -19,7 +23,7 @@ class ClassificationTask(Task):
         self.output_shape = (dataset.classes,)
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Cross-entropy in nats."""
+        """Return the cross-entropy of each sample in nats, (batch,)."""
         return F.cross_entropy(outputs, targets, reduction="none")
 
     def loss_over_targets(self, outputs: Tensor) -> Tensor:
@@ -29,5 +33,5 @@ class ClassificationTask(Task):
         return mean_probability(outputs)
 
     def score(self) -> Metric:
-        """The share of samples that are classified rightly."""
+        """Make the fraction of samples that are classified correctly."""
         return MulticlassAccuracy(self.output_shape[0], average="micro", validate_args=False)

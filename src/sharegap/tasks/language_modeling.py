@@ -1,38 +1,28 @@
-"""Predicting the next token."""
+"""Prediction of the next token."""
 
-import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics import Metric
 
 from sharegap.data.dataset import Dataset
 from sharegap.metrics.mean_loss import MeanLoss
-from sharegap.tasks.task import Task, mean_probability
+from sharegap.tasks.classification import ClassificationTask
 
 
-class LanguageModelingTask(Task):
-    """Cross-entropy as the loss, perplexity as the score; outputs (batch, tokens), targets (batch,).
+class LanguageModelingTask(ClassificationTask):
+    """Classification of the next token, with perplexity as the score.
 
-    Where the language's entropy is known, also the cross-entropy above it, which is 0 for the best possible model.
+    If the entropy of the language is known, the cross-entropy in excess of it is reported too: 0 for the best
+    possible model.
     """
 
     score_name = "perplexity"
 
     def __init__(self, dataset: Dataset) -> None:
         super().__init__(dataset)
-        self.output_shape = (dataset.classes,)
         self.entropy = dataset.entropy
 
-    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Cross-entropy in nats."""
-        return F.cross_entropy(outputs, targets, reduction="none")
-
-    def loss_over_targets(self, outputs: Tensor) -> Tensor:
-        return -outputs.log_softmax(1).mean(1)
-
-    def average(self, outputs: Tensor) -> Tensor:
-        return mean_probability(outputs)
-
     def score(self) -> Metric:
+        """Make exp(mean cross-entropy)."""
         return _Perplexity(self.loss)
 
     def extra_metrics(self) -> dict[str, Metric]:
@@ -43,7 +33,7 @@ class LanguageModelingTask(Task):
 
 
 class _Perplexity(MeanLoss):
-    """From the logarithms, for a probability may be too small for its number."""
+    """exp(mean loss); torchmetrics' takes logarithms of probabilities, which can underflow to 0."""
 
     def compute(self) -> Tensor:
         return super().compute().exp()

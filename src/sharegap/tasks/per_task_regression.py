@@ -1,19 +1,20 @@
-"""Regression for many tasks that have their own samples."""
+"""Regression for many tasks, each with its own samples."""
 
 from torchmetrics import Metric
 
 from sharegap.data.dataset import Dataset
-from sharegap.tasks.regression import MeanR2, RegressionTask
+from sharegap.metrics.r2 import MeanR2
+from sharegap.tasks.regression import RegressionTask
 
 
 class PerTaskRegressionTask(RegressionTask):
-    """Squared error as the loss, and as the score the explained part of the variance of all tasks' targets together.
+    """Squared error as the loss, and one R² over the samples of all tasks as the score.
 
-    That is the "explained variance" of the school data's literature (Evgeniou & Pontil 2004; Evgeniou et al. 2005):
-    1 − mean squared error / variance, both over the samples of all tasks. It is defined where a task has a single
-    test sample, and a task counts as much as it has samples.
+    That is the "explained variance" of the school data's literature (Evgeniou & Pontil 2004; Evgeniou et al. 2005).
+    It is defined even where a task has a single test sample, and weighs a task by its samples.
 
-    Of the `output_shape` (tasks, 1) a sample asks for one task's output only: outputs and targets are (batch, 1).
+    A network has an output for each task, `output_shape` (tasks, 1). A sample belongs to one task, so outputs and
+    targets are (batch, 1).
     """
 
     def __init__(self, dataset: Dataset) -> None:
@@ -21,7 +22,7 @@ class PerTaskRegressionTask(RegressionTask):
         self.output_shape = (len(dataset.tasks), 1)
 
     def score(self) -> Metric:
-        """One R² of all samples."""
+        """Make the R² of all samples."""
         return MeanR2(1)
 
     def extra_metrics(self) -> dict[str, Metric]:

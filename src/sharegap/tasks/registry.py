@@ -1,6 +1,8 @@
-"""The task of a data set that says itself which kind it is."""
+"""The task classes by the kind that a data set names."""
 
-from sharegap.data.dataset import Dataset
+from typing import cast
+
+from sharegap.data.dataset import Dataset, TaskKind
 from sharegap.tasks.classification import ClassificationTask
 from sharegap.tasks.multitask_classification import MultitaskClassificationTask
 from sharegap.tasks.per_task_regression import PerTaskRegressionTask
@@ -9,7 +11,7 @@ from sharegap.tasks.regression import RegressionTask
 from sharegap.tasks.task import Task
 from sharegap.tasks.verification import VerificationTask
 
-KINDS: dict[str, type[Task]] = {
+TASKS: dict[TaskKind, type[Task]] = {
     "classification": ClassificationTask,
     "multitask": MultitaskClassificationTask,
     "regression": RegressionTask,
@@ -20,5 +22,5 @@ KINDS: dict[str, type[Task]] = {
 
 
 def make_task(dataset: Dataset) -> Task:
-    """The task that `dataset.kind` names."""
-    return KINDS[dataset.kind](dataset)
+    """Make the task that `dataset.kind` names, for data whose targets decide it (custom data)."""
+    return TASKS[cast(TaskKind, dataset.kind)](dataset)

@@ -1,8 +1,7 @@
-"""What each kind of task must bring."""
+"""The base class of tasks: what each kind of prediction problem must define."""
 
 import math
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -11,21 +10,14 @@ from torchmetrics import Metric
 from sharegap.data.dataset import Dataset
 
 
-def mean_probability(logits: Tensor) -> Tensor:
-    """Logarithms of the mean over members of the probabilities: (members, ..., classes) -> (..., classes)."""
-    return logits.log_softmax(-1).logsumexp(0) - math.log(len(logits))
-
-
-def mean_over_present(losses: Tensor, present: Tensor) -> Tensor:
-    """The mean over the targets of each sample that are `present`, both (batch, targets): (batch,); 0 without any."""
-    return torch.where(present, losses, 0).mean(1) * (present.shape[1] / present.sum(1).clamp_min(1))
-
-
 class Task:
-    """A kind of task: what a network returns for it, the loss per sample, and a score with a direction.
+    """A kind of prediction problem: the shape of a network's outputs, the loss, and the score that ranks methods.
 
-    Outputs are (batch, *output_shape), with an empty shape where the task compares features of any number; targets
-    are rows of the data set's `y`.
+    Outputs are (batch, *output_shape); targets are rows of the data set's `y`. An empty `output_shape` means that the
+    task compares embeddings of any size.
+
+    Args:
+        dataset: gives the numbers of classes, tasks and features.
     """
 
     score_name: ClassVar[str]
@@ -35,19 +27,19 @@ class Task:
         self.classes = dataset.classes
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """The loss of each sample, (batch,)."""
+        """Return the loss of each sample, (batch,)."""
         raise NotImplementedError
 
     def loss_over_targets(self, outputs: Tensor) -> Tensor:
-        """The mean loss of each sample over all targets that it might have, (batch,); for classes only."""
+        """Return each sample's loss averaged over all possible targets, (batch,); for classes only."""
         raise NotImplementedError
 
     def average(self, outputs: Tensor) -> Tensor:
-        """One prediction (batch, *output_shape) of several, (members, batch, *output_shape): their mean."""
+        """Return an ensemble's prediction, by default the mean: (members, batch, ...) -> (batch, ...)."""
         return outputs.mean(0)
 
     def score(self) -> Metric:
-        """What ranks; its `higher_is_better` is the direction."""
+        """Make the metric that ranks methods; its `higher_is_better` is the direction."""
         raise NotImplementedError
 
     @property
@@ -55,8 +47,26 @@ class Task:
         return bool(self.score().higher_is_better)
 
     def extra_metrics(self) -> dict[str, Metric]:
-        """What else is measured, by the names to show."""
+        """Make the metrics that are reported beside score and loss, by the names to show."""
         return {}
 
-    def calibrate(self, scores: Sequence[Metric], validation: Metric) -> None:
-        """What a run's `scores` take from its validation samples' before they are computed; by default nothing."""
+    def calibrate(self, validation: Any) -> dict[str, Tensor]:
+        """Choose on validation samples what the score depends on, such as a decision threshold.
+
+        Args:
+            validation: a metric from `score()`, updated with the validation samples.
+
+        Returns:
+            Arguments for the `compute` of all of the run's scores; by default none.
+        """
+        return {}
+
+
+def mean_probability(logits: Tensor) -> Tensor:
+    """Return the logarithm of the members' mean probability, (members, ..., classes) -> (..., classes)."""
+    return logits.log_softmax(-1).logsumexp(0) - math.log(len(logits))
+
+
+def mean_over_present(losses: Tensor, present: Tensor) -> Tensor:
+    """Return each sample's mean loss over its `present` targets, (batch, targets) -> (batch,); 0 without any."""
+    return torch.where(present, losses, 0).mean(1) * (present.shape[1] / present.sum(1).clamp_min(1))

@@ -1,6 +1,5 @@
-"""Verification: whether the two parts of a sample show the same."""
+"""Verification: whether the two parts of a sample show the same thing."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -13,31 +12,31 @@ from torchmetrics.utilities import dim_zero_cat
 from sharegap.tasks.task import Task
 
 MARGIN = 1.0
-NEAREST = 1e-12
-"""Added to squared distances: the root has no gradient at zero."""
+EPSILON = 1e-12
+"""Added to squared distances, because the square root has no gradient at 0."""
 
 
 class VerificationTask(Task):
-    """Contrastive loss (Hadsell, Chopra & LeCun 2006) and accuracy at a threshold that validation chooses.
+    """Contrastive loss (Hadsell, Chopra & LeCun 2006), and accuracy at a threshold chosen on validation samples.
 
-    Outputs (batch, 2, features), the embeddings of a pair; targets (batch,), 1 where both show the same, else 0.
-    The loss is ½ d² for the same and ½ max(0, margin − d)² for others, d the Euclidean distance.
+    Outputs are the embeddings of a pair, (batch, 2, features); targets (batch,) are 1 for the same and 0 for
+    different. With the Euclidean distance d, the loss is ½ d² for the same and ½ max(0, margin − d)² for different.
     """
 
     score_name = "verification accuracy"
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        apart = distance(outputs)
-        return torch.where(targets == 1, apart.square(), (MARGIN - apart).clamp_min(0).square()) / 2
+        distances = pair_distance(outputs)
+        return torch.where(targets == 1, distances.square(), (MARGIN - distances).clamp_min(0).square()) / 2
 
     def loss_over_targets(self, outputs: Tensor) -> Tensor:
-        apart = distance(outputs)
-        return (apart.square() + (MARGIN - apart).clamp_min(0).square()) / 4
+        distances = pair_distance(outputs)
+        return (distances.square() + (MARGIN - distances).clamp_min(0).square()) / 4
 
     def average(self, outputs: Tensor) -> Tensor:
-        """A pair of points on a line, as far apart as the members see the pair on average."""
-        apart = torch.stack([distance(member) for member in outputs]).mean(0)
-        return torch.stack([apart, torch.zeros_like(apart)], 1).unsqueeze(2)
+        """Return two points on a line per pair, at the members' mean distance: (batch, 2, 1)."""
+        distances = torch.stack([pair_distance(member) for member in outputs]).mean(0)
+        return torch.stack([distances, torch.zeros_like(distances)], 1).unsqueeze(2)
 
     def score(self) -> Metric:
         return VerificationAccuracy()
@@ -45,56 +44,70 @@ class VerificationTask(Task):
     def extra_metrics(self) -> dict[str, Metric]:
         return {"ROC AUC": _PairAUROC()}
 
-    def calibrate(self, scores: Sequence[Metric], validation: Metric) -> None:
-        assert isinstance(validation, VerificationAccuracy)
-        threshold = validation.best_threshold()
-        for score in scores:
-            assert isinstance(score, VerificationAccuracy)
-            score.threshold = threshold
+    def calibrate(self, validation: Any) -> dict[str, Tensor]:
+        """Return the threshold of the highest accuracy on the validation samples, as `threshold`."""
+        # Outside of `compute` torchmetrics does not gather the samples of other processes.
+        with validation.sync_context(dist_sync_fn=validation.dist_sync_fn):
+            return {"threshold": validation.best_threshold()}
 
 
-def distance(pairs: Tensor) -> Tensor:
-    """Euclidean distance between the two embeddings of each pair: (batch, 2, features) -> (batch,)."""
-    return (pairs[:, 0] - pairs[:, 1]).square().sum(1).add(NEAREST).sqrt()
+def pair_distance(pairs: Tensor) -> Tensor:
+    """Return the Euclidean distance of each pair of embeddings, (batch, 2, features) -> (batch,)."""
+    return (pairs[:, 0] - pairs[:, 1]).square().sum(1).add(EPSILON).sqrt()
 
 
-def likeness(pairs: Tensor) -> Tensor:
-    """1 / (1 + distance), (batch,) in (0, 1]: what a threshold is set on."""
-    return 1 / (1 + distance(pairs))
+def pair_similarity(pairs: Tensor) -> Tensor:
+    """Return 1 / (1 + distance), (batch,) in (0, 1], to which the threshold applies."""
+    return 1 / (1 + pair_distance(pairs))
 
 
 class VerificationAccuracy(Metric):
-    """The share of pairs that are told rightly when those of a likeness of `threshold` or more count as the same."""
+    """The fraction of pairs that are classified correctly as the same or different.
+
+    Example:
+        >>> metric = VerificationAccuracy()
+        >>> metric.update(torch.tensor([[[0.0], [0.1]], [[0.0], [0.9]]]), torch.tensor([1, 0]))
+        >>> metric.compute()
+        tensor(1.)
+        >>> metric.compute(threshold=torch.tensor(0.95))
+        tensor(0.5000)
+    """
 
     higher_is_better = True
     full_state_update = False
-    likeness: list[Tensor]
+    similarity: list[Tensor]
     same: list[Tensor]
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.threshold: Tensor | None = None
-        self.add_state("likeness", [], dist_reduce_fx="cat")
+        # Without a cache, for the result depends on the threshold too.
+        super().__init__(compute_with_cache=False, **options)
+        self.add_state("similarity", [], dist_reduce_fx="cat")
         self.add_state("same", [], dist_reduce_fx="cat")
 
     def update(self, outputs: Tensor, targets: Tensor) -> None:
-        self.likeness.append(likeness(outputs))
+        self.similarity.append(pair_similarity(outputs))
         self.same.append(targets)
 
     def best_threshold(self) -> Tensor:
-        """The threshold of the highest accuracy on these pairs."""
-        alike, same = dim_zero_cat(self.likeness), dim_zero_cat(self.same)
-        false, true, thresholds = binary_roc(alike, same, validate_args=False)
+        """Return the threshold of the highest accuracy on these pairs."""
+        similarity, same = dim_zero_cat(self.similarity), dim_zero_cat(self.same)
+        false_positive_rate, true_positive_rate, thresholds = binary_roc(similarity, same, validate_args=False)
         positive = same.float().mean()
-        return thresholds[(true * positive + (1 - false) * (1 - positive)).argmax()]
+        accuracy = true_positive_rate * positive + (1 - false_positive_rate) * (1 - positive)
+        return thresholds[accuracy.argmax()]
 
-    def compute(self) -> Tensor:
-        """The accuracy; where no threshold was given, at the best one."""
-        threshold = self.best_threshold() if self.threshold is None else self.threshold
-        told = dim_zero_cat(self.likeness) >= threshold
-        return (told == (dim_zero_cat(self.same) == 1)).float().mean()
+    def compute(self, threshold: Tensor | None = None) -> Tensor:
+        """Return the accuracy.
+
+        Args:
+            threshold: pairs of at least this similarity count as the same; by default the best threshold.
+        """
+        if threshold is None:
+            threshold = self.best_threshold()
+        predicted = dim_zero_cat(self.similarity) >= threshold
+        return (predicted == (dim_zero_cat(self.same) == 1)).float().mean()
 
 
 class _PairAUROC(BinaryAUROC):
     def update(self, preds: Tensor, target: Tensor) -> None:
-        super().update(likeness(preds), target)
+        super().update(pair_similarity(preds), target)

@@ -1,58 +1,66 @@
-"""Score, loss and further figures of each run of a fleet, as torchmetrics."""
+"""The metrics of each run of a fleet on each split of its data."""
 
 from collections.abc import Sequence
-from typing import cast
 
 import torch
 from torch import Tensor
 from torchmetrics import Metric
-from torchmetrics.wrappers import MultioutputWrapper
 
 from sharegap.metrics import MeanLoss
 from sharegap.tasks import Task
 
 
 class Evaluation:
-    """What is measured on each of `parts`, for each run: `score`, `loss`, and the task's further figures where asked.
+    """Measure score and loss of each run on each split, and the task's extra metrics if asked.
 
-    What the validation samples decide (a threshold) is decided there and used on every part; without such a part,
-    the training samples decide.
+    What the score must be calibrated for (a decision threshold) is chosen on the validation samples, or without any
+    on the training samples, and used for all splits.
+
+    Args:
+        task: gives the metrics.
+        splits: the names of the splits, e.g. `["train", "validation", "test"]`.
+        runs: the number of runs.
+        device: of the metrics.
+        extra_metrics: whether to measure the task's extra metrics too.
     """
 
     def __init__(
-        self, task: Task, parts: Sequence[str], runs: int, device: torch.device, extra_metrics: bool = False
+        self, task: Task, splits: Sequence[str], runs: int, device: torch.device, extra_metrics: bool = False
     ) -> None:
-        self.task, self.decisive = task, "validation" if "validation" in parts else "train"
+        self.task = task
+        self.calibration_split = "validation" if "validation" in splits else "train"
+        self.metrics: dict[str, list[dict[str, Metric]]] = {}
+        """By split, one dict of metrics per run."""
+        for split in splits:
+            self.metrics[split] = [self._make_metrics(extra_metrics, device) for _ in range(runs)]
 
-        def per_run(metric: Metric) -> MultioutputWrapper:
-            return MultioutputWrapper(metric, runs, output_dim=0, remove_nans=False).to(device)
+    def _make_metrics(self, extra_metrics: bool, device: torch.device) -> dict[str, Metric]:
+        metrics: dict[str, Metric] = {"score": self.task.score(), "loss": MeanLoss(self.task.loss)}
+        if extra_metrics:
+            metrics |= self.task.extra_metrics()
+        return {name: metric.to(device) for name, metric in metrics.items()}
 
-        def figures() -> dict[str, Metric]:
-            return {"score": task.score(), "loss": MeanLoss(task.loss)} | (
-                task.extra_metrics() if extra_metrics else {}
-            )
-
-        self.metrics = {part: {name: per_run(metric) for name, metric in figures().items()} for part in parts}
-
-    def update(self, part: str, outputs: Tensor, targets: Tensor) -> None:
-        """Takes in a batch: outputs and targets (runs, batch, ...)."""
-        for metric in self.metrics[part].values():
-            metric.update(outputs, targets)
+    def update(self, split: str, outputs: Tensor, targets: Tensor) -> None:
+        """Add a batch of `split`: outputs and targets (runs, batch, ...)."""
+        for run, metrics in enumerate(self.metrics[split]):
+            for metric in metrics.values():
+                metric.update(outputs[run], targets[run])
 
     def compute(self) -> dict[tuple[str, str], Tensor]:
-        """Each figure, (runs,), by part and name."""
-        by_part = [_each(metrics["score"]) for metrics in self.metrics.values()]
-        for validation, *scores in zip(_each(self.metrics[self.decisive]["score"]), *by_part, strict=True):
-            self.task.calibrate(scores, validation)
-        return {
-            (part, name): metric.compute() for part, metrics in self.metrics.items() for name, metric in metrics.items()
-        }
+        """Return each metric, (runs,), by split and name."""
+        calibrations = [self.task.calibrate(metrics["score"]) for metrics in self.metrics[self.calibration_split]]
+        results = {}
+        for split, runs in self.metrics.items():
+            for name in runs[0]:
+                values = []
+                for metrics, calibration in zip(runs, calibrations, strict=True):
+                    values.append(metrics[name].compute(**calibration if name == "score" else {}))
+                results[split, name] = torch.stack(values)
+        return results
 
     def reset(self) -> None:
-        for metrics in self.metrics.values():
-            for metric in metrics.values():
-                metric.reset()
-
-
-def _each(metric: MultioutputWrapper) -> list[Metric]:
-    return [cast(Metric, each) for each in metric.metrics]
+        """Forget all batches."""
+        for runs in self.metrics.values():
+            for metrics in runs:
+                for metric in metrics.values():
+                    metric.reset()

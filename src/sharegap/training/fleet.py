@@ -13,7 +13,6 @@ from torch.optim import Optimizer
 
 from sharegap.metrics import linear_cka, relative_copy_distance
 from sharegap.models import Network
-from sharegap.sharing.strategy import overrides
 from sharegap.training.datamodule import Batch, FleetData
 from sharegap.training.evaluation import Evaluation
 from sharegap.training.fleet_noise import FleetNoise, noise_shapes
@@ -54,7 +53,7 @@ class Fleet(LightningModule):
         self.best_val = copy.deepcopy(self.objectives.network).requires_grad_(False)
         self.loss_matched = copy.deepcopy(self.best_val)
         self.max_lr = max(rates)
-        self.pulls = any(overrides(site, "pull") for site in objectives[0].each_site())
+        self.has_after_step = objectives[0].has_after_step
         self.run_state = RunState(len(objectives), evaluations, target_loss, objectives[0].task.higher_is_better)
         self.register_buffer("lr_scale", torch.tensor(rates, dtype=torch.float64) / self.max_lr)
         self.evaluations: dict[str, Evaluation] = {}
@@ -93,8 +92,8 @@ class Fleet(LightningModule):
         with torch.no_grad():
             for parameter, old in zip(parameters, before, strict=True):
                 parameter.copy_(old.lerp(parameter, _per_run(self.lr_scale, old).to(old.dtype)))
-            if self.pulls:
-                vmap_runs(self.objectives, self.max_lr * self.lr_scale, function=Objective.pull)
+            if self.has_after_step:
+                vmap_runs(self.objectives, self.max_lr * self.lr_scale, function=Objective.after_step)
             for parameter, old in zip(parameters, before, strict=True):
                 parameter.copy_(torch.where(_per_run(self.run_state.active, old), parameter, old))
 
@@ -122,9 +121,9 @@ class Fleet(LightningModule):
         best, matched = self.run_state.update(self.current_epoch, self.global_step, figures)
         _keep(self.best_val, self.objectives.network, best)
         _keep(self.loss_matched, self.objectives.network, matched)
-        for regularizer in self.objectives.each_regularizer():
+        for regularizer in self.objectives.regularizers:
             # A regularizer's strength is stacked too, so its rule acts elementwise over the runs.
-            stops = regularizer.stops(self.run_state.evaluations_since_best)
+            stops = regularizer.should_stop(self.run_state.evaluations_since_best)
             if stops is not None:
                 self.run_state.active &= ~stops
         self._set_pace()
@@ -151,7 +150,7 @@ class Fleet(LightningModule):
     def _cka(self, network: nn.Module) -> Tensor:
         """How alike the copies' representations of each run's validation samples are, (runs,); NaN without any."""
         indices = self.data.validation_indices[:, :CKA_SAMPLES]
-        if not indices.shape[1] or not self.objectives.each_site():
+        if not indices.shape[1] or not self.objectives.shared_weights():
             return torch.full((len(indices),), math.nan)
 
         def alike(network: Network, x: Tensor) -> Tensor:

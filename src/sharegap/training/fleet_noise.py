@@ -1,4 +1,4 @@
-"""The noise of a fleet: each run's is drawn from a generator of its own, so company changes nothing."""
+"""The noise of a fleet: each run draws from its own generator, so the other runs of its fleet change nothing."""
 
 from collections.abc import Sequence
 
@@ -10,15 +10,22 @@ from sharegap.seeding import derive_seed
 
 
 def noise_shapes(objective: nn.Module, x: Tensor, y: Tensor) -> dict[str, torch.Size]:
-    """The shape of the noise of each noise layer of one run's module for the batch `x`, `y`."""
+    """Return the shape of each noise layer's noise for one run's batch, by the layer's name.
+
+    Args:
+        objective: one run's module, called once.
+        x: inputs (batch, ...).
+        y: targets (batch, ...).
+    """
     shapes: dict[str, torch.Size] = {}
-    hooks = [
-        layer.register_forward_pre_hook(
-            lambda layer, args, name=name: shapes.update({name: layer.noise_shape(args[0])})
-        )
-        for name, layer in objective.named_modules()
-        if isinstance(layer, NoiseLayer)
-    ]
+    hooks = []
+    for name, layer in objective.named_modules():
+        if isinstance(layer, NoiseLayer):
+
+            def record_shape(layer: NoiseLayer, inputs: tuple[Tensor, ...], name: str = name) -> None:
+                shapes[name] = layer.noise_shape(inputs[0])
+
+            hooks.append(layer.register_forward_pre_hook(record_shape))
     with torch.no_grad(), torch.random.fork_rng():
         objective(x, y)
     for hook in hooks:
@@ -27,10 +34,17 @@ def noise_shapes(objective: nn.Module, x: Tensor, y: Tensor) -> dict[str, torch.
 
 
 class FleetNoise:
-    """Fills the noise layers of a stacked module, step by step.
+    """Fill the noise layers of a fleet before each training step.
 
-    What a run draws at a step depends on its seed and the step alone, so nothing is to be stored or restored.
-    Of a batch that is split over processes, each draws the whole and keeps its part.
+    A run's noise depends on its seed and the step alone, so checkpoints need no generator state. With several
+    processes each draws the noise of the full batch and uses its share.
+
+    Args:
+        stacked: the module of all runs.
+        shapes: the shape of one run's noise for each noise layer, as `noise_shapes` returns them.
+        seeds: of the runs.
+        device: of the module.
+        batch_share: this process's share of the batch.
     """
 
     def __init__(
@@ -39,7 +53,7 @@ class FleetNoise:
         shapes: dict[str, torch.Size],
         seeds: Sequence[int],
         device: torch.device,
-        part: slice,
+        batch_share: slice,
     ) -> None:
         self.seeds = seeds
         self.generator = torch.Generator(device)
@@ -47,15 +61,16 @@ class FleetNoise:
         for name, shape in shapes.items():
             layer = stacked.get_submodule(name)
             assert isinstance(layer, NoiseLayer)
-            whole = torch.empty(len(seeds), *shape, device=device)
-            layer.noise = whole[:, part]
-            self.layers.append((layer, whole))
+            noise = torch.empty(len(seeds), *shape, device=device)
+            layer.noise = noise[:, batch_share]
+            self.layers.append((layer, noise))
 
     def draw(self, step: int) -> None:
-        """Refills the buffers with the noise of training step `step`."""
+        """Refill the buffers with the noise of training step `step`."""
         if not self.layers:
             return
         for run, seed in enumerate(self.seeds):
+            # One generator, seeded anew for each run: making a generator per run is slow on a GPU.
             self.generator.manual_seed(derive_seed(seed, "noise", step))
-            for layer, whole in self.layers:
-                layer.draw(whole[run], self.generator)
+            for layer, noise in self.layers:
+                layer.draw(noise[run], self.generator)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sharegap.data.dataset import TASK_KINDS
 from sharegap.data.user.inputs import LARGEST
 from sharegap.errors import UserError, unknown_name
 
-KINDS = ("classification", "multitask", "regression", "pairs", "reconstruction")
+KINDS = tuple(kind for kind in TASK_KINDS if kind != "related_tasks")  # which a task column says
 MISSING = -1
 SHOWN = 10
 """Classes that are named one by one."""

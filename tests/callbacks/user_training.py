@@ -1,14 +1,18 @@
-"""A LightningModule and data as other people have them, and how to fit it in a test."""
+"""A LightningModule and data as a user has them, and how to fit it in a test."""
 
 import random
 
 import numpy as np
+import pytest
 import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 from torchmetrics.classification import MulticlassAccuracy
+
+FORKS = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+"""Python warns from 3.12 on where the process has threads."""
 
 
 def samples(count, seed):
@@ -85,3 +89,7 @@ def by_hand(module, data):
         outputs = module(data.tensors[0])
     loss = F.cross_entropy(outputs, data.tensors[1])
     return (outputs.argmax(1) == data.tensors[1]).float().mean().item(), loss.item()
+
+
+def same(one, other):
+    return len(one) == len(other) and all(torch.equal(a, b) for a, b in zip(one, other, strict=True))

@@ -14,7 +14,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from sharegap.callbacks.gap_monitor import GapMonitor
 from sharegap.errors import UserError
-from tests.callbacks.other_people import (
+from tests.callbacks.user_training import (
     TRAIN,
     VALIDATION,
     Net,
@@ -59,13 +59,13 @@ def test_reads_what_the_training_reads(read):
     assert len(read(loader(shuffle=True), fast_dev_run=True)) == 8
 
 
-def test_a_fixed_part_is_random_and_stays_the_same(read):
-    part = read(loader(shuffle=True), max_batches=2)
-    assert part == read(loader(), max_batches=2) != ALL[:16]
-    assert len(set(part)) == 16
+def test_max_batches_are_random_and_fixed(read):
+    indices = read(loader(shuffle=True), max_batches=2)
+    assert indices == read(loader(), max_batches=2) != ALL[:16]
+    assert len(set(indices)) == 16
 
 
-def test_data_sets_of_whole_batches_are_read(read):
+def test_reads_data_sets_of_batches(read):
     assert read(DataLoader([TRAIN[:20], TRAIN[20:50]], batch_size=None)) == ALL
 
 
@@ -79,21 +79,21 @@ def test_data_sets_of_whole_batches_are_read(read):
     ],
     ids=["stream", "weights", "batches", "two"],
 )
-def test_loaders_without_a_fixed_order_are_refused_before_training(tmp_path, train):
+def test_refuses_loaders_without_a_fixed_order(tmp_path, train):
     module = Net()
     with pytest.raises(UserError, match="pass train_dataloader="):
         fit(tmp_path, module, GapMonitor({"accuracy": accuracy()}), train=train)
     assert not module.modes_seen
 
 
-def test_a_stream_that_is_given_is_read(tmp_path):
+def test_reads_a_custom_stream(tmp_path):
     module, stream = Net(), DataLoader(Stream(), batch_size=8)
     monitor = GapMonitor({"accuracy": accuracy()}, train_dataloader=stream)
     logged = fit(tmp_path, module, monitor, train=stream).callback_metrics
     assert logged["train_accuracy"].item() == pytest.approx(by_hand(module, TRAIN)[0])
 
 
-def test_a_module_without_validation_needs_a_loader(tmp_path):
+def test_needs_a_loader_without_validation(tmp_path):
     with pytest.raises(UserError, match="pass val_dataloader="):
         fit(tmp_path, WithoutValidation(), GapMonitor({"accuracy": accuracy()}))
     module, given = WithoutValidation(), [VALIDATION[:10], VALIDATION[10:30]]
@@ -101,7 +101,7 @@ def test_a_module_without_validation_needs_a_loader(tmp_path):
     assert logged["val_accuracy"].item() == pytest.approx(by_hand(module, VALIDATION)[0])
 
 
-def test_a_validation_that_comes_later_is_waited_for(tmp_path):
+def test_waits_for_the_validation_loader(tmp_path):
     monitor = GapMonitor({"accuracy": accuracy()}, every_n_epochs=2)
     trainer = fit(tmp_path, Net(), monitor, check_val_every_n_epoch=2, num_sanity_val_steps=0)
     assert "gap_accuracy" in trainer.callback_metrics
@@ -110,21 +110,21 @@ def test_a_validation_that_comes_later_is_waited_for(tmp_path):
 @pytest.mark.parametrize(
     ("metric", "message"),
     [
-        (MeanMetric(), "MeanMetric does not say whether higher is better"),
+        (MeanMetric(), "higher_is_better must be True or False for MeanMetric, got None"),
         (nn.Identity().forward, "as lambda outputs, targets"),
     ],
 )
-def test_metrics_that_cannot_be_copied_or_compared_are_refused(metric, message):
+def test_refuses_metrics_without_direction(metric, message):
     with pytest.raises(UserError, match=message):
         GapMonitor({"metric": metric})
 
 
-def test_more_than_one_figure_is_refused(tmp_path):
-    with pytest.raises(UserError, match="train_each is no single figure"):
+def test_refuses_more_than_one_number(tmp_path):
+    with pytest.raises(UserError, match="train_each must be a single number"):
         fit(tmp_path, Net(), GapMonitor({"each": MulticlassAccuracy(3, average=None)}))
 
 
-def test_counts_are_checked():
+def test_checks_its_counts():
     with pytest.raises(UserError, match="every_n_epochs must be an integer >= 1, got 0"):
         GapMonitor({}, every_n_epochs=0)
     with pytest.raises(UserError, match=r"max_batches must be an integer >= 1, got 0\.5"):
