@@ -10,7 +10,8 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from torch import nn
 
-from sharegap.data.dataset import Dataset, part_sizes
+from sharegap.data.dataset import Dataset
+from sharegap.data.split import split_sizes
 from sharegap.errors import UserError, check_int
 from sharegap.execute.fitting import compatible_models
 from sharegap.execute.match_width import match_width
@@ -68,7 +69,7 @@ def build_data(runs: Sequence[Run]) -> FleetData:
     return FleetData(
         dataset,
         [run.config["seed"] for run in runs],
-        *part_sizes(dataset, options["n_train"], options["n_validation"]),
+        *split_sizes(dataset, options["n_train"], options["n_validation"]),
         training["batch_size"],
         training["steps"] // training["evaluations"],
     )
