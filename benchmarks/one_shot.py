@@ -18,7 +18,7 @@ from rich.table import Table
 from scipy.spatial.distance import cdist
 
 from sharegap.commands.cli import run_program
-from sharegap.data.sets.omniglot import Trials, one_shot_trials, trial_pairs
+from sharegap.data.sets.one_shot import Trials, one_shot_trials, trial_pairs
 from sharegap.errors import UserError, check_int
 from sharegap.execute.build import build_fleet
 from sharegap.execute.check import check_runs

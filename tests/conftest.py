@@ -73,7 +73,7 @@ def small_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[st
 def small_data(small_files: tuple[Path, dict[str, Source]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The published data sets are small ones here; the folder that they are in."""
     folder, known = small_files
-    monkeypatch.setenv(download.FOLDER, str(folder))
+    monkeypatch.setenv(download.DATA_VARIABLE, str(folder))
     for name, source in known.items():
         monkeypatch.setitem(SOURCES, name, source)
     monkeypatch.setattr(omniglot_files, "BACKGROUND", published.ALPHABETS["background"])

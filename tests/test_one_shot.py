@@ -8,7 +8,8 @@ import torch
 from hydra import compose, initialize_config_dir
 
 from benchmarks.one_shot import errors, euclidean, hausdorff, main, of_images, of_network
-from sharegap.data.sets.omniglot import Trials, omniglot_pairs, one_shot_trials, trial_pairs
+from sharegap.data.sets.omniglot import omniglot_pairs
+from sharegap.data.sets.one_shot import Trials, one_shot_trials, trial_pairs
 from sharegap.errors import UserError
 from sharegap.execute.build import build_fleet
 from sharegap.plan.configs import CONF
@@ -73,7 +74,7 @@ def test_trials_that_cannot_be_are_refused(small_data, tmp_path, monkeypatch, in
     first = 20 * 10 if index is None else index
     arrays = {"train_index": [[first, first + 20]], "test_index": [[first, first + 20]], "answer": [[answer, 1]]}
     np.savez(tmp_path / "trials.npz", **arrays)
-    monkeypatch.setattr(import_module("sharegap.data.sets.omniglot"), "fetch", lambda name: tmp_path / "trials.npz")
+    monkeypatch.setattr(import_module("sharegap.data.sets.one_shot"), "fetch", lambda name: tmp_path / "trials.npz")
     with pytest.raises(UserError, match=sentence):
         one_shot_trials("omniglot28")
 

@@ -70,10 +70,10 @@ def test_a_suite_takes_own_data(command, own):
 
 
 MISTAKES = [
-    ([], "dataset.path is not given: set it to where your data are"),
-    (["dataset.path=nowhere.npz"], "there is no file or folder nowhere.npz"),
+    ([], "dataset.path must be a file or folder, got null: set it"),
+    (["dataset.path=nowhere.npz"], "dataset.path must be an existing file or folder, got nowhere.npz"),
     (["dataset.path={own}"], "; models that can take these data: local1d, patches, patches2d, recurrent, residual"),
-    (["dataset.path={own}", "model=residual", "dataset.n_train=30"], "dataset.n_train is 30: it must be from 3"),
+    (["dataset.path={own}", "model=residual", "dataset.n_train=30"], "dataset.n_train must be from 3"),
     (
         ["dataset.path={own}", "model=residual", "dataset.n_validation=0.5x"],
         "dataset.n_validation must be an integer >= 0, got '0.5x'",

@@ -67,7 +67,7 @@ def png(drawing):
 
 def drawings(rng, sizes):
     """By name in an Omniglot archive, as `png` takes them: each character has its place, each drawing its pattern."""
-    found = {}
+    drawings_by_name = {}
     for alphabet, characters in enumerate(sizes):
         for character in range(1, characters + 1):
             corner = rng.integers(0, 60, 2)
@@ -76,15 +76,15 @@ def drawings(rng, sizes):
                 drawing = np.ones((105, 105), bool)
                 drawing[row : row + 30, column : column + 30] = False
                 drawing[-12:, -12:] = rng.random((12, 12)) < 0.5
-                found[f"Alphabet{alphabet}/character{character:02}/{character:04}_{drawer:02}.png"] = drawing
-    return found
+                drawings_by_name[f"Alphabet{alphabet}/character{character:02}/{character:04}_{drawer:02}.png"] = drawing
+    return drawings_by_name
 
 
-def omniglot_zip(found, part="background"):
+def omniglot_zip(drawings_by_name, part="background"):
     content = BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("__MACOSX/._nothing", b"")
-        for name, drawing in found.items():
+        for name, drawing in drawings_by_name.items():
             archive.writestr(f"images_{part}/{name}", png(drawing))
     return content.getvalue()
 

@@ -8,7 +8,7 @@ import zipfile
 
 import numpy as np
 
-from sharegap.data.formats.guard import ALWAYS_FINE, EXPANSION
+from sharegap.data.formats.guard import max_expanded_size
 from sharegap.data.formats.idx import read_idx
 from sharegap.data.sets.cifar import TEST, TRAIN, read_binary
 from sharegap.data.sets.omniglot_files import read_zip
@@ -37,7 +37,7 @@ def read(kind, path, content):
         sentence = str(error)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 3 * (EXPANSION * len(content) + ALWAYS_FINE) + MEMORY
+    assert peak < 3 * max_expanded_size(len(content)) + MEMORY
     assert arrays or (str(path) in sentence and "\n" not in sentence)
     return arrays
 

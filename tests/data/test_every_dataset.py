@@ -6,8 +6,8 @@ import torch
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
-from sharegap.data.dataset import split
 from sharegap.data.sets.omniglot_files import DRAWERS
+from sharegap.data.split import split
 from sharegap.execute.build import load_dataset
 from sharegap.plan.configs import CONF
 from tests.helpers import make_run
@@ -60,7 +60,7 @@ def check(config, dataset):
 
 
 @pytest.mark.parametrize("name", DATASETS)
-def test_fits_together_and_a_run_can_be_drawn_as_its_file_says(name):
+def test_default_split_can_be_drawn(name):
     config = composed(name)
     dataset = loaded(config)
     check(config, dataset)
@@ -73,7 +73,7 @@ def test_fits_together_and_a_run_can_be_drawn_as_its_file_says(name):
 
 
 @pytest.mark.parametrize("name", WITH)
-def test_small_files_make_a_data_set_that_trains_with_its_model(small_data, trained, name):
+def test_small_files_train_with_a_model(small_data, trained, name):
     config = composed(name)
     check(config, loaded(config))
     run = make_run(f"dataset={name}", *WITH[name], *TINY)
@@ -87,7 +87,7 @@ def test_small_files_make_a_data_set_that_trains_with_its_model(small_data, trai
 
 
 @pytest.mark.parametrize("name", ["mnist", "cifar10", "omniglot", "omniglot_pairs"])
-def test_training_images_have_mean_0_and_deviation_1_in_each_channel(small_data, name):
+def test_channels_have_mean_0_and_std_1(small_data, name):
     dataset = loaded(composed(name))
     channels = dataset.x.movedim(-3, 0).flatten(1).double()
     torch.testing.assert_close(channels.mean(1), torch.zeros(len(channels), dtype=torch.double), rtol=0, atol=1e-5)
@@ -98,12 +98,12 @@ def test_training_images_have_mean_0_and_deviation_1_in_each_channel(small_data,
 
 
 def images_of(pixels):
-    """What tells an image from others, whatever its place in a sample."""
+    """The content of each image, wherever it is in a sample."""
     return {image.numpy().tobytes() for image in pixels.reshape(-1, *pixels.shape[-2:])}
 
 
 @pytest.mark.parametrize("name", ["omniglot_pairs", "omniglot28_pairs"])
-def test_no_character_is_on_both_sides_of_a_split(small_data, name):
+def test_split_shares_no_character(small_data, name):
     dataset = loaded(composed(name))
     assert (dataset.y == 1).float().mean() == 0.5
     train, validation = split(dataset, 0, 900, 300)
@@ -112,14 +112,14 @@ def test_no_character_is_on_both_sides_of_a_split(small_data, name):
     assert not (sides[0] | sides[1]) & sides[2]
 
 
-def test_pairs_are_the_same_where_they_say_so(small_data):
+def test_omniglot_pair_labels(small_data):
     """In the small files drawings of one character are nearer to each other than to others."""
     dataset = loaded(composed("omniglot_pairs"))
-    apart = (dataset.x[:, 0] - dataset.x[:, 1]).square().flatten(1).mean(1)
-    assert apart[dataset.y == 1].mean() < apart[dataset.y == 0].mean()
+    distance = (dataset.x[:, 0] - dataset.x[:, 1]).square().flatten(1).mean(1)
+    assert distance[dataset.y == 1].mean() < distance[dataset.y == 0].mean()
 
 
-def test_no_hand_of_omniglot_is_on_both_sides(small_data):
+def test_omniglot_test_drawers_are_new(small_data):
     dataset = loaded(composed("omniglot"))
     drawers = dataset.groups % DRAWERS
     assert set(drawers) == set(range(15))
@@ -128,7 +128,7 @@ def test_no_hand_of_omniglot_is_on_both_sides(small_data):
 
 
 @pytest.mark.parametrize("name", ["two_mnist", "two_fashion_mnist"])
-def test_both_images_of_a_sample_are_of_one_group(small_data, name):
+def test_overlaid_images_share_a_group(small_data, name):
     """The first rows and columns show the left image alone, the last ones the right image."""
     dataset = loaded(composed(name))
     left, right = dataset.x[:, 0, :4, :4], dataset.x[:, 0, -4:, -4:]
@@ -137,7 +137,7 @@ def test_both_images_of_a_sample_are_of_one_group(small_data, name):
     assert not images_of(right[train]) & images_of(right[validation])
 
 
-def test_windows_of_text_do_not_meet_across_a_split(small_data):
+def test_text_windows_stay_in_their_block(small_data):
     """The last tenth is the test part; windows of one block never reach into another."""
     text = np.frombuffer((small_data / "tinyshakespeare" / "input.txt").read_bytes(), np.uint8)
     symbols, numbers = np.unique(text, return_inverse=True)

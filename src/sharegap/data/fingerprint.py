@@ -1,79 +1,92 @@
-"""Files by their content, so that it and not its place says which data a run is trained on."""
+"""Identify a user's files by their content, so that a run is the same wherever its data are stored."""
 
 import os
 from hashlib import file_digest, sha256
 from pathlib import Path
 
-from sharegap.data.formats.image_folder import image_files
+from sharegap.data.formats.images import image_files
 from sharegap.errors import UserError
 
 PREFIX = "sha256:"
 Signature = tuple[tuple[str, int, int], ...]
-"""Name, time of the last change and size of each file: what tells without reading that nothing has changed."""
+"""Name, modification time and size of each file: shows without reading that nothing has changed."""
 
 _digests: dict[tuple[Path, Signature], str] = {}
-_places: dict[str, tuple[Path, Signature]] = {}
+_sources: dict[str, tuple[Path, Signature]] = {}
 
 
 def fingerprint(path: str | Path) -> str:
-    """A name of the content at `path`, a file or a folder of images by class; `resolve` finds it in this process.
+    """Return a name for the content of a file, or of a folder of images by class.
 
-    Raises UserError where there is no such file or folder, or it cannot be read.
+    `resolve` returns the path of that name in the same process.
+
+    Raises:
+        UserError: if there is no such file or folder, or it cannot be read.
     """
-    place = Path(str(path)).expanduser().absolute()
-    if not place.is_dir() and not place.is_file():
-        raise UserError(f"there is no file or folder {path}: set dataset.path to where your data are")
+    source = Path(str(path)).expanduser().absolute()
+    if not source.is_dir() and not source.is_file():
+        raise UserError(f"dataset.path must be an existing file or folder, got {path}")
     try:
-        signature = _signature(place)
-        if (place, signature) not in _digests:
-            _digests[place, signature] = _digest(place)
+        signature = _signature(source)
+        if (source, signature) not in _digests:
+            _digests[source, signature] = _digest(source)
     except OSError as error:
-        raise _unreadable(place, error) from error
-    name = PREFIX + _digests[place, signature]
-    _places[name] = (place, signature)
+        raise _unreadable(source, error) from error
+    name = PREFIX + _digests[source, signature]
+    _sources[name] = (source, signature)
     return name
 
 
 def resolve(name: str | Path | None) -> Path:
-    """Where the content is that `fingerprint` has named; a path is its own place.
+    """Return the path of a content that `fingerprint` has named, or of a path itself.
 
-    Raises UserError where nothing is named, and where the content is no longer what it was.
+    Raises:
+        UserError: if `name` is None, or the content has changed since it was named.
     """
     if name is None:
-        raise UserError("dataset.path is not given: set it to where your data are, e.g. dataset.path=data.npz")
-    if name not in _places:
+        raise UserError("dataset.path must be a file or folder, got null: set it, e.g. dataset.path=data.npz")
+    if name not in _sources:
         name = fingerprint(name)
-    place, signature = _places[str(name)]
+    source, signature = _sources[str(name)]
     try:
-        unchanged = _signature(place) == signature
+        is_unchanged = _signature(source) == signature
     except OSError as error:
-        raise _unreadable(place, error) from error
-    if not unchanged:
-        raise UserError(f"{place} has changed since this command began: start it again")
-    return place
+        raise _unreadable(source, error) from error
+    if not is_unchanged:
+        raise UserError(f"{source} has changed since this command began: start it again")
+    return source
 
 
-def _files(place: Path) -> list[Path]:
-    return image_files(place)[0] if place.is_dir() else [place]
+def _files(source: Path) -> list[Path]:
+    """The files that count: the images of a folder, or the file itself."""
+    return image_files(source)[0] if source.is_dir() else [source]
 
 
-def _signature(place: Path) -> Signature:
-    stats = ((str(file.relative_to(place)), file.stat()) for file in _files(place))
-    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+def _signature(source: Path) -> Signature:
+    """Describe the files of `source` without reading them."""
+    entries = []
+    for file in _files(source):
+        stat = file.stat()
+        entries.append((str(file.relative_to(source)), stat.st_mtime_ns, stat.st_size))
+    return tuple(entries)
 
 
-def _digest(place: Path) -> str:
-    """A file's sha256; a folder's is that of its files' names and sha256."""
-    if place.is_file():
-        return _sha256(place)
-    lines = (f"{_sha256(file)} {os.fsencode(file.relative_to(place)).hex()}\n" for file in _files(place))
-    return sha256("".join(lines).encode()).hexdigest()
+def _digest(source: Path) -> str:
+    """Hash a file's content, or the names and hashes of a folder's files."""
+    if source.is_file():
+        return _sha256(source)
+    lines = sha256()
+    for file in _files(source):
+        lines.update(f"{_sha256(file)} {os.fsencode(file.relative_to(source)).hex()}\n".encode())
+    return lines.hexdigest()
 
 
 def _sha256(file: Path) -> str:
+    """Hash the content of one file."""
     with file.open("rb") as stream:
         return file_digest(stream, "sha256").hexdigest()
 
 
-def _unreadable(place: Path, error: OSError) -> UserError:
-    return UserError(f"{error.filename or place} cannot be read: {error.strerror or error}")
+def _unreadable(source: Path, error: OSError) -> UserError:
+    """The error for a file that the system refuses to read."""
+    return UserError(f"{error.filename or source} cannot be read: {error.strerror or error}")

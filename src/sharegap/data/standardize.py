@@ -1,50 +1,102 @@
-"""Images and labels as they are read, made a data set."""
+"""Standardize inputs by the mean and standard deviation of the training part."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import DTypeLike
+from torch import Tensor
 
-from sharegap.data.dataset import Dataset
+BLOCK = 2**20
+"""Numbers that are converted at a time: few next to the data, many for one call of numpy."""
 
-AT_ONCE = 1000
 
+@dataclass(frozen=True)
+class Standardizer:
+    """Mean, standard deviation and range of each channel or feature.
 
-def standardized(x: np.ndarray, x_test: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-    """Images (samples, ..., channels, height, width) in uint8 as float32, of mean 0 and deviation 1 in each channel.
-
-    Mean and deviation are those of the training part `x`.
+    Args:
+        mean: shaped to broadcast over samples, as all others.
+        std: 0 for a constant channel.
+        low: the smallest value.
+        high: the largest value.
     """
-    mean, std = (each.astype(np.float32)[:, np.newaxis, np.newaxis] for each in _moments(x))
-    parts = []
-    for part in (x, x_test):
-        values = np.subtract(part, mean, dtype=np.float32)
-        values /= std
-        parts.append(torch.from_numpy(values))
-    return parts[0], parts[1]
+
+    mean: np.ndarray
+    std: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    @classmethod
+    def fit(cls, x: np.ndarray, rows: np.ndarray, axis: int) -> "Standardizer":
+        """Measure the samples `rows` of `x` over all axes but `axis`."""
+        axis %= x.ndim
+        axes = tuple(other for other in range(x.ndim) if other != axis)
+        minima, maxima = [], []
+        for _, block in blocks(x, rows):
+            minima.append(block.min(axes, keepdims=True))
+            maxima.append(block.max(axes, keepdims=True))
+        low, high = np.min(minima, 0).astype(np.float64), np.max(maxima, 0).astype(np.float64)
+        count = len(rows) * x[0].size // x.shape[axis]
+        moments = _integer_moments if x.dtype == np.uint8 else _float_moments
+        mean, std = moments(x, rows, axes, count)
+        return cls(mean, std, low, high)
+
+    @property
+    def constant(self) -> np.ndarray:
+        """Which channels do not vary."""
+        # The mean of equal numbers may round to another one, so their deviation need not be 0.
+        return (self.low == self.high) | (self.std == 0)
+
+    def apply(self, x: np.ndarray, rows: np.ndarray, dtype: DTypeLike = np.float64) -> Tensor:
+        """Standardize the samples `rows` of `x`, computed in `dtype`; constant channels become 0."""
+        mean, std = self.mean.astype(dtype), np.where(self.constant, 1, self.std).astype(dtype)
+        standardized = np.empty((len(rows), *x.shape[1:]), dtype=np.float32)
+        for start, block in blocks(x, rows):
+            values = block.astype(dtype)
+            values -= mean
+            values /= std
+            if self.constant.any():
+                values *= ~self.constant
+            standardized[start : start + len(block)] = values
+        return torch.from_numpy(standardized)
 
 
-def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each channel, from sums of whole numbers: the same on every machine."""
-    axes = tuple(axis for axis in range(x.ndim) if axis != x.ndim - 3)
-    total = np.zeros(x.shape[-3], dtype=np.int64)
-    squares = total.copy()
-    for start in range(0, len(x), AT_ONCE):
-        some = x[start : start + AT_ONCE]
-        total += some.sum(axes, dtype=np.int64)
-        squares += np.square(some, dtype=np.uint16).sum(axes, dtype=np.int64)
-    count = x.size // x.shape[-3]
+def standardize(x: np.ndarray, x_test: np.ndarray) -> tuple[Tensor, Tensor]:
+    """Standardize images (samples, ..., channels, height, width) in each channel by those of the training part `x`."""
+    # Images in bytes take single precision, half the memory: their published figures were computed so.
+    dtype = np.float32 if x.dtype == np.uint8 else np.float64
+    rows = np.arange(len(x))
+    standardizer = Standardizer.fit(x, rows, axis=-3)
+    return standardizer.apply(x, rows, dtype), standardizer.apply(x_test, np.arange(len(x_test)), dtype)
+
+
+def blocks(x: np.ndarray, rows: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the samples `rows` of `x` some at a time, each block after the position of its first sample."""
+    size = max(1, BLOCK // max(1, x[0].size))
+    for start in range(0, len(rows), size):
+        yield start, x[rows[start : start + size]]
+
+
+def _integer_moments(
+    x: np.ndarray, rows: np.ndarray, axes: tuple[int, ...], count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation from sums of integers, which are the same on every machine."""
+    total = np.zeros(1, dtype=np.int64)
+    squares = np.zeros(1, dtype=np.int64)
+    for _, block in blocks(x, rows):
+        total = total + block.sum(axes, dtype=np.int64, keepdims=True)
+        squares = squares + np.square(block, dtype=np.uint16).sum(axes, dtype=np.int64, keepdims=True)
     mean = total / count
     return mean, np.sqrt(squares / count - mean**2)
 
 
-def classification(
-    x: np.ndarray,
-    y: np.ndarray,
-    x_test: np.ndarray,
-    y_test: np.ndarray,
-    classes: int,
-    groups: np.ndarray | None = None,
-) -> Dataset:
-    """Images (samples, ..., channels, height, width) in uint8, standardized, and their classes (samples,)."""
-    inputs, inputs_test = standardized(x, x_test)
-    labels, labels_test = (torch.from_numpy(each.astype(np.int64)) for each in (y, y_test))
-    return Dataset(inputs, labels, inputs_test, labels_test, classes, strata=labels.numpy(), groups=groups)
+def _float_moments(x: np.ndarray, rows: np.ndarray, axes: tuple[int, ...], count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation in two passes: subtracting large squares would cancel a small deviation."""
+    mean, variance = np.zeros(1), np.zeros(1)
+    for _, block in blocks(x, rows):
+        mean = mean + block.astype(np.float64).sum(axes, keepdims=True) / count
+    for _, block in blocks(x, rows):
+        variance = variance + np.square(block.astype(np.float64) - mean).sum(axes, keepdims=True) / count
+    return mean, np.sqrt(variance)

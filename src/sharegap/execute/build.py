@@ -9,7 +9,8 @@ import torch
 from hydra.utils import instantiate
 from torch import nn
 
-from sharegap.data.dataset import Dataset, part_sizes
+from sharegap.data.dataset import Dataset
+from sharegap.data.split import split_sizes
 from sharegap.execute.match_width import match_width
 from sharegap.models import Ensemble, Network, NetworkSpec
 from sharegap.plan.run import Run
@@ -76,7 +77,7 @@ def build_data(runs: Sequence[Run]) -> FleetData:
     """Split off the samples of each run by its seed."""
     options, training = runs[0].config["dataset"], runs[0].config["training"]
     dataset = load_dataset(runs[0])
-    n_train, n_validation = part_sizes(dataset, options["n_train"], options["n_validation"])
+    n_train, n_validation = split_sizes(dataset, options["n_train"], options["n_validation"])
     return FleetData(
         dataset,
         [run.config["seed"] for run in runs],

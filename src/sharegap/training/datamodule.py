@@ -6,7 +6,8 @@ import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
 
-from sharegap.data.dataset import Dataset, split
+from sharegap.data.dataset import Dataset
+from sharegap.data.split import split
 from sharegap.errors import UserError
 from sharegap.seeding import derive_seed
 

@@ -66,7 +66,7 @@ fuzzed = settings(max_examples=500, deadline=None)
 @pytest.mark.parametrize("kind", FILES)
 @fuzzed
 @given(changes=CHANGES)
-def test_a_damaged_file_is_refused_or_read_as_it_was(path, sound, kind, changes):
+def test_changed_file_is_refused_or_unchanged(path, sound, kind, changes):
     """The checksums of gzip and zip cover every byte that is read."""
     arrays = read(kind, path, changed(FILES[kind], changes))
     if arrays is not None:
@@ -75,7 +75,8 @@ def test_a_damaged_file_is_refused_or_read_as_it_was(path, sound, kind, changes)
 
 @fuzzed
 @given(changes=CHANGES)
-def test_idx_files_with_a_right_checksum_are_refused_or_read_to_the_byte(path, changes):
+def test_changed_idx_with_valid_checksum(path, changes):
+    """It is refused, or read to the byte."""
     content = changed(gzip.decompress(IDX), changes)
     arrays = read("idx", path, gzip.compress(content))
     if arrays is not None:
@@ -84,7 +85,7 @@ def test_idx_files_with_a_right_checksum_are_refused_or_read_to_the_byte(path, c
 
 @fuzzed
 @given(changes=CHANGES)
-def test_tar_archives_with_a_right_checksum_are_refused_or_read_to_the_byte(path, changes):
+def test_changed_tar_with_valid_checksum(path, changes):
     """What is returned stands in the archive in whole batches, and every batch is there."""
     content = changed(TAR, changes)
     arrays = read("cifar", path, gzip.compress(content, 1))
@@ -101,11 +102,12 @@ def test_tar_archives_with_a_right_checksum_are_refused_or_read_to_the_byte(path
 
 @fuzzed
 @given(which=st.integers(0, DRAWERS - 1), changes=CHANGES)
-def test_images_with_a_right_checksum_are_refused_or_of_their_size(path, sound, which, changes):
+def test_changed_image_with_valid_checksum(path, sound, which, changes):
+    """It is refused, or has the published size, and the unchanged are unchanged."""
     members = list(FEW)
     members[which] = (members[which][0], changed(members[which][1], changes))
     arrays = read("omniglot", path, zipped(members, zipfile.ZIP_STORED))
     if arrays is not None:
         assert arrays[0].shape == (DRAWERS, 28, 28)
-        others = np.arange(DRAWERS) != which
-        assert np.array_equal(arrays[0][others], sound["omniglot"][0][others])
+        unchanged = np.arange(DRAWERS) != which
+        assert np.array_equal(arrays[0][unchanged], sound["omniglot"][0][unchanged])

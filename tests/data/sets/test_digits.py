@@ -7,9 +7,9 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from sharegap.data.dataset import split
 from sharegap.data.sets import digit_pairs, digits, digits_reconstruction, two_digits
 from sharegap.data.sets.combine import overlay
+from sharegap.data.split import split
 
 IMAGES, LABELS = load_digits(return_X_y=True)
 IMAGES = IMAGES.reshape(-1, 8, 8)
@@ -18,32 +18,32 @@ all_datasets = pytest.mark.parametrize("load", [digits, digits_reconstruction, t
 
 
 def pixels(standardized, like):
-    """Back to whole numbers from 0 to 16; `like` is standardized by the same numbers and has both extremes."""
+    """Back to integers from 0 to 16; `like` is standardized by the same numbers and has both extremes."""
     low, high = like.min(), like.max()
-    whole = (standardized - low) / (high - low) * 16
-    assert (whole - whole.round()).abs().max() < 1e-4
-    return whole.round().squeeze(-3).numpy()
+    grey = (standardized - low) / (high - low) * 16
+    assert (grey - grey.round()).abs().max() < 1e-4
+    return grey.round().squeeze(-3).numpy()
 
 
 @cache
-def places():
+def numbers_by_pixels():
     """The numbers of the images with given pixels."""
-    found = {}
+    index = {}
     for number, image in enumerate(IMAGES):
-        found.setdefault(image.tobytes(), []).append(number)
-    return found
+        index.setdefault(image.tobytes(), []).append(number)
+    return index
 
 
 def numbers(images):
     """The number of each image, (...,), of which there must be one."""
     flat = images.reshape(-1, 8, 8).astype(float)
-    found = [places()[image.tobytes()] for image in flat]
-    assert all(len(each) == 1 for each in found)
-    return np.array(found).reshape(images.shape[:-2])
+    matches = [numbers_by_pixels()[image.tobytes()] for image in flat]
+    assert all(len(match) == 1 for match in matches)
+    return np.array(matches).reshape(images.shape[:-2])
 
 
 @all_datasets
-def test_inputs_are_standardized_over_the_training_part(load):
+def test_inputs_are_standardized(load):
     dataset = load()
     assert abs(dataset.x.mean().item()) < 1e-5
     assert abs(dataset.x.std().item() - 1) < 1e-4
@@ -51,14 +51,15 @@ def test_inputs_are_standardized_over_the_training_part(load):
 
 
 @all_datasets
-def test_is_the_same_at_every_call(load):
+def test_every_call_is_the_same(load):
     first, second = load(), load()
     for name in ("x", "y", "x_test", "y_test"):
         assert torch.equal(getattr(first, name), getattr(second, name))
     assert np.array_equal(first.strata, second.strata)
 
 
-def test_digits_are_all_1797_images_with_a_fixed_stratified_test_part():
+def test_digits_are_all_1797_images():
+    """The test part is fixed and stratified."""
     dataset = digits()
     assert dataset.sample_shape == (1, 8, 8)
     assert dataset.y_test.bincount().min() >= 48  # of 500, in ten classes
@@ -68,7 +69,7 @@ def test_digits_are_all_1797_images_with_a_fixed_stratified_test_part():
     assert np.array_equal(LABELS[test], dataset.y_test)
 
 
-def test_reconstruction_asks_for_the_inputs_own_pixels():
+def test_reconstruction_targets_are_the_pixels():
     dataset = digits_reconstruction()
     for x, y in ((dataset.x, dataset.y), (dataset.x_test, dataset.y_test)):
         assert torch.equal(y, x.flatten(1))
@@ -83,7 +84,7 @@ def pairs_of():
     return tuple(numbers(pixels(x, dataset.x)) for x in (dataset.x, dataset.x_test))
 
 
-def test_pairs_are_half_of_one_digit_and_say_so():
+def test_pairs_are_balanced_and_labelled():
     dataset = digit_pairs()
     assert dataset.sample_shape == (2, 1, 8, 8)
     for pairs, targets in zip(pairs_of(), (dataset.y, dataset.y_test), strict=True):
@@ -94,7 +95,8 @@ def test_pairs_are_half_of_one_digit_and_say_so():
     assert [len(pairs) for pairs in pairs_of()] == [3600, 1000]
 
 
-def test_held_out_digits_are_in_no_training_pair_and_in_every_test_pair():
+def test_held_out_digits_are_in_test_pairs_only():
+    """They are in every test pair and in no training pair."""
     train, test = (np.isin(LABELS[pairs], (7, 8, 9)) for pairs in pairs_of())
     assert not train.any()
     assert test.any(1).all()
@@ -104,7 +106,7 @@ def test_held_out_digits_are_in_no_training_pair_and_in_every_test_pair():
     assert (shown[1] == 0).any(1).all()
 
 
-def test_no_image_of_a_pair_is_on_two_sides():
+def test_split_shares_no_image_of_a_pair():
     dataset, (pairs, test) = digit_pairs(), pairs_of()
     assert not set(pairs.flat) & set(test.flat)
     for seed in SEEDS:
@@ -116,24 +118,24 @@ def test_no_image_of_a_pair_is_on_two_sides():
 
 @cache
 def overlaid():
-    """The two images of each training sample of `two_digits`, found by its pixels."""
+    """The two images of each training sample of `two_digits`, as its pixels allow."""
     part = numbers(pixels(digits().x, digits().x))
     samples = two_digits()
     canvases = pixels(samples.x, samples.x)
     images = IMAGES[part]
     # Where the canvas shows one image alone: its first two rows the left one, its last two the right one.
     left_alone, right_alone = overlay(images, 0 * images)[:, :2], overlay(0 * images, images)[:, -2:]
-    found = []
+    candidates = []
     for canvas in canvases:
         left = np.flatnonzero((left_alone == canvas[:2]).all((1, 2)))
         right = np.flatnonzero((right_alone == canvas[-2:]).all((1, 2)))
         tried = np.stack(np.meshgrid(left, right), -1).reshape(-1, 2)
         fits = (overlay(images[tried[:, 0]], images[tried[:, 1]]) == canvas).all((1, 2))
-        found.append({tuple(part[pair]) for pair in tried[fits]})
-    return found
+        candidates.append({tuple(part[pair]) for pair in tried[fits]})
+    return candidates
 
 
-def test_every_sample_is_two_images_and_names_their_digits():
+def test_targets_are_the_digits_of_both_images():
     samples = two_digits()
     assert samples.sample_shape == (1, 8, 8)
     assert samples.tasks == ("left", "right")
@@ -141,20 +143,20 @@ def test_every_sample_is_two_images_and_names_their_digits():
         assert tuple(targets) in {(LABELS[left], LABELS[right]) for left, right in possible}
 
 
-def test_no_image_of_two_digits_is_on_both_sides_of_a_split():
-    samples, found = two_digits(), overlaid()
-    unique = np.array([len(possible) == 1 for possible in found])
+def test_split_shares_no_overlaid_image():
+    samples, candidates = two_digits(), overlaid()
+    unique = np.array([len(possible) == 1 for possible in candidates])
     assert unique.mean() > 0.9  # of others the pixels leave open which images they are
     for seed in SEEDS:
         train, validation = (
-            {image for sample in part if unique[sample] for image in next(iter(found[sample]))}
+            {image for sample in part if unique[sample] for image in next(iter(candidates[sample]))}
             for part in split(samples, seed, 1500, 600)
         )
         assert len(train) > 500
         assert not train & validation
 
 
-def test_every_image_is_the_left_one_of_as_many_samples_as_partners():
+def test_partners_is_samples_per_left_image():
     for partners in (1, 3):
         samples = two_digits(partners)
         assert len(samples.y) == 1297 * partners

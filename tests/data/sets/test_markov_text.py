@@ -22,20 +22,21 @@ def pair_chain(probabilities):
     return matrix
 
 
-def test_every_row_of_the_transition_is_a_distribution():
+def test_transition_rows_are_distributions():
     probabilities = chain()
     assert probabilities.shape == (64, 64, 64)
     assert probabilities.min() > 0
     assert np.abs(probabilities.sum(-1) - 1).max() < 1e-12
 
 
-def test_the_next_token_depends_on_both_before_it():
+def test_next_token_depends_on_both():
     probabilities = chain(**SMALL)
     assert np.abs(probabilities - probabilities.mean(0, keepdims=True)).max() > 0.1
     assert np.abs(probabilities - probabilities.mean(1, keepdims=True)).max() > 0.1
 
 
-def test_stationary_is_the_eigenvector_of_the_chain_of_pairs():
+def test_stationary_is_an_eigenvector():
+    """Of the chain of order 1 on pairs of tokens."""
     probabilities = chain(**SMALL)
     values, vectors = np.linalg.eig(pair_chain(probabilities).T)
     [place] = np.flatnonzero(np.abs(values - 1) < 1e-9)
@@ -50,7 +51,7 @@ def test_stationary_stays_after_a_step():
     assert np.abs(np.einsum("ab,abc->bc", pairs, probabilities) - pairs).max() < 1e-12
 
 
-def test_entropy_is_what_a_long_way_through_the_chain_has():
+def test_entropy_by_brute_force():
     """By brute force: the mean over states, after many steps of the chain of pairs, of each row's entropy."""
     probabilities = chain(**SMALL)
     states = np.linalg.matrix_power(pair_chain(probabilities), 2**14)[0].reshape(5, 5)
@@ -61,14 +62,14 @@ def test_entropy_is_what_a_long_way_through_the_chain_has():
 
 
 @pytest.mark.parametrize("options", [{}, SMALL], ids=["default", "small"])
-def test_the_true_distributions_cross_entropy_is_the_entropy(options):
+def test_true_cross_entropy_is_the_entropy(options):
     text, probabilities = markov_text(**options), chain(**options)
     for x, y in ((text.x, text.y), (text.x_test, text.y_test)):
         nats = -np.log(probabilities[x[:, -2], x[:, -1], y])
         assert abs(nats.mean() - text.entropy) < 3 * nats.std() / np.sqrt(len(nats))
 
 
-def test_pairs_occur_as_often_as_in_the_long_run():
+def test_pair_frequencies_are_stationary():
     text, pairs = markov_text(**SMALL), stationary(chain(**SMALL))
     counts = np.zeros((5, 5))
     np.add.at(counts, (text.x[:, 0].numpy(), text.x[:, 1].numpy()), 1)
@@ -77,7 +78,7 @@ def test_pairs_occur_as_often_as_in_the_long_run():
     assert (np.abs(counts / TRAIN - pairs) / error).max() < 4
 
 
-def test_contexts_and_tokens_have_the_asked_shapes():
+def test_shapes_and_types():
     for context in (2, 4, 7):
         text = markov_text(**SMALL, context=context)
         assert text.sample_shape == (context,)
@@ -87,14 +88,14 @@ def test_contexts_and_tokens_have_the_asked_shapes():
         assert text.x.max() < text.classes == 5
 
 
-def test_a_longer_context_has_the_same_entropy_and_the_same_text_starts_it():
+def test_longer_context_has_same_text_and_entropy():
     short, long = (markov_text(**SMALL, context=context) for context in (2, 4))
     assert short.entropy == long.entropy
     stretch = [torch.cat([text.x, text.y.unsqueeze(1)], 1).flatten()[:500] for text in (short, long)]
     assert torch.equal(*stretch)  # samples follow each other in the text and do not overlap
 
 
-def test_is_the_same_at_every_call():
+def test_every_call_is_the_same():
     first, second = markov_text(**SMALL), markov_text(**SMALL)
     assert torch.equal(first.x, second.x)
     assert torch.equal(first.y_test, second.y_test)

@@ -10,20 +10,21 @@ from sharegap.data.sets.mnist1d import generate
 PUBLISHED = "2b16ea217d32f603eaec2108599d8279cee3698cd2ec23222b6f66f878c11b0e"
 
 
-def test_equals_the_published_arrays(shared_data):
+def test_published_arrays(shared_data):
     published = np.load(shared_data / "mnist1d" / "mnist1d.npz")
     x, y = generate()
     assert np.array_equal(y, np.concatenate([published["y"], published["y_test"]]))
     assert np.abs(x - np.concatenate([published["x"], published["x_test"]])).max() < 1e-12
 
 
-def test_has_the_hash_of_the_published_arrays():
+def test_hash_of_published_arrays():
     x, y = generate()
     content = (np.round(x, 9) + 0.0).astype("<f8").tobytes() + y.astype("<i8").tobytes()
     assert sha256(content).hexdigest() == PUBLISHED
 
 
-def test_shuffled_permutes_the_positions_of_all_samples_alike():
+def test_shuffled_permutes_positions():
+    """All samples have the same permutation."""
     plain, shuffled = mnist1d(), mnist1d(shuffled=True)
     assert torch.equal(plain.y, shuffled.y)
     order = [int((plain.x[:, 0] == column.unsqueeze(1)).all(0).nonzero()) for column in shuffled.x[:, 0].T]

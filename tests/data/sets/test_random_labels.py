@@ -2,15 +2,16 @@ import numpy as np
 import pytest
 import torch
 
-from sharegap.data.dataset import split
 from sharegap.data.sets import digits, digits_reconstruction, two_digits
 from sharegap.data.sets.random_labels import with_random_labels
+from sharegap.data.split import split
 from sharegap.errors import UserError
 from sharegap.execute.build import load_dataset
 from tests.helpers import make_run
 
 
-def test_training_labels_say_nothing_and_test_labels_are_true():
+def test_training_labels_are_random():
+    """Test labels are the true ones."""
     plain, drawn = digits(), with_random_labels(digits())
     assert drawn.y.dtype == plain.y.dtype
     assert drawn.y.shape == plain.y.shape
@@ -21,11 +22,11 @@ def test_training_labels_say_nothing_and_test_labels_are_true():
     assert drawn.y.bincount(minlength=10).min() > 85
 
 
-def test_they_are_drawn_once():
+def test_labels_are_drawn_once():
     assert torch.equal(with_random_labels(digits()).y, with_random_labels(digits()).y)
 
 
-def test_splits_hold_the_classes_that_were_drawn_in_proportion():
+def test_splits_are_stratified_by_random_labels():
     drawn = with_random_labels(digits())
     train, validation = split(drawn, 0, 500, 300)
     for part in (train, validation):
@@ -34,12 +35,12 @@ def test_splits_hold_the_classes_that_were_drawn_in_proportion():
 
 
 @pytest.mark.parametrize("others", [two_digits, digits_reconstruction])
-def test_refuses_what_has_no_single_class(others):
-    with pytest.raises(UserError, match="each sample has one class"):
+def test_other_targets_are_refused(others):
+    with pytest.raises(UserError, match="must replace one class per sample"):
         with_random_labels(others())
 
 
-def test_any_data_set_can_be_wrapped_in_a_config():
+def test_wrapped_in_a_config():
     wrapped = ["dataset.load._target_=sharegap.data.sets.random_labels.with_random_labels"]
     wrapped += ["+dataset.load.dataset._target_=sharegap.data.sets.digits"]
     run = make_run("dataset=digits", "model=local2d", *wrapped)

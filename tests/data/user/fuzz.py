@@ -26,7 +26,7 @@ def sound(load, *arguments, **options):
     for x in (dataset.x, dataset.x_test):
         assert x.isfinite().all()
         assert len(x)
-    assert dataset.understood
+    assert dataset.description
     return dataset
 
 
@@ -36,8 +36,10 @@ def same(one, other):
 
 def bytes_changed(content):
     """The `content` with some bytes replaced, left out or added, or cut short."""
-    place = st.integers(0, len(content) - 1)
-    change = st.tuples(place, st.sampled_from(["set"] * 5 + ["drop", "add", "cut"]), st.binary(min_size=1, max_size=4))
+    position = st.integers(0, len(content) - 1)
+    change = st.tuples(
+        position, st.sampled_from(["set"] * 5 + ["drop", "add", "cut"]), st.binary(min_size=1, max_size=4)
+    )
 
     def apply(changes):
         changed = bytearray(content)

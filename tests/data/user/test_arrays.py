@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from sharegap.data.dataset import part_sizes, split
+from sharegap.data.split import split, split_sizes
 from sharegap.data.user import arrays
 from sharegap.errors import UserError
 from tests.data.user.files import RNG, X, Y, fresh, npz, peak
@@ -13,62 +13,70 @@ from tests.data.user.files import RNG, X, Y, fresh, npz, peak
 NAN = float("nan")
 BAD = np.where(np.arange(160).reshape(40, 4) == 50, NAN, X)
 MISTAKES = [
-    ({"x": X}, None, "has no array y; it has x; dataset.kind=reconstruction needs no y"),
-    ({"X": X, "labels": Y}, None, "has no array x; it has X, labels"),
-    ({"x": X, "y": Y, "x_test": X}, None, "has no array y_test"),
-    ({"x": X, "y": Y, "y_test": Y}, None, "has no array x_test"),
-    ({"x": X, "y": Y[:-1]}, None, r"y has the shape \(39,\) and x \(40, 4\)"),
+    ({"x": X}, None, "must have an array y, got x: dataset.kind=reconstruction needs no y"),
+    ({"X": X, "labels": Y}, None, "must have an array x, got X, labels"),
+    ({"x": X, "y": Y, "x_test": X}, None, "must have an array y_test"),
+    ({"x": X, "y": Y, "y_test": Y}, None, "must have an array x_test"),
+    ({"x": X, "y": Y[:-1]}, None, r"y must be .* a row for each sample of x, got \(39,\) and \(40, 4\)"),
     ({"x": X, "y": Y.reshape(10, 2, 2)}, None, "y must be"),
-    ({"x": X[:, 0], "y": Y}, None, r"it must be \(samples, ...\), e.g. \(samples, 1\)"),
-    ({"x": X.reshape(40, 1, 1, 1, 4), "y": Y}, None, "it must be .features,., .channels, length. or"),
-    ({"x": BAD, "y": Y}, None, "x has NaN, infinity or a number beyond 3.4e\\+38 in sample 12"),
-    ({"x": X * 1e40, "y": Y}, None, "x has NaN, infinity"),
-    ({"x": X, "y": Y, "x_test": BAD, "y_test": Y}, None, "x_test has NaN"),
-    ({"x": X, "y": Y, "x_test": X[:, :3], "y_test": Y}, None, "they must agree in their samples"),
-    ({"x": X, "y": Y, "x_test": X, "y_test": Y.astype("U1")}, None, "give both the same type"),
-    ({"x": X, "y": Y, "x_test": X, "y_test": Y + 1}, None, "class 3 of the target y is in the test part alone"),
-    ({"x": X[:9], "y": Y[:9]}, None, "has 9 samples: it needs 10 at least"),
-    ({"x": np.ones((40, 4)), "y": Y}, None, "every input of .* is the same in all samples"),
-    ({"x": X.astype(object), "y": Y}, None, "is of the type object"),
-    ({"x": X + 1j, "y": Y}, None, "is of the type complex128"),
-    ({"x": X.astype(str), "y": Y}, None, "inputs must be numbers"),
-    ({"x": X, "y": 0 * Y}, None, "has 1 class: it needs 2 at least"),
-    ({"x": X, "y": np.where(np.arange(40) == 3, 7, Y)}, None, "class 7 of the target y has one sample"),
-    ({"x": X, "y": Y - 1}, None, "y is -1 in 14 samples, which can mean a missing target"),
-    ({"x": X, "y": Y + 0.5}, "classification", "numbers that are not whole: set dataset.kind=regression"),
-    ({"x": X, "y": np.where(Y == 0, np.inf, Y)}, None, "is infinite"),
-    ({"x": X, "y": np.ones(40)}, None, "the target y does not vary in the training part"),
-    ({"x": X, "y": Y.astype(str)}, "regression", "the target y holds text"),
-    ({"x": X, "y": X}, "classification", "classification needs one target for each sample, and there are 4"),
-    ({"x": X, "y": Y}, "multitask", "multitask needs 2 or more targets"),
+    ({"x": X[:, 0], "y": Y}, None, r"must be \(samples, ...\), e.g. \(samples, 1\), got \(40,\)"),
+    ({"x": X.reshape(40, 1, 1, 1, 4), "y": Y}, None, "samples of x must be .features,., .channels, length. or"),
+    ({"x": BAD, "y": Y}, None, "x must be finite and at most 3.4e\\+38, got another number in sample 12"),
+    ({"x": X * 1e40, "y": Y}, None, "x must be finite"),
+    ({"x": X, "y": Y, "x_test": BAD, "y_test": Y}, None, "x_test must be finite"),
+    ({"x": X, "y": Y, "x_test": X[:, :3], "y_test": Y}, None, "x_test must be .samples, 4. as x is"),
+    ({"x": X, "y": Y, "x_test": X, "y_test": Y.astype("U1")}, None, "must have the same type and number of targets"),
+    (
+        {"x": X, "y": Y, "x_test": X, "y_test": Y + 1},
+        None,
+        "the training part must have samples of the target y's class 3",
+    ),
+    ({"x": X[:9], "y": Y[:9]}, None, "must have at least 10 samples, got 9"),
+    ({"x": np.ones((40, 4)), "y": Y}, None, "must vary, got the same inputs in all samples"),
+    ({"x": X.astype(object), "y": Y}, None, "must hold numbers or text, got the type object"),
+    ({"x": X + 1j, "y": Y}, None, "must hold numbers or text, got the type complex128"),
+    ({"x": X.astype(str), "y": Y}, None, "x must hold numbers, got the type <U"),
+    ({"x": X, "y": 0 * Y}, None, "must have at least 2 classes, got 1"),
+    ({"x": X, "y": np.where(np.arange(40) == 3, 7, Y)}, None, "class 7 of the target y must have at least 2 samples"),
+    ({"x": X, "y": Y - 1}, None, "y must not be -1, which can mean a missing one, got it in 14 samples"),
+    (
+        {"x": X, "y": Y + 0.5},
+        "classification",
+        "must be integers or text, got real numbers: set dataset.kind=regression",
+    ),
+    ({"x": X, "y": np.where(Y == 0, np.inf, Y)}, None, "y must be finite"),
+    ({"x": X, "y": np.ones(40)}, None, "the target y must vary in the training part"),
+    ({"x": X, "y": Y.astype(str)}, "regression", "the target y must hold numbers, got text"),
+    ({"x": X, "y": X}, "classification", "classification must have one target per sample, got 4"),
+    ({"x": X, "y": Y}, "multitask", "multitask must have at least 2 targets, got 1"),
     ({"x": X, "y": Y}, "regresion", "did you mean regression"),
-    ({"x": X, "y": Y % 2}, "pairs", r"must be of the shape \(samples, 2, ...\)"),
-    ({"x": X.reshape(40, 2, 2), "y": Y}, "pairs", "the target of pairs must be 1 where both show the same"),
-    ({"x": X, "y": Y, "groups": Y[:-1]}, None, "groups of .* must be one whole number or name for each"),
+    ({"x": X, "y": Y % 2}, "pairs", r"must be \(samples, 2, ...\) for pairs"),
+    ({"x": X.reshape(40, 2, 2), "y": Y}, "pairs", "the target of pairs must be 1 for the same"),
+    ({"x": X, "y": Y, "groups": Y[:-1]}, None, "groups of .* must be an integer or name for each"),
     ({"x": X, "y": Y, "groups": 0 * Y}, None, "more and smaller groups"),
 ]
 
 
-@pytest.mark.parametrize(("held", "kind", "sentence"), MISTAKES, ids=[sentence[:30] for *_, sentence in MISTAKES])
-def test_refuses_in_one_sentence(tmp_path, held, kind, sentence):
+@pytest.mark.parametrize(("content", "kind", "sentence"), MISTAKES, ids=[sentence[:30] for *_, sentence in MISTAKES])
+def test_mistakes_are_one_line(tmp_path, content, kind, sentence):
     with pytest.raises(UserError, match=sentence):
-        arrays(npz(tmp_path, **held), kind)
+        arrays(npz(tmp_path, **content), kind)
 
 
-def test_refuses_what_is_no_npz(tmp_path):
+def test_other_files_are_refused(tmp_path):
     path = fresh(tmp_path, ".npz")
     path.write_text("x,y\n1,2\n")
-    with pytest.raises(UserError, match="is no npz file, or a broken one"):
+    with pytest.raises(UserError, match="cannot be read as an npz file"):
         arrays(path)
-    with pytest.raises(UserError, match="is a folder"):
+    with pytest.raises(UserError, match="must be an npz file, got the folder"):
         arrays(tmp_path)
-    with pytest.raises(UserError, match="there is no file or folder"):
+    with pytest.raises(UserError, match="must be an existing file or folder"):
         arrays(tmp_path / "nowhere.npz")
-    with pytest.raises(UserError, match="there is no file or folder"):
+    with pytest.raises(UserError, match="must be an existing file or folder"):
         arrays("/dev/zero")
 
 
-def test_no_memory_is_taken_for_what_is_only_claimed(tmp_path):
+def test_claimed_size_takes_no_memory(tmp_path):
     """A header of 8 TB, and an archive of 400 kB that holds 400 MB."""
     stream = io.BytesIO()
     np.lib.format.write_array_header_1_0(stream, {"descr": "<f8", "fortran_order": False, "shape": (10**12,)})
@@ -79,14 +87,15 @@ def test_no_memory_is_taken_for_what_is_only_claimed(tmp_path):
         for _ in range(400):
             member.write(bytes(10**6))
     before = peak()
-    with pytest.raises(UserError, match="does not hold as much"):
+    with pytest.raises(UserError, match="must hold as much as its shape"):
         arrays(claims)
-    with pytest.raises(UserError, match=r"claims to hold 400,000,000 bytes and takes .* on disk"):
+    with pytest.raises(UserError, match=r"must expand to at most .* bytes, as it takes .* on disk, got 400,000,"):
         arrays(bomb)
     assert peak() < before + 100
 
 
-def test_inputs_are_standardized_by_the_training_part_and_constant_ones_are_0(tmp_path):
+def test_inputs_are_standardized(tmp_path):
+    """By the training part; constant features become 0."""
     x = np.concatenate([X, np.full((40, 1), 0.1)], 1)
     dataset = arrays(npz(tmp_path, x=x, y=Y, x_test=x + 1, y_test=Y))
     assert dataset.sample_shape == (1, 5)
@@ -95,10 +104,11 @@ def test_inputs_are_standardized_by_the_training_part_and_constant_ones_are_0(tm
     torch.testing.assert_close(dataset.x_test[:, 0, :4], torch.tensor(expected + 1 / X.std(0)).float())
     assert (dataset.x[..., 4] == 0).all()
     assert (dataset.x_test[..., 4] == 0).all()
-    assert "1 feature is constant" in dataset.understood
+    assert "1 feature is constant" in dataset.description
 
 
-def test_each_channel_of_images_is_standardized_whatever_the_type_and_order(tmp_path):
+def test_channels_are_standardized(tmp_path):
+    """Whatever the type and memory order."""
     images = RNG.integers(0, 256, (40, 3, 6, 5), dtype=np.uint8)
     dataset = arrays(npz(tmp_path, x=np.asfortranarray(images), y=Y, x_test=images.astype(">f4"), y_test=Y))
     torch.testing.assert_close(dataset.x, dataset.x_test)
@@ -106,19 +116,19 @@ def test_each_channel_of_images_is_standardized_whatever_the_type_and_order(tmp_
     torch.testing.assert_close(dataset.x, torch.tensor((images - mean) / std).float())
 
 
-def test_small_differences_of_large_numbers_remain(tmp_path):
+def test_small_differences_remain(tmp_path):
     x = 1.7e9 + np.arange(40.0)[:, None]
     dataset = arrays(npz(tmp_path, x=x, y=Y, x_test=x, y_test=Y))
     assert len(dataset.x.unique()) == 40
 
 
 @pytest.mark.parametrize("labels", [Y * 5 + 3, np.array(["c", "a", "b"])[Y], Y.astype(np.uint64), Y == 1])
-def test_classes_are_the_different_values_in_order(tmp_path, labels):
+def test_classes_are_the_sorted_values(tmp_path, labels):
     dataset = arrays(npz(tmp_path, x=X, y=labels, x_test=X, y_test=labels))
     names = np.unique(labels)
     assert dataset.classes == len(names)
     assert np.array_equal(names[dataset.y], labels)
-    assert ", ".join(f"{name} ({2 * (labels == name).sum()})" for name in names) in dataset.understood
+    assert ", ".join(f"{name} ({2 * (labels == name).sum()})" for name in names) in dataset.description
 
 
 def test_minus_one_and_one_are_classes(tmp_path):
@@ -131,7 +141,7 @@ def test_missing_targets(tmp_path):
     dataset = arrays(npz(tmp_path, x=X, y=tasks, x_test=X, y_test=np.stack([Y, Y % 2], 1)))
     assert dataset.kind == "multitask"
     assert np.array_equal(dataset.y, np.delete(tasks, range(5, 10), 0))
-    assert "5 samples without a target left out" in dataset.understood
+    assert "5 samples without a target left out" in dataset.description
     real = np.where(tasks == -1, NAN, 10 * tasks)
     same = arrays(npz(tmp_path, x=X, y=real), "multitask")
     assert (same.y == -1).sum() + (same.y_test == -1).sum() == 7
@@ -141,42 +151,44 @@ def test_missing_targets(tmp_path):
     torch.testing.assert_close(numbers.y.nanmean(0), torch.zeros(2))
 
 
-def test_without_a_test_part_a_fifth_is_set_aside_for_good(tmp_path):
+def test_a_fifth_is_held_out(tmp_path):
+    """If there is no test part; the same samples every time."""
     x, y = RNG.normal(size=(200, 2)), np.arange(200) % 4
     dataset, again = (arrays(npz(tmp_path, x=x, y=y)) for _ in range(2))
     assert torch.equal(dataset.x_test, again.x_test)
     assert dataset.y_test.bincount().tolist() == [10] * 4
     both = torch.cat([dataset.x, dataset.x_test])[:, 0]
     assert len(both.unique(dim=0)) == 200
-    assert part_sizes(dataset, None, 0.2) == (128, 32)
-    assert part_sizes(dataset, None, 10) == (150, 10)
+    assert split_sizes(dataset, None, 0.2) == (128, 32)
+    assert split_sizes(dataset, None, 10) == (150, 10)
 
 
-def test_groups_are_whole_everywhere(tmp_path):
+def test_groups_stay_whole(tmp_path):
     groups = np.sort(RNG.integers(0, 30, 200))
     x = np.stack([groups, RNG.normal(size=200)], 1)  # says of each sample which group it is of
-    dataset = arrays(npz(tmp_path, x=x, y=np.arange(200) % 2, groups=np.array([f"g{each:02}" for each in groups])))
-    of_train, of_test = (set(part[:, 0, 0].tolist()) for part in (dataset.x, dataset.x_test))
-    assert not of_train & of_test
+    dataset = arrays(npz(tmp_path, x=x, y=np.arange(200) % 2, groups=np.array([f"g{group:02}" for group in groups])))
+    train_groups, test_groups = (set(part[:, 0, 0].tolist()) for part in (dataset.x, dataset.x_test))
+    assert not train_groups & test_groups
     assert len(dataset.x_test) >= 40
-    n_train, n_validation = part_sizes(dataset, None, 0.2)
+    n_train, n_validation = split_sizes(dataset, None, 0.2)
     for seed in range(20):
         train, validation = split(dataset, seed, n_train, n_validation)
         assert not set(dataset.groups[train]) & set(dataset.groups[validation])
 
 
-def test_pairs_keep_their_two_parts_and_say_what_may_leak(tmp_path):
+def test_pairs_keep_their_shape(tmp_path):
+    """Without groups the description warns of items on both sides of a split."""
     pairs = RNG.normal(size=(40, 2, 3, 7))
     path = npz(tmp_path, x=pairs, y=Y % 2, x_test=pairs, y_test=Y % 2)
     dataset = arrays(path, "pairs")
     assert dataset.sample_shape == (2, 3, 7)
     scale = pairs.std((0, 1, 3), keepdims=True)
     torch.testing.assert_close(dataset.x, torch.tensor((pairs - pairs.mean((0, 1, 3), keepdims=True)) / scale).float())
-    assert "Without groups" in dataset.understood
-    assert "Without groups" not in arrays(npz(tmp_path, x=pairs, y=Y % 2, groups=Y), "pairs").understood
+    assert "Without groups" in dataset.description
+    assert "Without groups" not in arrays(npz(tmp_path, x=pairs, y=Y % 2, groups=Y), "pairs").description
 
 
-def test_reconstruction_is_of_the_standardized_inputs(tmp_path):
+def test_reconstruction_targets_are_the_inputs(tmp_path):
     dataset = arrays(npz(tmp_path, x=X, extra=Y), "reconstruction")
     assert torch.equal(dataset.y, dataset.x.flatten(1))
-    assert "Not used: extra." in dataset.understood
+    assert "Not used: extra." in dataset.description

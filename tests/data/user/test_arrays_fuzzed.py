@@ -35,7 +35,7 @@ NPZ = archive(x=member(X), y=member(Y))
 
 @cases(150)
 @given(content=bytes_changed(NPZ))
-def test_an_npz_with_changed_bytes_is_refused_or_still_what_it_was(tmp_path, content):
+def test_changed_npz_is_refused_or_unchanged(tmp_path, content):
     path = fresh(tmp_path, ".npz")
     path.write_bytes(content)
     dataset = sound(arrays, path)
@@ -46,7 +46,7 @@ def test_an_npz_with_changed_bytes_is_refused_or_still_what_it_was(tmp_path, con
 kinds = st.sampled_from([None, "multitask", "regression", "pairs", "reconstruction"])
 KNOWN = ("<f8", ">f4", "<i8", "|b1", "|u1", "<U3")
 types = st.sampled_from(KNOWN)
-others = st.sampled_from(["|O", "<c16", "<M8[s]", "|S2", "|V8", [("a", "<f8")], ("<f8", (2,)), "", 3, None])
+rare_types = st.sampled_from(["|O", "<c16", "<M8[s]", "|S2", "|V8", [("a", "<f8")], ("<f8", (2,)), "", 3, None])
 sizes = st.sampled_from([0, 1, 2, 3, 4, 12, 40])
 huge = st.sampled_from([-1, 10**6, 2**31, 2**62, 2**70])
 
@@ -54,7 +54,7 @@ huge = st.sampled_from([-1, 10**6, 2**31, 2**62, 2**70])
 @st.composite
 def members(draw):
     """An npy whose header may say anything of the bytes that follow."""
-    descr = draw(mostly(types, others))
+    descr = draw(mostly(types, rare_types))
     shape = tuple(draw(st.lists(mostly(sizes, huge), max_size=3) | st.just([40]) | st.just([40, 4])))
     header = repr({"descr": descr, "fortran_order": draw(mostly(st.booleans(), st.just("no"))), "shape": shape})
     header = draw(mostly(st.just(header), st.text(max_size=60))).encode("latin1", errors="replace")
@@ -68,7 +68,7 @@ def members(draw):
 
 @cases(200)
 @given(x=members() | st.just(member(X)), y=members() | st.just(member(Y)), packed=st.booleans(), kind=kinds)
-def test_an_npz_whose_headers_lie_is_refused(tmp_path, x, y, packed, kind):
+def test_false_npz_headers_are_refused(tmp_path, x, y, packed, kind):
     path = fresh(tmp_path, ".npz")
     path.write_bytes(archive(zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED, x=x, y=y))
     sound(arrays, path, kind)
@@ -84,19 +84,19 @@ def pairs_of_arrays(draw):
     """x and y, mostly of one length."""
     samples = draw(lengths)
     shape = (samples, *draw(st.lists(st.integers(1, 4), max_size=3) | st.just([2, 3])))
-    of_y = (
+    shape_y = (
         draw(mostly(st.just(samples), lengths)),
         *draw(mostly(st.just([]), st.sampled_from([[1], [2], [0], [2, 2]]))),
     )
     few = st.integers(-1, 2) if draw(st.booleans()) else None
     dtype, dtype_y = draw(numbers), draw(labels)
     elements = few if few is not None and dtype_y.kind in "if" else None
-    return draw(hnp.arrays(dtype, shape)), draw(hnp.arrays(dtype_y, of_y, elements=elements))
+    return draw(hnp.arrays(dtype, shape)), draw(hnp.arrays(dtype_y, shape_y, elements=elements))
 
 
 @cases(200)
 @given(both=pairs_of_arrays(), kind=kinds)
-def test_any_arrays_are_refused_or_their_targets_are_those_of_the_file(tmp_path, both, kind):
+def test_any_arrays_are_refused_or_read(tmp_path, both, kind):
     x, y = both
     dataset = sound(arrays, npz(tmp_path, x=x, y=y), kind)
     if dataset is None:

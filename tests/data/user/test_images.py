@@ -40,33 +40,36 @@ def bomb(path):
 
 
 MISTAKES = [
-    (lambda folder: image_folder(folder, classes=["one"]), "has 1 subfolders: it needs one for each class"),
-    (empty_class, "the class folder .*empty holds no images"),
-    (nested, "the class folder .*train holds only folders"),
+    (
+        lambda folder: image_folder(folder, classes=["one"]),
+        "must have at least 2 subfolders, one for each class, got 1",
+    ),
+    (empty_class, "the class folder .*empty must hold images, got no images"),
+    (nested, "the class folder .*train must hold images, got only folders"),
     (spoil_with(lambda path: path.write_text("text")), r"cannot be read as an image"),
-    (spoil_with(lambda path: Image.new("RGB", (9, 4)).save(path)), "is 9×4 and .* is 5×4: make all images of one size"),
-    (spoil_with(lambda path: Image.new("I;16", (5, 4)).save(path)), "pixels of the mode I;16, not 8 bits"),
-    (spoil_with(transparent), "is transparent in places"),
+    (spoil_with(lambda path: Image.new("RGB", (9, 4)).save(path)), "must be 5×4 as .* is, got 9×4"),
+    (spoil_with(lambda path: Image.new("I;16", (5, 4)).save(path)), "must have 8 bits per channel, got the mode I;16"),
+    (spoil_with(transparent), "must be opaque"),
     (spoil_with(bomb), "cannot be read as an image .*decompression bomb"),
-    (lambda folder: image_folder(folder, each=3), "has 6 samples"),
+    (lambda folder: image_folder(folder, each=3), "must have at least 10 samples, got 6"),
 ]
 
 
 @pytest.mark.parametrize(("make", "sentence"), MISTAKES, ids=[sentence[:30] for _, sentence in MISTAKES])
-def test_refuses_in_one_sentence(tmp_path, make, sentence):
+def test_mistakes_are_one_line(tmp_path, make, sentence):
     with pytest.raises(UserError, match=sentence):
         images(make(tmp_path))
 
 
-def test_refuses_a_file(tmp_path):
+def test_file_is_refused(tmp_path):
     path = fresh(tmp_path, ".png")
     Image.new("RGB", (3, 3)).save(path)
-    with pytest.raises(UserError, match="is a file: dataset=images takes a folder"):
+    with pytest.raises(UserError, match="must be a folder with a subfolder of images for each class, got the file"):
         images(path)
 
 
 @pytest.mark.parametrize(("mode", "channels"), [("RGB", 3), ("L", 1)])
-def test_holds_the_pixels_of_each_image_and_its_class(tmp_path, mode, channels):
+def test_pixels_and_classes(tmp_path, mode, channels):
     root = image_folder(tmp_path, mode=mode, each=10)
     (root / "cat" / "notes.txt").write_text("")
     (root / "cat" / ".DS_Store").write_text("")
@@ -82,15 +85,15 @@ def test_holds_the_pixels_of_each_image_and_its_class(tmp_path, mode, channels):
     for kind in (0, 1):
         # Up to the scale, which the training part gives, the images of a class are those of its folder.
         got = np.moveaxis(everything[0][everything[1] == kind].numpy(), 1, 3).reshape(10, -1)
-        wanted = np.array(raw[kind], float).reshape(10, -1)
-        closest = np.abs(np.corrcoef(got, wanted)[:10, 10:])
+        expected = np.array(raw[kind], float).reshape(10, -1)
+        closest = np.abs(np.corrcoef(got, expected)[:10, 10:])
         assert len(got) == 10
         if channels == 1:
             assert np.allclose(closest.max(0), 1)
-    assert "1 other files are not used, such as notes.txt" in dataset.understood
+    assert "1 other files are not used, such as notes.txt" in dataset.description
 
 
-def test_a_photograph_is_turned_as_its_camera_says(tmp_path):
+def test_exif_orientation_is_applied(tmp_path):
     root = image_folder(tmp_path)
     turned = Image.fromarray(RNG.integers(0, 255, (5, 4, 3), dtype=np.uint8))
     exif = Image.Exif()

@@ -19,7 +19,7 @@ def folders(tmp_path_factory):
 
 @cases(250)
 @given(data=st.data(), ending=st.sampled_from(ENDINGS))
-def test_a_changed_image_is_refused_or_read(folders, data, ending):
+def test_changed_image_is_refused_or_read(folders, data, ending):
     root = folders[ending]
     original = (root / "cat" / f"0{ending}").read_bytes()
     changed = fresh(root / "cat", ending)
@@ -41,7 +41,7 @@ trees = st.dictionaries(names, mostly(files, st.just({})), min_size=2, max_size=
 
 @cases(250)
 @given(tree=trees)
-def test_any_tree_of_files_is_refused_or_read(tmp_path, tree):
+def test_any_folder_is_refused_or_read(tmp_path, tree):
     root = fresh(tmp_path, "")
     root.mkdir()
     for number, (folder, files) in enumerate(tree.items()):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharegap.data.user import table
-from sharegap.data.user.assemble import Own, assemble
+from sharegap.data.user.assemble import UserData, make_dataset
 from sharegap.data.user.targets import Column
 from tests.data.user.files import X, Y, text
 from tests.data.user.fuzz import bytes_changed, cases, sound
@@ -39,7 +39,8 @@ def tables(draw):
 
 @cases(300)
 @given(content=tables(), kind=st.sampled_from([None, "regression"]))
-def test_a_csv_is_refused_or_read_as_pythons_csv_and_float_read_it(tmp_path, content, kind):
+def test_any_csv_is_refused_or_read(tmp_path, content, kind):
+    """What is read is what Python's csv and float make of it."""
     dataset = sound(table, text(tmp_path, content), ["a"], kind=kind)
     if dataset is None or dataset.kind != "regression":
         return
@@ -48,8 +49,8 @@ def test_a_csv_is_refused_or_read_as_pythons_csv_and_float_read_it(tmp_path, con
     expected = np.array(values)
     target = header.index("a")
     column = Column("a", expected[:, target], np.zeros(len(rows), dtype=bool))
-    own = Own("t", np.delete(expected, target, 1), [column])
-    assert same_up_to_missing(dataset, assemble(own, "regression"))
+    data = UserData("t", np.delete(expected, target, 1), [column])
+    assert same_up_to_missing(dataset, make_dataset(data, "regression"))
 
 
 def same_up_to_missing(one, other):
@@ -64,7 +65,7 @@ CSV = ("a,b,c\n" + "".join(f"{x[0]},{x[1]},{y}\n" for x, y in zip(X, Y, strict=T
 
 @cases(200)
 @given(content=bytes_changed(CSV) | st.binary(max_size=200))
-def test_a_csv_of_any_bytes_is_refused_or_read(tmp_path, content):
+def test_any_bytes_are_refused_or_read(tmp_path, content):
     sound(table, text(tmp_path, content), ["c"])
 
 
@@ -77,5 +78,5 @@ def parquet(tmp_path_factory):
 
 @cases(8)  # each takes a process of its own
 @given(data=st.data())
-def test_a_parquet_with_changed_bytes_is_refused_or_read(tmp_path, parquet, data):
+def test_changed_parquet_is_refused_or_read(tmp_path, parquet, data):
     sound(table, text(tmp_path, data.draw(bytes_changed(parquet))), ["c"])

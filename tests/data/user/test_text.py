@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sharegap.data.dataset import split
+from sharegap.data.split import split
 from sharegap.data.user.text import text
 from sharegap.errors import UserError
 from tests.helpers import make_run
@@ -17,7 +17,7 @@ def file(tmp_path):
     return path
 
 
-def test_windows_and_what_follows_them(file):
+def test_windows_and_next_characters(file):
     dataset = text(str(file), 7)
     order = {code: place for place, code in enumerate(sorted(LETTERS))}
     codes = np.array([order[letter] for letter in LETTERS * 600])
@@ -26,16 +26,16 @@ def test_windows_and_what_follows_them(file):
     assert dataset.x[0].tolist() == codes[:7].tolist()
     assert dataset.y[0] == codes[7]
     assert dataset.x_test[0].tolist() == codes[2700:2707].tolist()
-    assert "text of 3,000 characters, 5 different" in dataset.understood
+    assert "text of 3,000 characters, 5 different" in dataset.description
 
 
-def test_a_split_keeps_blocks_whole(file):
+def test_split_keeps_blocks_whole(file):
     dataset = text(str(file), 7)
     train, validation = split(dataset, 0, 300, 60)
     assert not set(dataset.groups[train]) & set(dataset.groups[validation])
 
 
-def test_a_run_learns_it(file, trained):
+def test_run_learns_text(file, trained):
     sizes = ["dataset.n_train=null", "dataset.n_validation=0.2", "training.steps=100"]
     _, (row,) = trained(make_run("dataset=text", f"dataset.path={file}", "model=language", "sharing=hard", *sizes))
     assert row["final_test_score"] < 1.5  # perplexity
@@ -44,20 +44,20 @@ def test_a_run_learns_it(file, trained):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"too short", "has 9 characters, 6 different: it takes 400 characters for windows of 7"),
-        (b"a" * 1000, "1 different"),
-        (b"", "has 0 characters"),
-        (b"abc\xff" * 1000, "no text in UTF-8 .byte 3."),
+        (b"too short", "must have at least 400 characters for windows of 7, and 2 different ones, got 9 and 6"),
+        (b"a" * 1000, "got 1,000 and 1"),
+        (b"", "got 0 and 0"),
+        (b"abc\xff" * 1000, "must be text in UTF-8, got another byte at 3"),
     ],
 )
-def test_refuses_what_is_no_text(tmp_path, content, sentence):
+def test_bad_text_is_refused(tmp_path, content, sentence):
     (tmp_path / "book.txt").write_bytes(content)
     with pytest.raises(UserError, match=sentence):
         text(str(tmp_path / "book.txt"), 7)
 
 
-def test_refuses_folders_and_contexts_that_are_none(tmp_path, file):
-    with pytest.raises(UserError, match="is a folder"):
+def test_bad_path_and_context_are_refused(tmp_path, file):
+    with pytest.raises(UserError, match="must be a text file, got the folder"):
         text(str(tmp_path), 7)
     with pytest.raises(UserError, match="context must be an integer >= 1, got 0"):
         text(str(file), 0)

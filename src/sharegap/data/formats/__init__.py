@@ -1,1 +1,1 @@
-"""Readers of file formats that trust nothing they read."""
+"""Readers of file formats that check everything they read."""

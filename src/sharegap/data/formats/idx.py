@@ -6,25 +6,28 @@ from pathlib import Path
 
 import numpy as np
 
-from sharegap.data.formats.guard import inflated, require
+from sharegap.data.formats.guard import check, open_gzip
 
 UNSIGNED_BYTES = 0x08
 
 
-def read_idx(path: Path, *size: int) -> np.ndarray:
-    """The gzipped IDX file at `path`: samples of this `size`, (samples, *size) in uint8.
+def read_idx(path: Path, *sample_shape: int) -> np.ndarray:
+    """Read a gzipped IDX file of samples of one shape, (samples, *sample_shape) in uint8.
 
-    Raises UserError where it is no such file, holds something else, is cut off, or goes on after its end.
+    Raises:
+        UserError: if the file has another format or shape, ends early, or continues after its last sample.
     """
-    dims = 1 + len(size)
-    with inflated(path) as file:
+    dims = 1 + len(sample_shape)
+    with open_gzip(path) as file:
         header = file.read(4 + 4 * dims)
-        require(len(header) == 4 + 4 * dims, "it ends within its header")
-        zero, kind, found, samples, *found_size = struct.unpack(f">HBB{dims}I", header)
-        require((zero, kind, found) == (0, UNSIGNED_BYTES, dims), f"it is no IDX file of bytes in {dims} dimensions")
-        require(tuple(found_size) == size, f"its samples are {tuple(found_size)} large, not {size}")
-        require(samples > 0, "it holds no samples")
-        content = file.read(samples * math.prod(size))
-        require(len(content) == samples * math.prod(size), f"it ends before its {samples} samples do")
-        require(not file.read(1), f"it goes on after its {samples} samples")
-    return np.frombuffer(content, np.uint8).reshape(samples, *size)
+        check(len(header) == 4 + 4 * dims, "it ends within its header")
+        zero, dtype, actual_dims, num_samples, *actual_shape = struct.unpack(f">HBB{dims}I", header)
+        is_idx = (zero, dtype, actual_dims) == (0, UNSIGNED_BYTES, dims)
+        check(is_idx, f"it is no IDX file of bytes in {dims} dimensions")
+        check(tuple(actual_shape) == sample_shape, f"its samples are {tuple(actual_shape)}, not {sample_shape}")
+        check(num_samples > 0, "it has no samples")
+        size = num_samples * math.prod(sample_shape)
+        content = file.read(size)
+        check(len(content) == size, f"it ends before its {num_samples} samples do")
+        check(not file.read(1), f"it continues after its {num_samples} samples")
+    return np.frombuffer(content, np.uint8).reshape(num_samples, *sample_shape)

@@ -1,44 +1,68 @@
-"""Samples made of several images."""
+"""Combine several images into one sample."""
 
 import numpy as np
 
 CANVAS, SHIFT, IMAGE = 36, 6, 28
-"""MultiMNIST's sizes (Sener & Koltun 2018): a canvas of 36, the second image moved by 6, for images of 28."""
+"""MultiMNIST's sizes (Sener & Koltun 2018): a canvas of 36, the second image shifted by 6, for images of 28."""
 
 
-def blocks(labels: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """A number from 0 to `count` − 1 for each image, every class spread over all of them."""
+def assign_blocks(labels: np.ndarray, num_blocks: int, rng: np.random.Generator) -> np.ndarray:
+    """Divide images (images,) at random into blocks from 0 to `num_blocks` − 1, with equal shares of every class."""
     order = rng.permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]
     block = np.empty(len(labels), dtype=int)
-    block[order] = np.arange(len(labels)) % count
+    block[order] = np.arange(len(labels)) % num_blocks
     return block
 
 
 def overlay(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Each image of `left` with one of `right` on one canvas, both (samples, size, size): (samples, size, size).
+    """Overlay each image of `left` with one of `right`, all (samples, size, size).
 
-    MultiMNIST's recipe in proportion: `right` is moved down and to the right, the brighter pixel wins where they
+    MultiMNIST's recipe in proportion: `right` is shifted down and to the right, the brighter pixel wins where they
     overlap, and the canvas is sampled down to the images' size by the nearest pixel.
     """
     size = left.shape[1]
     canvas_size, shift = round(CANVAS / IMAGE * size), round(SHIFT / IMAGE * size)
     canvas = np.zeros((len(left), canvas_size, canvas_size), left.dtype)
     canvas[:, :size, :size] = left
-    moved = canvas[:, shift : shift + size, shift : shift + size]
-    np.maximum(moved, right, out=moved)
-    nearest = (2 * np.arange(size) + 1) * canvas_size // (2 * size)  # to the middle of each pixel, as Pillow does
+    shifted = canvas[:, shift : shift + size, shift : shift + size]
+    np.maximum(shifted, right, out=shifted)
+    # The canvas pixel at the middle of each output pixel, as Pillow samples.
+    nearest = (2 * np.arange(size) + 1) * canvas_size // (2 * size)
     return canvas[:, nearest][:, :, nearest]
 
 
 def all_pairs(count: int) -> np.ndarray:
-    """Every pair of `count` images, (pairs, 2)."""
+    """List every pair of `count` images, (pairs, 2)."""
     return np.stack(np.triu_indices(count, k=1), 1)
 
 
-def balanced(candidates: np.ndarray, labels: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """`count` of the pairs `candidates` (pairs, 2) of images with these `labels`, half of them of one class."""
-    same = labels[candidates[:, 0]] == labels[candidates[:, 1]]
-    halves = [rng.choice(np.flatnonzero(same == wanted), count // 2, replace=False) for wanted in (True, False)]
-    # Which of the two comes first must tell nothing.
-    return rng.permuted(candidates[np.concatenate(halves)], axis=1)
+def balanced_pairs(candidates: np.ndarray, labels: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw `count` of the pairs `candidates` (pairs, 2) without replacement, half of them of one class."""
+    is_same = labels[candidates[:, 0]] == labels[candidates[:, 1]]
+    same = rng.choice(np.flatnonzero(is_same), count // 2, replace=False)
+    different = rng.choice(np.flatnonzero(~is_same), count // 2, replace=False)
+    # The order of the two images must reveal nothing.
+    return rng.permuted(candidates[np.concatenate([same, different])], axis=1)
+
+
+def balanced_pairs_within(
+    groups: np.ndarray, labels: np.ndarray, count: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw `count` balanced pairs of images of each group.
+
+    Args:
+        groups: (images,) the group of each image.
+        labels: (images,) the class of each image.
+        count: pairs of each group.
+        rng: the source of chance.
+
+    Returns:
+        The pairs (samples, 2) and whether both images are of one class (samples,).
+    """
+    drawn = []
+    for group in np.unique(groups):
+        members = np.flatnonzero(groups == group)
+        drawn.append(balanced_pairs(members[all_pairs(len(members))], labels, count, rng))
+    pairs = np.concatenate(drawn)
+    return pairs, labels[pairs[:, 0]] == labels[pairs[:, 1]]

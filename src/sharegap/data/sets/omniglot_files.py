@@ -8,91 +8,94 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from sharegap.data.formats.guard import damaged, require
+from sharegap.data.formats.guard import check, read_member, reading
 from sharegap.data.formats.npz import read_npz
 
 PUBLISHED, SIZE, DRAWERS = 105, 28, 20
-LARGEST = 2**14
-"""Bytes of one image's file; the published ones have at most some hundreds."""
+MAX_IMAGE_BYTES = 2**14
+"""Limit of one image's file; the published ones take some hundreds of bytes."""
 MEMBER = re.compile(r"images_\w+/([^/]+)/character(\d{2})/\d{4}_(\d{2})\.png")
 BACKGROUND = (
     *(20, 29, 26, 41, 40, 24, 46, 14, 26, 34, 33, 22, 26, 43, 24),
     *(48, 22, 16, 52, 47, 40, 26, 40, 41, 33, 14, 42, 23, 17, 55),
 )
 EVALUATION = (20, 26, 26, 26, 26, 26, 45, 45, 41, 26, 47, 40, 30, 45, 46, 28, 23, 25, 42, 26)
-"""How many characters each alphabet has, by name."""
+"""How many characters each alphabet has, in the order of their names."""
 
 Drawings = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Images (samples, 28, 28), ink bright, in uint8; and of each the character and its alphabet, both (samples,).
+"""Images (samples, 28, 28), ink bright, in uint8; and the character and alphabet of each, both (samples,).
 
-By alphabet, character and drawer, each character drawn by the same 20 in their order.
+Sorted by alphabet, character and drawer; the same 20 people draw each character of an alphabet.
 """
 
 
 def read_zip(path: Path) -> Drawings:
-    """The drawings of an official archive, from 105 to 28 pixels by averaging; numbers from 0 for each archive.
+    """Read an official archive, averaging its 105 pixels to 28; characters and alphabets count from 0.
 
-    Raises UserError where a drawing is missing, twice there, too large, or not of the published size.
+    Raises:
+        UserError: if a drawing is missing, duplicated, too large, or not of the published size.
     """
-    with damaged(path), zipfile.ZipFile(path) as archive:
-        found: dict[tuple[str, int, int], zipfile.ZipInfo] = {}
+    with reading(path), zipfile.ZipFile(path) as archive:
+        members: dict[tuple[str, int, int], zipfile.ZipInfo] = {}
         for member in archive.infolist():
             if match := MEMBER.fullmatch(member.filename):
-                place = match[1], int(match[2]), int(match[3])
-                require(place not in found, f"{member.filename} is there twice")
-                found[place] = member
-        alphabets = _complete(set(found))
-        images = np.stack([_image(archive, found[place]) for place in sorted(found)])
-    return images, *_numbers(alphabets)
+                alphabet, character, drawer = match[1], int(match[2]), int(match[3])
+                key = (alphabet, character, drawer)
+                check(key not in members, f"{member.filename} is duplicated")
+                members[key] = member
+        keys = sorted(members)
+        sizes = _alphabet_sizes(keys)
+        images = np.stack([_read_image(archive, members[key]) for key in keys])
+    return images, *_indices(sizes)
 
 
-def _complete(found: set[tuple[str, int, int]]) -> list[int]:
-    """How many characters each alphabet has, by name; ValueError unless all have all their drawings."""
-    names = sorted({name for name, _, _ in found})
-    sizes = [max(character for of, character, _ in found if of == name) for name in names]
-    expected = {
-        (name, character, drawer)
-        for name, size in zip(names, sizes, strict=True)
-        for character in range(1, size + 1)
-        for drawer in range(1, DRAWERS + 1)
-    }
-    require(bool(found) and found == expected, f"it has not {DRAWERS} drawings of each character")
-    return sizes
+def _alphabet_sizes(keys: list[tuple[str, int, int]]) -> list[int]:
+    """How many characters each alphabet has; ValueError unless each character has all its drawings."""
+    sizes: dict[str, int] = {}
+    for alphabet, character, _ in keys:
+        sizes[alphabet] = max(character, sizes.get(alphabet, 0))
+    expected = []
+    for alphabet, size in sizes.items():
+        for index in range(size * DRAWERS):
+            expected.append((alphabet, index // DRAWERS + 1, index % DRAWERS + 1))
+    check(bool(keys) and keys == expected, f"it has not {DRAWERS} drawings of each character")
+    return list(sizes.values())
 
 
-def _image(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
-    plain = member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and not member.flag_bits & 1
-    small = max(member.file_size, member.compress_size) <= LARGEST  # as much memory is taken as either claims
-    require(plain and small, f"{member.filename} is no such image")
-    image = Image.open(BytesIO(archive.read(member)), formats=["PNG"])
+def _read_image(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    """Read one drawing at 28 pixels."""
+    # Decoding takes as much memory as either size claims.
+    check(max(member.file_size, member.compress_size) <= MAX_IMAGE_BYTES, f"{member.filename} is too large")
+    image = Image.open(BytesIO(read_member(archive, member)), formats=["PNG"])
     fits = image.size == (PUBLISHED, PUBLISHED) and image.mode == "1"
-    require(fits, f"{member.filename} is {image.mode}, {image.size}")
+    check(fits, f"{member.filename} is {image.mode}, {image.size}")
     ink = Image.fromarray(255 * (1 - np.asarray(image, dtype=np.uint8)))
     return np.asarray(ink.resize((SIZE, SIZE), Image.Resampling.BOX))
 
 
-def _numbers(alphabets: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """The character and the alphabet of each drawing."""
-    character = np.repeat(np.arange(sum(alphabets)), DRAWERS)
-    return character, np.repeat(np.arange(len(alphabets)), np.array(alphabets) * DRAWERS)
+def _indices(sizes: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """The character and the alphabet of each drawing, given the characters of each alphabet."""
+    character = np.repeat(np.arange(sum(sizes)), DRAWERS)
+    return character, np.repeat(np.arange(len(sizes)), np.array(sizes) * DRAWERS)
 
 
 def read_npz28(path: Path) -> tuple[Drawings, Drawings]:
-    """The drawings of the background and of the evaluation alphabets, from an npz file of both.
+    """Read the drawings of the background and of the evaluation alphabets from one npz file at 28 pixels.
 
-    `images` (32460, 28, 28), `label` from 0 to 1622, `split` 0 and 1. Raises UserError where it holds others.
+    It holds `images` (32460, 28, 28), `label` from 0 to 1622, and `split` 0 and 1.
+
+    Raises:
+        UserError: if it holds other drawings.
     """
     arrays, _ = read_npz(path, ["images", "label", "split"])
-    with damaged(path):
-        require(len(arrays) == 3, f"it holds only {sorted(arrays)} of what it must hold")
-        images, label, split = (arrays[name] for name in ("images", "label", "split"))
-        samples = DRAWERS * sum(BACKGROUND + EVALUATION)
-        require(images.shape == (samples, SIZE, SIZE) and images.dtype == np.uint8, "its images are others")
-        first = DRAWERS * sum(BACKGROUND)
-        for name, array, expected in (
-            ("label", label, np.repeat(np.arange(samples // DRAWERS), DRAWERS)),
-            ("split", split, np.arange(samples) >= first),
-        ):
-            require(array.shape == (samples,) and bool((array == expected).all()), f"its {name} is in another order")
-    background, evaluation = (_numbers(list(sizes)) for sizes in (BACKGROUND, EVALUATION))
-    return (images[:first], *background), (images[first:], *evaluation)
+    with reading(path):
+        check(len(arrays) == 3, f"it must hold images, label and split, and holds {sorted(arrays)}")
+        images = arrays["images"]
+        num_samples, num_background = DRAWERS * sum(BACKGROUND + EVALUATION), DRAWERS * sum(BACKGROUND)
+        fits = images.shape == (num_samples, SIZE, SIZE) and images.dtype == np.uint8
+        check(fits, "its images are others")
+        sample = np.arange(num_samples)
+        for name, expected in {"label": sample // DRAWERS, "split": sample >= num_background}.items():
+            check(np.array_equal(arrays[name], expected), f"its {name} is in another order")
+    background, evaluation = _indices(list(BACKGROUND)), _indices(list(EVALUATION))
+    return (images[:num_background], *background), (images[num_background:], *evaluation)

@@ -1,4 +1,4 @@
-"""Labels that say nothing of the inputs (Zhang et al. 2017): what a network learns by heart has no other use."""
+"""Random labels (Zhang et al. 2017): there is nothing to learn, so fitting them is memorization."""
 
 from dataclasses import replace
 
@@ -12,12 +12,17 @@ SEED = 0
 
 
 def with_random_labels(dataset: Dataset) -> Dataset:
-    """The data set with a class drawn at random, each alike, for every sample of its training part (samples,).
+    """Replace the labels of the training part by random ones, uniform over the classes.
 
-    They are drawn once, so that a sample keeps its label in every run; training and validation samples have such
-    labels, test samples their true ones. Raises UserError where a target is no class, or there are several.
+    They are drawn once, so a sample has the same label in every run. Test samples keep their true labels.
+
+    Args:
+        dataset: a data set with one class for each sample.
+
+    Raises:
+        UserError: if a target is no class, or there are several.
     """
     if not dataset.classes or dataset.y.dim() != 1:
-        raise UserError("labels can be drawn at random only where each sample has one class: choose another data set")
+        raise UserError("random labels must replace one class per sample, got other targets: choose another data set")
     labels = np.random.default_rng(SEED).integers(dataset.classes, size=len(dataset.y))
     return replace(dataset, y=torch.from_numpy(labels), strata=labels)

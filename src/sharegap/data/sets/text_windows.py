@@ -1,16 +1,34 @@
-"""Texts as windows of tokens, and the token that follows each."""
+"""Cut a text into windows of tokens, each with the token that follows."""
 
 import numpy as np
 import torch
+from torch import Tensor
+
+from sharegap.data.dataset import Dataset
+
+TEST = 10
+"""One of so many tokens is in the test part: the end of the text."""
 
 
-def windows(tokens: np.ndarray, context: int, stride: int, block: int) -> tuple[torch.Tensor, torch.Tensor, np.ndarray]:
-    """Contexts (samples, context) of `tokens` (length,), what follows each (samples,), and their blocks (samples,).
+def text_dataset(tokens: np.ndarray, context: int, stride: int, block: int) -> Dataset:
+    """Make a data set of a text's windows; its last tenth is the test part.
 
-    A window begins every `stride` tokens. The text is cut into blocks of `block` tokens, and none reaches from one
-    into the next: where a split keeps blocks whole, no token is on both sides.
+    Args:
+        tokens: (length,) integers from 0; each up to the largest is a class.
+        context: tokens of a window.
+        stride: tokens from one window to the next.
+        block: tokens of a block. No window crosses from one to the next, and a split keeps blocks whole, so no token
+            is in two of its parts.
     """
+    end = len(tokens) - len(tokens) // TEST
+    x, y, blocks = _windows(tokens[:end], context, stride, block)
+    x_test, y_test, _ = _windows(tokens[end:], context, stride, block)
+    return Dataset(x, y, x_test, y_test, classes=int(tokens.max()) + 1, groups=blocks)
+
+
+def _windows(tokens: np.ndarray, context: int, stride: int, block: int) -> tuple[Tensor, Tensor, np.ndarray]:
+    """Contexts (samples, context), the tokens that follow (samples,), and their blocks (samples,)."""
     starts = np.arange(0, len(tokens) - context, stride)
     starts = starts[starts // block == (starts + context) // block]
-    found = torch.from_numpy(tokens[starts[:, np.newaxis] + np.arange(context + 1)].astype(np.int64))
-    return found[:, :-1].contiguous(), found[:, -1].contiguous(), starts // block
+    windows = torch.from_numpy(tokens[starts[:, np.newaxis] + np.arange(context + 1)].astype(np.int64))
+    return windows[:, :-1].contiguous(), windows[:, -1].contiguous(), starts // block

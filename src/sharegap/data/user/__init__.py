@@ -1,4 +1,4 @@
-"""Users' own data: from a file to a `Dataset`, checked and explained."""
+"""Users' own files as data sets, checked and described."""
 
 from sharegap.data.user.arrays import arrays
 from sharegap.data.user.images import images

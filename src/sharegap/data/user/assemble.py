@@ -1,37 +1,41 @@
-"""From arrays to a `Dataset`: checks, the test part, standardization, and what was understood."""
+"""Turn the arrays of a user's file into a `Dataset`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from sharegap.data.dataset import Dataset, set_aside
-from sharegap.data.user.inputs import Scale, check_numbers, describe_sample
-from sharegap.data.user.targets import Column, Targets, targets
-from sharegap.data.user.task_column import related
+from sharegap.data.dataset import Dataset
+from sharegap.data.sets.related_tasks import with_task
+from sharegap.data.split import hold_out
+from sharegap.data.standardize import Standardizer
+from sharegap.data.user.description import describe
+from sharegap.data.user.inputs import check_numbers, check_sample_shape
+from sharegap.data.user.targets import Column, Targets, encode_targets
+from sharegap.data.user.task_column import encode_targets_by_task
 from sharegap.errors import UserError
 from sharegap.seeding import derive_seed
 
-LEAST = 10
-"""Samples: of fewer, no part is worth the name."""
-TEST_SHARE = 5
-"""One of so many samples is set aside for the test where no test part is given."""
+MIN_SAMPLES = 10
+"""Of fewer, no split is meaningful."""
+TEST_FRACTION = 5
+"""One of so many samples is held out for the test if the file has no test part."""
 
 
 @dataclass(frozen=True)
-class Own:
-    """What a file holds.
+class UserData:
+    """What a user's file holds.
 
     Args:
         source: its name, for messages.
         x: inputs (samples, ...).
-        columns: targets, each (samples of x and after them those of x_test,).
-        x_test: inputs of the test part, where it is given.
-        groups: (samples of x,) values; samples of one group are on one side of every split.
-        notes: what else is to be said of it.
-        tasks: (samples of x and after them those of x_test,) values, where each sample belongs to one of many tasks.
+        columns: targets, each (samples,) of x and then of x_test.
+        x_test: inputs of the test part, if the file has one.
+        groups: (samples of x,) names or integers; a split never divides a group.
+        tasks: (samples,) of x and then of x_test, names or integers, if each sample belongs to one of many tasks.
+        notes: sentences to add to the description.
     """
 
     source: str
@@ -39,147 +43,161 @@ class Own:
     columns: Sequence[Column]
     x_test: np.ndarray | None = None
     groups: np.ndarray | None = None
-    notes: tuple[str, ...] = ()
     tasks: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def test_inputs(self) -> np.ndarray:
+        """The array that test samples are rows of."""
+        return self.x if self.x_test is None else self.x_test
+
+    @property
+    def test_start(self) -> int:
+        """Where the test inputs begin among all samples: 0 if they are held out of x."""
+        return 0 if self.x_test is None else len(self.x)
+
+    @property
+    def num_samples(self) -> int:
+        """Number of samples, those of the test part included."""
+        return len(self.x) + (0 if self.x_test is None else len(self.x_test))
 
 
-def assemble(own: Own, kind: str | None) -> Dataset:
-    """The data set, whose inputs and real targets are standardized by the training part.
+def make_dataset(data: UserData, kind: str | None) -> Dataset:
+    """Check, split, standardize and describe a user's data.
 
-    Without a test part a fifth of the samples is set aside, the same for every run: classes or tasks in proportion,
-    groups whole. Samples without any target are left out. Raises UserError for what cannot be trained on.
+    Inputs and real targets are standardized by the training part. Without a test part a fifth of the samples is held
+    out, the same for every run, with classes or tasks in proportion and groups whole. Samples without any target are
+    left out.
+
+    Args:
+        data: what the file holds.
+        kind: as for `encode_targets`.
+
+    Raises:
+        UserError: if nothing can be learned from the data.
     """
-    _check_shapes(own)
-    samples = len(own.x) + (0 if own.x_test is None else len(own.x_test))
-    if own.tasks is None:
-        asked, tasks = targets(own.columns, kind, samples), None
+    _check_shapes(data)
+    if data.tasks is None:
+        targets = encode_targets(data.columns, kind, data.num_samples)
     else:
-        asked, tasks = related(own.columns, kind, own.tasks)
-    pairs = asked.kind == "pairs"
-    shape = own.x.shape[1:]
-    if pairs and shape[0] != 2:
-        raise UserError(f"the pairs of {own.source} must be of the shape (samples, 2, ...), and x is {own.x.shape}")
-    sample = describe_sample(shape[1:] if pairs else shape)
-    check_numbers(own.x, "x")
-    check_numbers(_test_inputs(own), "x_test")
-    groups = None if own.groups is None else np.unique(own.groups, return_inverse=True)[1]
-    train, test = _parts(asked, groups, len(own.x), own.x_test is not None)
-    of_test = test + (0 if own.x_test is None else len(own.x))
-    _check_parts(asked, train, of_test)
-    keep = 2 if pairs else 1
-    scale = Scale.of(own.x, train, keep)
-    if scale.constant.all():
-        raise UserError(f"every input of {own.source} is the same in all samples: there is nothing to learn from")
-    x, x_test = (_shaped(scale.apply(*part), keep) for part in ((own.x, train), (_test_inputs(own), test)))
-    y, y_test = _targets(asked, x, x_test, train, of_test)
+        targets = encode_targets_by_task(data.columns, kind, data.tasks)
+    # In this order, so that the message is about the first thing that a user would mend.
+    is_pairs = targets.kind == "pairs"
+    if is_pairs and data.x.shape[1] != 2:
+        raise UserError(f"x of {data.source} must be (samples, 2, ...) for pairs, got {data.x.shape}")
+    check_sample_shape(data.x.shape[2:] if is_pairs else data.x.shape[1:])
+    check_numbers(data.x, "x")
+    check_numbers(data.test_inputs, "x_test")
+    groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1]
+    train, test = _split_off_test(data, targets, groups)
+    _check_split(targets, train, test + data.test_start)
+    channel_axis = 2 if is_pairs else 1
+    standardizer = Standardizer.fit(data.x, train, channel_axis)
+    if standardizer.constant.all():
+        raise UserError(f"x of {data.source} must vary, got the same inputs in all samples")
+    x = _as_channels(standardizer.apply(data.x, train), channel_axis)
+    x_test = _as_channels(standardizer.apply(data.test_inputs, test), channel_axis)
+    if targets.kind == "reconstruction":
+        y, y_test = x.flatten(1), x_test.flatten(1)
+    else:
+        y, y_test = _encode_y(targets, train, test + data.test_start)
+    # Finite inputs can overflow if the training part varies much less than the test part.
     if not x_test.isfinite().all() or y_test.isinf().any():
-        raise UserError(f"the test part of {own.source} is too far from the training part: are both in the same units?")
+        raise UserError(
+            f"the test part of {data.source} must have the units of the training part, got far larger values"
+        )
     dataset = Dataset(
         x,
         y,
         x_test,
         y_test,
-        classes=asked.count,
-        tasks=asked.tasks,
-        strata=asked.strata[train],
+        classes=targets.num_classes,
+        tasks=targets.task_names,
+        strata=targets.strata[train],
         groups=None if groups is None else groups[train],
-        kind=asked.kind,
-        understood=" ".join([*_words(own, asked, sample, scale), *_splits(own, asked, groups, train, test)]),
+        kind=targets.kind,
+        description=describe(data, targets, standardizer, groups, train, test),
     )
-    return dataset if tasks is None else tasks.of(dataset, train, of_test)
+    if targets.kind != "related_tasks":
+        return dataset
+    tasks, tasks_test = targets.strata[train], targets.strata[test + data.test_start]
+    return replace(dataset, x=with_task(x, tasks), x_test=with_task(x_test, tasks_test))
 
 
-def _test_inputs(own: Own) -> np.ndarray:
-    return own.x if own.x_test is None else own.x_test
+def _check_shapes(data: UserData) -> None:
+    """Check that all arrays have as many samples as they must."""
+    if data.x.ndim < 2:
+        raise UserError(f"x of {data.source} must be (samples, ...), e.g. (samples, 1), got {data.x.shape}")
+    if len(data.x) < MIN_SAMPLES:
+        raise UserError(f"{data.source} must have at least {MIN_SAMPLES} samples, got {len(data.x)}")
+    if data.x_test is not None and (data.x_test.shape[1:] != data.x.shape[1:] or not len(data.x_test)):
+        expected = ("samples", *data.x.shape[1:])
+        raise UserError(f"x_test must be ({', '.join(map(str, expected))}) as x is, got {data.x_test.shape}")
+    _check_labels(data.source, "groups", data.groups, len(data.x))
+    _check_labels(data.source, "tasks", data.tasks, data.num_samples)
 
 
-def _check_shapes(own: Own) -> None:
-    if own.x.ndim < 2:
-        raise UserError(f"x of {own.source} has the shape {own.x.shape}: it must be (samples, ...), e.g. (samples, 1)")
-    if len(own.x) < LEAST:
-        raise UserError(f"{own.source} has {len(own.x)} samples: it needs {LEAST} at least")
-    if own.x_test is not None and (own.x_test.shape[1:] != own.x.shape[1:] or not len(own.x_test)):
+def _check_labels(source: str, name: str, labels: np.ndarray | None, num_samples: int) -> None:
+    """Check the groups or tasks of samples."""
+    if labels is not None and (labels.shape != (num_samples,) or labels.dtype.kind not in "biuU"):
         raise UserError(
-            f"x has the shape {own.x.shape} and x_test {own.x_test.shape}: they must agree in their samples"
-        )
-    of_test = 0 if own.x_test is None else len(own.x_test)
-    _check_labels(own, "groups", own.groups, len(own.x))
-    _check_labels(own, "tasks", own.tasks, len(own.x) + of_test)
-
-
-def _check_labels(own: Own, what: str, labels: np.ndarray | None, samples: int) -> None:
-    if labels is not None and (labels.shape != (samples,) or labels.dtype.kind not in "biuU"):
-        raise UserError(
-            f"{what} of {own.source} must be one whole number or name for each of the {samples} samples, and are "
-            f"{labels.dtype} of the shape {labels.shape}"
+            f"{name} of {source} must be an integer or name for each of the {num_samples} samples, got {labels.dtype} "
+            f"of the shape {labels.shape}"
         )
 
 
-def _parts(asked: Targets, groups: np.ndarray | None, samples: int, given: bool) -> tuple[np.ndarray, np.ndarray]:
-    """The rows of x that are trained on, and those of the test part: of x_test where it is `given`, else of x."""
-    rows = np.flatnonzero(asked.present[:samples])
-    if given:
-        return rows, np.flatnonzero(asked.present[samples:])
+def _split_off_test(data: UserData, targets: Targets, groups: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Choose the rows of x to train on, and those of the test inputs."""
+    rows = np.flatnonzero(targets.present[: len(data.x)])
+    if data.x_test is not None:
+        return rows, np.flatnonzero(targets.present[len(data.x) :])
     rng = np.random.default_rng(derive_seed(0, "test part"))
-    of_rows = None if groups is None else groups[rows]
-    test, train = set_aside(asked.strata[rows], of_rows, len(rows) // TEST_SHARE, rng)
+    row_groups = None if groups is None else groups[rows]
+    test, train = hold_out(targets.strata[rows], row_groups, len(rows) // TEST_FRACTION, rng)
     return np.sort(rows[train]), np.sort(rows[test])
 
 
-def _check_parts(asked: Targets, train: np.ndarray, test: np.ndarray) -> None:
-    """`test` in the rows of all targets."""
-    if len(train) < LEAST // 2 or not len(test):
+def _check_split(targets: Targets, train: np.ndarray, test: np.ndarray) -> None:
+    """Check that all that is tested can be learned; `train` and `test` are indices of all samples."""
+    if len(train) < MIN_SAMPLES // 2 or not len(test):
         raise UserError(
-            f"{len(train)} samples remain for training and {len(test)} for the test: give more samples that have "
-            "targets, or more and smaller groups"
+            f"at least {MIN_SAMPLES // 2} samples must remain for training and 1 for the test, got {len(train)} and "
+            f"{len(test)}: add samples that have targets, or more and smaller groups"
         )
-    for task in asked.each:
-        of_train, of_test = (np.unique(task.numbers[part]) for part in (train, test))
-        for number in np.setdiff1d(of_test, [*of_train, -1]):
+    for column in targets.columns:
+        if column.class_names:
+            _check_labels_trained(column.class_names, column.values, train, test, f"target {column.name}'s class")
+    if targets.kind == "related_tasks":
+        _check_labels_trained(targets.task_names, targets.strata, train, test, "task")
+
+
+def _check_labels_trained(
+    names: Sequence[str], labels: np.ndarray, train: np.ndarray, test: np.ndarray, what: str
+) -> None:
+    """Check that the training part has every class or task of the test part."""
+    for label in np.setdiff1d(labels[test], labels[train]):
+        if label >= 0:
             raise UserError(
-                f"class {task.names[number]} of the target {task.task} is in the test part alone, where nothing can "
-                "be learned of it: give more samples of it, or leave it out"
+                f"the training part must have samples of the {what} {names[label]}, got them in the test part only: "
+                "add some, or remove them"
             )
 
 
-def _shaped(x: Tensor, keep: int) -> Tensor:
-    """A vector is one channel of that length."""
-    return x.unsqueeze(keep) if x.dim() == keep + 1 else x
+def _as_channels(x: Tensor, channel_axis: int) -> Tensor:
+    """Make one channel of a vector of features."""
+    return x.unsqueeze(channel_axis) if x.dim() == channel_axis + 1 else x
 
 
-def _targets(asked: Targets, x: Tensor, x_test: Tensor, train: np.ndarray, test: np.ndarray) -> tuple[Tensor, Tensor]:
-    """Targets of both parts; real ones are standardized over what is present of the training part."""
-    if asked.y is None:
-        return x.flatten(1), x_test.flatten(1)
-    if asked.kind != "regression":
-        return torch.from_numpy(asked.y[train]), torch.from_numpy(asked.y[test])
-    mean, std = np.full(len(asked.tasks), np.nan), np.zeros(len(asked.tasks))
-    for task, values in enumerate(asked.y[train].T):
-        if not np.isnan(values).all():
-            mean[task], std[task] = np.nanmean(values), np.nanstd(values)
-        if not std[task]:
-            raise UserError(f"the target {asked.tasks[task]} does not vary in the training part: leave it out")
-    y, y_test = (torch.from_numpy((asked.y[part] - mean) / std).float() for part in (train, test))
-    return y, y_test
-
-
-def _words(own: Own, asked: Targets, sample: str, scale: Scale) -> list[str]:
-    items = "pairs of " if asked.kind == "pairs" else ""
-    ends = f"from {scale.low.min():.4g} to {scale.high.max():.4g}"
-    said = [f"{own.source}: {asked.kind}, {asked.words}.", f"{len(asked.present):,} samples: {items}{sample}, {ends}."]
-    if constant := int(scale.constant.sum()):
-        of = "feature" if own.x.ndim == 2 + (asked.kind == "pairs") else "channel"
-        said.append(f"{constant} {of}{'s are' if constant > 1 else ' is'} constant in the training part and set to 0.")
-    if left := int((~asked.present).sum()):
-        said.append(f"{left:,} sample{'s' * (left > 1)} without a target left out.")
-    if asked.kind == "pairs" and own.groups is None:
-        said.append("Without groups, pairs that have an item in common may be on both sides of a split.")
-    return [*said, *own.notes]
-
-
-def _splits(own: Own, asked: Targets, groups: np.ndarray | None, train: np.ndarray, test: np.ndarray) -> list[str]:
-    if own.x_test is not None:
-        return [f"Test: the {len(test):,} samples of x_test; {len(train):,} remain."]
-    how = "tasks in proportion" if own.tasks is not None else "classes in proportion" if asked.each else "at random"
-    whole = "" if groups is None else f", {len(np.unique(groups[test]))} of {groups.max() + 1} groups whole"
-    return [f"Test: {len(test):,} samples set aside, {how}{whole}, the same in every run; {len(train):,} remain."]
+def _encode_y(targets: Targets, train: np.ndarray, test: np.ndarray) -> tuple[Tensor, Tensor]:
+    """Targets of both parts; real ones are standardized by the values that the training part has."""
+    y = targets.y
+    if targets.num_classes:
+        return torch.from_numpy(y[train]), torch.from_numpy(y[test])
+    mean, std = np.empty(y.shape[1]), np.empty(y.shape[1])
+    for index, column in enumerate(targets.columns):
+        values = y[train, index]
+        # Asked first, as the moments of no value are a warning.
+        if np.isnan(values).all() or not np.nanstd(values):
+            raise UserError(f"the target {column.name} must vary in the training part, got a constant: leave it out")
+        mean[index], std[index] = np.nanmean(values), np.nanstd(values)
+    return torch.from_numpy((y[train] - mean) / std).float(), torch.from_numpy((y[test] - mean) / std).float()

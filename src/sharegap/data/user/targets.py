@@ -1,4 +1,4 @@
-"""Targets: which kind they are of, as numbers, and what is missing."""
+"""Decide what kind of targets a user's columns are, and encode them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,179 +6,186 @@ from dataclasses import dataclass
 import numpy as np
 
 from sharegap.data.dataset import TASK_KINDS
-from sharegap.data.user.inputs import LARGEST
+from sharegap.data.user.inputs import MAX_FLOAT32
 from sharegap.errors import UserError, unknown_name
 
 KINDS = tuple(kind for kind in TASK_KINDS if kind != "related_tasks")  # which a task column says
-MISSING = -1
-SHOWN = 10
-"""Classes that are named one by one."""
+MISSING_CLASS = -1
+PAIR_CLASSES = (("0", "1"), ("False", "True"))
 
 
 @dataclass(frozen=True)
 class Column:
-    """One target of every sample: `values` (samples,), and which of them are `missing`, where the file says so."""
+    """One target of all samples.
+
+    Args:
+        name: what the user calls it.
+        values: (samples,) numbers or text; class indices once there are `class_names`.
+        missing: (samples,) whether the file has no value.
+        class_names: the classes in the order of their indices; empty for real numbers.
+    """
 
     name: str
     values: np.ndarray
     missing: np.ndarray
+    class_names: tuple[str, ...] = ()
 
     @property
     def is_real(self) -> bool:
+        """Whether the values are floating-point numbers."""
         return self.values.dtype.kind == "f"
-
-
-def kind_of(columns: Sequence[Column], asked: str | None) -> str:
-    """The kind that is asked for, else what the types say: real numbers are regression, all else are classes.
-
-    Several columns of classes are tasks. Where some columns are real and the others whole numbers, all are real.
-    Raises UserError for an unknown kind, and for a number of targets that does not go with it.
-    """
-    if asked is not None and asked not in KINDS:
-        raise unknown_name("dataset.kind", asked, KINDS)
-    if asked is None and not columns:
-        raise UserError(
-            "there are no targets: name them, or set dataset.kind=reconstruction if the inputs are the targets"
-        )
-    real = any(column.is_real for column in columns)
-    kind = asked or ("regression" if real else "classification" if len(columns) == 1 else "multitask")
-    if kind in ("classification", "pairs") and len(columns) != 1:
-        raise UserError(f"{kind} needs one target for each sample, and there are {len(columns)}: set dataset.kind anew")
-    if kind in ("multitask", "regression") and len(columns) < (least := 2 if kind == "multitask" else 1):
-        raise UserError(f"{kind} needs {least} or more targets, and there are {len(columns)}: set dataset.kind anew")
-    for column in columns:
-        if kind == "regression" and column.values.dtype.kind not in "biuf":
-            raise UserError(
-                f"the target {column.name} holds text, and others real numbers: set dataset.kind or choose targets"
-            )
-    return kind
-
-
-def real_numbers(column: Column) -> np.ndarray:
-    """The values in double precision, NaN where they are missing."""
-    values = np.where(column.missing, np.nan, column.values.astype(np.float64))
-    beyond = np.abs(values) > LARGEST
-    if beyond.any():
-        raise UserError(
-            f"the target {column.name} is infinite or beyond {LARGEST:.1e} in sample {int(beyond.argmax())} (from 0): "
-            "leave it empty or NaN where it is missing"
-        )
-    return values
-
-
-@dataclass(frozen=True)
-class Classes:
-    """A target's classes: their `names`, in order, and the number of each sample's, -1 where it is missing."""
-
-    names: list[str]
-    numbers: np.ndarray
-    task: str
-
-    def describe(self) -> str:
-        counts = np.bincount(self.numbers[self.numbers >= 0], minlength=len(self.names))
-        if len(self.names) > SHOWN:
-            return f"{len(self.names)} classes of {counts.min():,} to {counts.max():,}"
-        each = (f"{name} ({count:,})" for name, count in zip(self.names, counts, strict=True))
-        return f"{len(self.names)} classes: {', '.join(each)}"
-
-
-def classes(column: Column, several: bool) -> Classes:
-    """The different values, in order, are the classes; NaN is missing, and -1 where there are several targets.
-
-    Raises UserError where values are no classes, and where a class has fewer than 2 samples, or there are fewer
-    than 2 classes.
-    """
-    values, missing = column.values, column.missing.copy()
-    if column.is_real:
-        missing |= np.isnan(values)
-        whole = np.where(missing, 0, values)
-        if not (np.abs(whole) < 2**53).all() or not (whole == np.round(whole)).all():
-            raise UserError(f"the target {column.name} holds numbers that are not whole: set dataset.kind=regression")
-        values = whole.astype(np.int64)
-    if values.dtype.kind == "i":
-        minus = (values == MISSING) & ~missing
-        if several:
-            missing |= minus
-        elif minus.any() and set(np.unique(values[~missing]).tolist()) != {-1, 1}:
-            raise UserError(
-                f"the target {column.name} is -1 in {int(minus.sum())} samples, which can mean a missing target: leave "
-                "them out, or give that class another number"
-            )
-    found, numbers = np.unique(values[~missing], return_inverse=True)
-    counts = np.bincount(numbers, minlength=len(found))
-    if len(found) < 2:
-        raise UserError(
-            f"the target {column.name} has {len(found)} class{'es' * (len(found) != 1)}: it needs 2 at least"
-        )
-    if counts.min() < 2:
-        raise UserError(
-            f"class {found[counts.argmin()]} of the target {column.name} has one sample, and a class needs 2 at least: "
-            "leave it out, or set dataset.kind=regression if this is a number to predict"
-        )
-    coded = np.full(len(values), MISSING)
-    coded[~missing] = numbers
-    return Classes([str(each) for each in found], coded, column.name)
 
 
 @dataclass(frozen=True)
 class Targets:
-    """The targets of all samples: `y`, none where the inputs are the targets; `strata` that splits keep in proportion.
+    """The encoded targets of all samples.
 
-    `present` (samples,) says which samples have any, `words` what they are, `each` what classes each target has.
+    Args:
+        kind: one of KINDS, or "related_tasks" if each sample belongs to one of many tasks.
+        columns: the targets; empty for reconstruction.
+        strata: (samples,) integers that splits keep in proportion; the tasks of "related_tasks".
+        task_names: names of the targets, or of the tasks of "related_tasks".
     """
 
     kind: str
-    present: np.ndarray
+    columns: tuple[Column, ...]
     strata: np.ndarray
-    words: str
-    y: np.ndarray | None = None
-    each: tuple[Classes, ...] = ()
-    tasks: tuple[str, ...] = ()
+    task_names: tuple[str, ...] = ()
 
     @property
-    def count(self) -> int:
-        """How many values a target takes; 0 for real numbers."""
-        return max((len(task.names) for task in self.each), default=0)
+    def present(self) -> np.ndarray:
+        """(samples,) whether a sample has any target."""
+        if not self.columns:
+            return np.ones(len(self.strata), dtype=bool)
+        return ~np.all([column.missing for column in self.columns], axis=0)
+
+    @property
+    def y(self) -> np.ndarray:
+        """(samples,) classes, or (samples, targets) with NaN or -1 where one is missing."""
+        values = np.stack([column.values for column in self.columns], 1)
+        return values[:, 0] if self.kind in ("classification", "pairs") else values
+
+    @property
+    def num_classes(self) -> int:
+        """The most classes of a target; 0 for real numbers."""
+        return max((len(column.class_names) for column in self.columns), default=0)
 
 
-def targets(columns: Sequence[Column], asked: str | None, samples: int) -> Targets:
-    """What the `columns` are as targets of the kind `asked`, or of the kind that their types say."""
-    kind = kind_of(columns, asked)
-    if kind == "reconstruction":
-        nothing = np.zeros(samples, dtype=int)
-        words = "the targets are the inputs" + (", and those given are not used" if columns else "")
-        return Targets(kind, np.ones(samples, dtype=bool), nothing, words)
+def encode_targets(columns: Sequence[Column], kind: str | None, num_samples: int) -> Targets:
+    """Encode columns as targets of a kind.
+
+    Args:
+        columns: the targets, each of `num_samples` values.
+        kind: one of KINDS; None to decide by the types, see `infer_kind`.
+        num_samples: number of samples, with or without targets.
+
+    Raises:
+        UserError: if the columns do not fit the kind.
+    """
+    kind = infer_kind(columns, kind)
     names = tuple(column.name for column in columns)
+    if kind == "reconstruction":
+        return Targets(kind, (), np.zeros(num_samples, dtype=int))
     if kind == "regression":
-        y = np.stack([real_numbers(column) for column in columns], 1)
-        missing = np.isnan(y)
-        words = _listed([_describe_real(name, values) for name, values in zip(names, y.T, strict=True)], "targets")
-        return Targets(kind, ~missing.all(1), np.zeros(samples, dtype=int), words + _share(missing), y, (), names)
-    each = tuple(classes(column, several=kind == "multitask") for column in columns)
-    coded = np.stack([one.numbers for one in each], 1)
-    present = (coded != MISSING).any(1)
+        return Targets(kind, tuple(map(encode_numbers, columns)), np.zeros(num_samples, dtype=int), names)
+    encoded = tuple(encode_classes(column, several=kind == "multitask") for column in columns)
     if kind == "multitask":
-        words = _listed([f"{one.task} with {one.describe()}" for one in each], "targets") + _share(coded == MISSING)
-        return Targets(kind, present, coded[:, 0], words, coded, each, names)
-    if kind == "pairs" and each[0].names not in (["0", "1"], ["False", "True"]):
+        return Targets(kind, encoded, encoded[0].values, names)
+    if kind == "pairs" and encoded[0].class_names not in PAIR_CLASSES:
         raise UserError(
-            f"the target of pairs must be 1 where both show the same and else 0, and it is {each[0].describe()}: "
-            "set it so, or choose another dataset.kind"
+            "the target of pairs must be 1 for the same and 0 for different items, got the classes "
+            f"{', '.join(encoded[0].class_names[:10])}: change it or dataset.kind"
         )
-    return Targets(kind, present, coded[:, 0], each[0].describe(), coded[:, 0], each)
+    return Targets(kind, encoded, encoded[0].values)
 
 
-def _describe_real(name: str, values: np.ndarray) -> str:
-    there = values[~np.isnan(values)]
-    return f"{name} from {there.min():.4g} to {there.max():.4g}" if len(there) else f"{name}, which nothing is known of"
+def infer_kind(columns: Sequence[Column], kind: str | None) -> str:
+    """Return the kind that is asked for, or else the one that the columns' types suggest.
+
+    Real numbers are regression, and all else are classes; several columns of classes are tasks. If some columns are
+    real and the others integers, all are real.
+
+    Raises:
+        UserError: if the kind is unknown, or the number of columns does not fit it.
+    """
+    if kind is not None and kind not in KINDS:
+        raise unknown_name("dataset.kind", kind, KINDS)
+    if kind is None:
+        kind = _suggest_kind(columns)
+    if kind in ("classification", "pairs") and len(columns) != 1:
+        raise UserError(f"{kind} must have one target per sample, got {len(columns)}: change dataset.kind")
+    minimum = {"multitask": 2, "regression": 1}.get(kind, 0)
+    if len(columns) < minimum:
+        raise UserError(f"{kind} must have at least {minimum} targets, got {len(columns)}: change dataset.kind")
+    for column in columns:
+        if kind == "regression" and column.values.dtype.kind not in "biuf":
+            raise UserError(f"the target {column.name} must hold numbers, got text: change dataset.kind or the targets")
+    return kind
 
 
-def _listed(descriptions: list[str], what: str) -> str:
-    if len(descriptions) == 1:
-        return f"the target {descriptions[0]}"
-    more = "; ..." if len(descriptions) > SHOWN else ""
-    return f"{len(descriptions)} {what}: {'; '.join(descriptions[:SHOWN])}{more}"
+def _suggest_kind(columns: Sequence[Column]) -> str:
+    """The kind that the columns' types suggest."""
+    if not columns:
+        raise UserError("the data must have targets, got none: name them, or set dataset.kind=reconstruction")
+    if any(column.is_real for column in columns):
+        return "regression"
+    return "classification" if len(columns) == 1 else "multitask"
 
 
-def _share(missing: np.ndarray) -> str:
-    return f"; {missing.mean():.1%} of them are missing" if missing.any() else ""
+def encode_numbers(column: Column) -> Column:
+    """Convert values to double precision, with NaN where they are missing."""
+    values = np.where(column.missing, np.nan, column.values.astype(np.float64))
+    is_beyond = np.abs(values) > MAX_FLOAT32
+    if is_beyond.any():
+        raise UserError(
+            f"the target {column.name} must be finite and at most {MAX_FLOAT32:.1e}, got another number in sample "
+            f"{int(is_beyond.argmax())} (from 0): leave it empty or NaN if it is missing"
+        )
+    return Column(column.name, values, np.isnan(values))
+
+
+def encode_classes(column: Column, several: bool) -> Column:
+    """Number the different values in their order; -1 stands for a missing one.
+
+    Args:
+        column: integers, whole real numbers, Booleans or text. NaN is missing, and so is -1 if there are `several`.
+        several: whether there are several targets.
+
+    Raises:
+        UserError: if there are fewer than 2 classes, or than 2 samples of a class.
+    """
+    values, missing = _integers(column) if column.is_real else (column.values, column.missing)
+    if values.dtype.kind == "i":
+        is_minus_one = (values == MISSING_CLASS) & ~missing
+        if several:
+            missing = missing | is_minus_one
+        elif is_minus_one.any() and set(np.unique(values[~missing]).tolist()) != {-1, 1}:
+            raise UserError(
+                f"the target {column.name} must not be -1, which can mean a missing one, got it in "
+                f"{int(is_minus_one.sum())} samples: remove them, or renumber that class"
+            )
+    classes, indices = np.unique(values[~missing], return_inverse=True)
+    if len(classes) < 2:
+        raise UserError(f"the target {column.name} must have at least 2 classes, got {len(classes)}")
+    counts = np.bincount(indices)
+    if counts.min() < 2:
+        raise UserError(
+            f"class {classes[counts.argmin()]} of the target {column.name} must have at least 2 samples, got 1: "
+            "remove it, or set dataset.kind=regression"
+        )
+    encoded = np.full(len(values), MISSING_CLASS)
+    encoded[~missing] = indices
+    return Column(column.name, encoded, missing, tuple(map(str, classes)))
+
+
+def _integers(column: Column) -> tuple[np.ndarray, np.ndarray]:
+    """Whole real numbers as integers, and which are missing."""
+    missing = column.missing | np.isnan(column.values)
+    values = np.where(missing, 0, column.values)
+    # From 2**53 on, neighbouring integers round to one double.
+    if not (np.abs(values) < 2**53).all() or not (values == np.round(values)).all():
+        raise UserError(
+            f"the classes of the target {column.name} must be integers or text, got real numbers: set "
+            "dataset.kind=regression"
+        )
+    return values.astype(np.int64), missing

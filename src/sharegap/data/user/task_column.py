@@ -1,49 +1,33 @@
-"""Regressions of many tasks, of which each sample belongs to one."""
+"""Encode the targets of samples that each belong to one of many tasks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from sharegap.data.dataset import Dataset
-from sharegap.data.sets.related_tasks import with_task
-from sharegap.data.user.targets import Column, Targets, targets
+from sharegap.data.user.targets import MISSING_CLASS, Column, Targets, encode_targets
 from sharegap.errors import UserError
 
 
-@dataclass(frozen=True)
-class Tasks:
-    """The tasks' `names`, in order, and the number of each sample's, -1 where the sample has no target."""
+def encode_targets_by_task(columns: Sequence[Column], kind: str | None, tasks: np.ndarray) -> Targets:
+    """Encode one real target of samples that each belong to one of many tasks.
 
-    names: list[str]
-    numbers: np.ndarray
+    Args:
+        columns: the target.
+        kind: "regression" or None.
+        tasks: (samples,) names or integers; splits keep their samples in proportion.
 
-    def of(self, dataset: Dataset, train: np.ndarray, test: np.ndarray) -> Dataset:
-        """`dataset`, made of the samples `train` and `test`, with each one's task."""
-        for number in np.setdiff1d(self.numbers[test], self.numbers[train]):
-            raise UserError(
-                f"the task {self.names[number]} is in the test part alone, where nothing can be learned of it: give a "
-                "test part and groups so that each task is in both, or leave it out"
-            )
-        x, x_test = with_task(dataset.x, self.numbers[train]), with_task(dataset.x_test, self.numbers[test])
-        return replace(dataset, x=x, x_test=x_test, tasks=tuple(self.names), kind="related_tasks")
-
-
-def related(columns: Sequence[Column], asked: str | None, labels: np.ndarray) -> tuple[Targets, Tasks]:
-    """One real target, and the task of each sample, which `labels` (samples,) name; splits keep tasks in proportion.
-
-    Raises UserError where there is another number of targets, another kind is `asked`, or all are of one task.
+    Raises:
+        UserError: if another kind is asked for, or there are several targets or a single task.
     """
-    if asked not in (None, "regression"):
-        raise UserError(f"samples with a task each are regression, and dataset.kind is {asked}: leave out one of both")
+    if kind not in (None, "regression"):
+        raise UserError(f"dataset.kind must be regression if each sample has a task, got {kind}")
     if len(columns) != 1:
-        raise UserError(f"samples with a task each need one target, and there are {len(columns)}: name one")
-    found = targets(columns, "regression", len(labels))
-    names, coded = np.unique(labels[found.present], return_inverse=True)
+        raise UserError(f"there must be one target if each sample has a task, got {len(columns)}")
+    targets = encode_targets(columns, "regression", len(tasks))
+    names, indices = np.unique(tasks[targets.present], return_inverse=True)
     if len(names) < 2:
-        raise UserError("the samples with a target are all of one task: leave the tasks out")
-    numbers = np.full(len(labels), -1)
-    numbers[found.present] = coded
-    sizes = np.bincount(coded)
-    words = f"{found.words}, in {len(names)} tasks of {sizes.min():,} to {sizes.max():,} samples"
-    return replace(found, strata=numbers, words=words), Tasks([str(name) for name in names], numbers)
+        raise UserError(f"the samples with a target must have at least 2 tasks, got {len(names)}: leave the tasks out")
+    strata = np.full(len(tasks), MISSING_CLASS)
+    strata[targets.present] = indices
+    return replace(targets, kind="related_tasks", strata=strata, task_names=tuple(map(str, names)))

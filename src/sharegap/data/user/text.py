@@ -1,55 +1,57 @@
-"""Users' texts."""
+"""A user's text."""
+
+from dataclasses import replace
 
 import numpy as np
 
 from sharegap.data.dataset import Dataset
 from sharegap.data.fingerprint import resolve
-from sharegap.data.sets.text_windows import windows
+from sharegap.data.sets.text_windows import text_dataset
+from sharegap.data.user.description import describe_counts
 from sharegap.errors import UserError, check_int
 
-TEST = 10
-"""One in so many characters is to test: the end of the text."""
-STRIDE, MOST_WINDOWS = 4, 500_000
-"""A window begins every so many characters, and rarer in a text that would have more windows than that."""
-BLOCK, FEWEST_BLOCKS = 2000, 50
-"""A split keeps blocks of so many characters whole, shorter ones in a text that would have too few."""
+STRIDE, MAX_WINDOWS = 4, 500_000
+"""Characters from one window to the next; more in a text that would have too many windows."""
+BLOCK, MIN_BLOCKS = 2000, 50
+"""Characters of the blocks that a split keeps whole; fewer in a text that would have too few blocks."""
 
 
 def text(path: str | None, context: int) -> Dataset:
-    """Windows of `context` characters of a text file in UTF-8 (samples, context), and what follows (samples,).
+    """Load windows (samples, context) of a text file in UTF-8, and the character that follows each (samples,).
 
-    The last tenth is the test part, and a split keeps blocks of the rest whole. Raises UserError for what is no such
-    file, or too short a text.
+    The last tenth is the test part, and a split keeps blocks of the rest whole.
+
+    Args:
+        path: the file, or its `fingerprint`.
+        context: characters of a window, an integer >= 1.
+
+    Raises:
+        UserError: if the file is no text, or too short.
     """
     file = resolve(path)
     if file.is_dir():
-        raise UserError(f"{file} is a folder: dataset=text takes one file")
+        raise UserError(f"dataset.path must be a text file, got the folder {file}")
     try:
         content = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise UserError(f"{file.name} is no text in UTF-8 (byte {error.start}): store it as such") from error
-    length, least = len(content), FEWEST_BLOCKS * (check_int("dataset.load.context", context) + 1)
-    tokens, characters = _numbered(content)
-    if length < least or characters < 2:
+        raise UserError(f"{file.name} must be text in UTF-8, got another byte at {error.start}") from error
+    length, minimum = len(content), MIN_BLOCKS * (check_int("dataset.load.context", context) + 1)
+    tokens, num_characters = _tokenize(content)
+    if length < minimum or num_characters < 2:
         raise UserError(
-            f"{file.name} has {length:,} characters, {characters} different: it takes {least:,} characters for windows "
-            f"of {context}, and two different ones"
+            f"{file.name} must have at least {minimum:,} characters for windows of {context}, and 2 different ones, "
+            f"got {length:,} and {num_characters}"
         )
-    stride, block = max(STRIDE, -(-length // MOST_WINDOWS)), max(context + 1, min(BLOCK, length // FEWEST_BLOCKS))
-    end = length - length // TEST
-    (x, y, groups), (x_test, y_test, _) = (
-        windows(part, context, stride, block) for part in (tokens[:end], tokens[end:])
-    )
-    understood = (
-        f"{file.name}: text of {length:,} characters, {characters} different. {len(y) + len(y_test):,} windows of "
-        f"{context} characters. Test: {len(y_test):,}, the end of the text; {len(y):,} remain."
-    )
-    return Dataset(x, y, x_test, y_test, characters, groups=groups, understood=understood)
+    stride = max(STRIDE, -(-length // MAX_WINDOWS))
+    block = max(context + 1, min(BLOCK, length // MIN_BLOCKS))
+    dataset = text_dataset(tokens, context, stride, block)
+    samples = (len(dataset.y), len(dataset.y_test))
+    return replace(dataset, description=describe_counts(length, num_characters, samples, context, file.name))
 
 
-def _numbered(content: str) -> tuple[np.ndarray, int]:
-    """The characters' places among those that occur, in the order of their code, and how many occur."""
-    known = sorted(map(ord, set(content)))
-    places = np.zeros(max(known, default=0) + 1, np.int32)
-    places[known] = np.arange(len(known))
-    return places[np.frombuffer(content.encode("utf-32-le"), np.uint32)], len(known)
+def _tokenize(content: str) -> tuple[np.ndarray, int]:
+    """Number the characters in the order of their codes; also return how many different ones there are."""
+    codes = sorted(map(ord, set(content)))
+    token_by_code = np.zeros(max(codes, default=0) + 1, np.int32)
+    token_by_code[codes] = np.arange(len(codes))
+    return token_by_code[np.frombuffer(content.encode("utf-32-le"), np.uint32)], len(codes)

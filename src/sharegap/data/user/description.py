@@ -1,0 +1,143 @@
+"""Describe in words how a user's data were read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sharegap.data.standardize import Standardizer
+from sharegap.data.user.targets import Column, Targets
+
+if TYPE_CHECKING:
+    from sharegap.data.user.assemble import UserData
+
+MAX_LISTED = 10
+"""Classes or targets that are listed one by one."""
+
+
+def describe(
+    data: UserData,
+    targets: Targets,
+    standardizer: Standardizer,
+    groups: np.ndarray | None,
+    train: np.ndarray,
+    test: np.ndarray,
+) -> str:
+    """Describe the kind, the targets, the inputs, what was left out, and the test part.
+
+    Args:
+        data: what the file holds.
+        targets: its targets, encoded.
+        standardizer: the range and the constant channels of the training part.
+        groups: (samples,) integers from 0, or None.
+        train: rows of x to train on.
+        test: rows of the test inputs.
+    """
+    kind = "regression" if targets.kind == "related_tasks" else targets.kind
+    sentences = [
+        f"{data.source}: {kind}, {_describe_targets(data, targets)}.",
+        _describe_inputs(data, targets, standardizer),
+    ]
+    constant = int(standardizer.constant.sum())
+    if constant:
+        unit = "feature" if data.x.ndim == (3 if targets.kind == "pairs" else 2) else "channel"
+        verb = "s are" if constant > 1 else " is"
+        sentences.append(f"{constant} {unit}{verb} constant in the training part and set to 0.")
+    left_out = int((~targets.present).sum())
+    if left_out:
+        sentences.append(f"{left_out:,} sample{_plural(left_out)} without a target left out.")
+    if targets.kind == "pairs" and data.groups is None:
+        sentences.append("Without groups, pairs that have an item in common may be on both sides of a split.")
+    sentences += data.notes
+    sentences.append(_describe_test(data, targets, groups, train, test))
+    return " ".join(sentences)
+
+
+def describe_counts(length: int, characters: int, samples: tuple[int, int], context: int, source: str) -> str:
+    """Describe a text by its length, its different characters, and its training and test samples."""
+    train, test = samples
+    return (
+        f"{source}: text of {length:,} characters, {characters} different. {train + test:,} windows of {context} "
+        f"characters. Test: {test:,}, the end of the text; {train:,} remain."
+    )
+
+
+def _describe_targets(data: UserData, targets: Targets) -> str:
+    """Name the targets with their classes or ranges."""
+    columns = targets.columns
+    if targets.kind == "reconstruction":
+        return "the targets are the inputs" + (", and those given are not used" if data.columns else "")
+    if targets.kind in ("classification", "pairs"):
+        return _describe_classes(columns[0])
+    if targets.kind == "multitask":
+        words = _enumerate([f"{column.name} with {_describe_classes(column)}" for column in columns])
+    else:
+        words = _enumerate([_describe_numbers(column) for column in columns])
+    missing = np.stack([column.missing for column in columns])
+    if missing.any():
+        words += f"; {missing.mean():.1%} of them are missing"
+    if targets.kind == "related_tasks":
+        sizes = np.bincount(targets.strata[targets.present])
+        words += f", in {len(targets.task_names)} tasks of {sizes.min():,} to {sizes.max():,} samples"
+    return words
+
+
+def _describe_classes(column: Column) -> str:
+    """List the classes with their numbers of samples."""
+    counts = np.bincount(column.values[~column.missing], minlength=len(column.class_names))
+    if len(counts) > MAX_LISTED:
+        return f"{len(counts)} classes of {counts.min():,} to {counts.max():,}"
+    classes = [f"{name} ({count:,})" for name, count in zip(column.class_names, counts, strict=True)]
+    return f"{len(counts)} classes: {', '.join(classes)}"
+
+
+def _describe_numbers(column: Column) -> str:
+    """Name a real target with its range."""
+    values = column.values[~column.missing]
+    if not len(values):
+        return f"{column.name}, which has no values"
+    return f"{column.name} from {values.min():.4g} to {values.max():.4g}"
+
+
+def _enumerate(descriptions: Sequence[str]) -> str:
+    """Join the descriptions of the first targets."""
+    if len(descriptions) == 1:
+        return f"the target {descriptions[0]}"
+    more = "; ..." if len(descriptions) > MAX_LISTED else ""
+    return f"{len(descriptions)} targets: {'; '.join(descriptions[:MAX_LISTED])}{more}"
+
+
+def _describe_inputs(data: UserData, targets: Targets, standardizer: Standardizer) -> str:
+    """Say how many samples there are, their shape and their range."""
+    is_pairs = targets.kind == "pairs"
+    channels, *size = data.x.shape[2:] if is_pairs else data.x.shape[1:]
+    if not size:
+        sample = f"{channels:,} numbers each"
+    else:
+        length = f" of length {size[0]}" if len(size) == 1 else f" of {size[0]}×{size[1]}"
+        sample = f"{channels} channel{_plural(channels)}{length}"
+    low, high = standardizer.low.min(), standardizer.high.max()
+    return f"{len(targets.strata):,} samples: {'pairs of ' * is_pairs}{sample}, from {low:.4g} to {high:.4g}."
+
+
+def _describe_test(
+    data: UserData, targets: Targets, groups: np.ndarray | None, train: np.ndarray, test: np.ndarray
+) -> str:
+    """Say where the test part comes from, and how many samples remain."""
+    if data.x_test is not None:
+        return f"Test: the {len(test):,} samples of x_test; {len(train):,} remain."
+    method = "at random"
+    if targets.kind == "related_tasks":
+        method = "tasks in proportion"
+    elif targets.num_classes:
+        method = "classes in proportion"
+    if groups is not None:
+        method += f", {len(np.unique(groups[test]))} of {groups.max() + 1} groups whole"
+    return f"Test: {len(test):,} samples set aside, {method}, the same in every run; {len(train):,} remain."
+
+
+def _plural(count: int) -> str:
+    """The ending of a counted noun."""
+    return "" if count == 1 else "s"
