@@ -8,7 +8,7 @@ from sharegap.data.sets import markov_text
 from sharegap.data.sets.related_tasks import best_r2
 from sharegap.execute.runner import open_runner
 from sharegap.plan.configs import CONF
-from sharegap.plan.suite import expand
+from sharegap.plan.suite import expand, suite_facts
 from sharegap.results import join_runs, leaderboard, selected_runs
 from sharegap.results.paired import paired_comparisons
 from sharegap.results.replication import published
@@ -18,13 +18,14 @@ def scored_runs(folder, *overrides):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("bench", [*overrides, f"out={folder}", "logger=none"])
         plan, runs = expand(config.suite, config.trainer.precision)
+        facts = suite_facts(config.suite)
         with open_runner(config) as runner:
             runner.complete(runs.values(), plan)
-            return join_runs(plan, runner.store.runs())
+            return join_runs(plan, facts, runner.store.runs()), facts
 
 
 def table(folder, *overrides):
-    return leaderboard(scored_runs(folder, *overrides))
+    return leaderboard(scored_runs(folder, *overrides)[0])
 
 
 def test_sharing_over_positions_helps_where_they_have_something_in_common(tmp_path):
@@ -39,8 +40,9 @@ def test_sharing_over_positions_helps_where_they_have_something_in_common(tmp_pa
 @pytest.mark.timeout(580)
 def test_the_published_models_reach_their_published_accuracy(tmp_path):
     """The published training in full, and the published numbers of parameters; three seeds each."""
-    runs = selected_runs(scored_runs(tmp_path, "suite=paper_mnist1d"))
-    rows = {row["study"]: row for row in published(runs).to_dicts()}
+    runs, facts = scored_runs(tmp_path, "suite=paper_mnist1d")
+    runs = selected_runs(runs)
+    rows = {row["study"]: row for row in published(runs, facts).to_dicts()}
     parameters = {"cnn": 5210, "gru": 5134, "mlp": 15210, "linear": 410}
     assert {study: row["unique_parameters"] for study, row in rows.items()} == parameters
     for study, row in rows.items():
@@ -64,7 +66,8 @@ def test_many_related_tasks_are_learned_best_by_a_pull_to_their_mean(tmp_path):
     """Linear regressions that are alike but not the same: soft sharing beats both ends (Evgeniou & Pontil 2004)."""
     unwanted = [f"~suite.studies.{study}" for study in OmegaConf.load(CONF / "suite" / "default.yaml").studies]
     mine = "+suite.studies.related_tasks=['dataset=related_tasks','model=per_task']"
-    best = selected_runs(scored_runs(tmp_path, *unwanted, mine, "suite.seeds=5", "suite.methods=[none,hard,soft]"))
+    runs, _ = scored_runs(tmp_path, *unwanted, mine, "suite.seeds=5", "suite.methods=[none,hard,soft]")
+    best = selected_runs(runs)
     rows = paired_comparisons(best).filter(method="soft").to_dicts()
     assert {row["baseline"] for row in rows} == {"none", "hard"}
     assert all(row["delta_low"] > 0.05 for row in rows)

@@ -6,8 +6,8 @@ from omegaconf import OmegaConf
 
 from sharegap.errors import UserError
 from sharegap.plan.configs import CONF
-from sharegap.plan.published import published_labels
-from sharegap.plan.suite import expand
+from sharegap.plan.published import deviations_of, published_facts
+from sharegap.plan.suite import suite_facts
 
 PAPERS = sorted(path.stem for path in (CONF / "suite").glob("paper_*.yaml"))
 VALUE = "+suite.published={mnist1d: {hard: {test_score: 0.9, tolerance: 0.1, source: Someone, outperforms: [none]}}}"
@@ -20,14 +20,10 @@ def suite_of(*overrides):
 
 def test_the_plan_says_what_is_published_of_a_method_in_a_study():
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        plan, _ = expand(
-            compose("bench", ["suite=smoke", VALUE, "+suite.deviations={mnist1d: Much.}"]).suite, "32-true"
-        )
-    (row,) = plan.filter(study="mnist1d", method="hard", seed=0).to_dicts()
-    assert [row["published"], row["published_tolerance"], row["published_source"]] == [0.9, 0.1, "Someone"]
-    assert [row["published_outperforms"], row["published_deviations"]] == [["none"], "Much."]
-    others = plan.filter(study="digits")
-    assert others["published"].null_count() == others["published_deviations"].null_count() == others.height
+        facts = suite_facts(compose("bench", ["suite=smoke", VALUE, "+suite.deviations={mnist1d: Much.}"]).suite)
+    expected = {"test_score": 0.9, "tolerance": 0.1, "source": "Someone", "outperforms": ["none"]}
+    assert facts["published"] == {"mnist1d": {"hard": expected}, "digits": {}}
+    assert facts["deviations"] == {"mnist1d": "Much."}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +38,7 @@ def test_the_plan_says_what_is_published_of_a_method_in_a_study():
 def test_refuses_what_says_nothing(entry, sentence):
     suite = suite_of("suite=smoke", f"+suite.published={{mnist1d: {{hard: {entry}}}}}")
     with pytest.raises(UserError, match=sentence):
-        published_labels(suite, "mnist1d", "hard")
+        published_facts(suite, "mnist1d", "hard")
 
 
 @pytest.mark.parametrize("name", PAPERS)
@@ -52,8 +48,8 @@ def test_papers_say_where_each_figure_stands_and_what_differs(name):
     for study, methods in suite.published.items():
         assert set(methods) <= set(suite.methods) - set(suite.exclude.get(study, []))
         for method in methods:
-            labels = published_labels(suite, study, method)
-            assert labels["published_source"], (study, method)
-            assert labels["published_deviations"], (study, method)
-            assert set(labels["published_outperforms"]) <= set(suite.methods)
+            facts = published_facts(suite, study, method)
+            assert facts["source"], (study, method)
+            assert deviations_of(suite, study), (study, method)
+            assert set(facts.get("outperforms", [])) <= set(suite.methods)
     assert OmegaConf.to_container(suite.published)

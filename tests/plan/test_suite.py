@@ -42,7 +42,7 @@ def test_methods_share_seeds_and_have_grids_of_one_size():
     plan, runs = expanded()
     assert plan["seed"].n_unique() >= 8
     for (_, method), group in plan.group_by("study", "method"):
-        assert group["strength"].drop_nulls().n_unique() == (0 if method in ("none", "hard", "narrow") else 3)
+        assert group["trial"].n_unique() == (1 if method in ("none", "hard", "narrow") else 3)
         assert set(group["seed"]) == set(plan["seed"])
         # All strengths of a method are one fleet, save where they change what is trained.
         assert len(pack(runs[run] for run in group["run"])) == (3 if method == "ensemble" else 1)
@@ -85,25 +85,30 @@ def test_fewer_methods_and_studies_can_be_asked_for_on_the_command_line():
     assert set(plan["method"]) == {"none", "hard"}
 
 
-def rates_of(plan, method):
-    return plan.filter(method=method).unique("learning_rate", maintain_order=True)["learning_rate"].to_list()
+def settings_of(plan, runs, **labels):
+    """The strength, where there is one, and learning rate of each run, in the order of the plan."""
+    configs = [runs[run].config for run in plan.filter(**labels)["run"]]
+    return [(config["sharing"].get("strength"), config["optimizer"]["lr"]) for config in configs]
+
+
+def rates_of(plan, runs, method):
+    return list(dict.fromkeys(rate for _, rate in settings_of(plan, runs, method=method)))
 
 
 def test_every_method_has_as_many_trials_where_the_learning_rate_is_tuned():
     plan, runs = expanded("suite=smoke", "suite.learning_rates=[0.3, 1, 3]")
     few = [0.01, 0.03, 0.003]  # the config's own first, then the nearest
     for (study, method), group in plan.group_by("study", "method"):
-        trials = group.unique(["strength", "learning_rate"])
-        assert trials.height == group["trial"].n_unique() == 9, (study, method)
-        rates = rates_of(plan, method)
+        assert group["run"].n_unique() == group["trial"].n_unique() * group["seed"].n_unique()
+        assert group["trial"].n_unique() == 9, (study, method)
+        rates = rates_of(plan, runs, method)
         assert set(few) <= set(rates)
         assert rates[0] == 0.01
         assert max(rates) == 0.03
         assert min(rates) == 0.003
-    assert rates_of(plan, "soft") == few
-    weakest = plan.filter(method="soft").sort("trial").unique("trial", maintain_order=True)
-    assert weakest["strength"].to_list() == sorted(weakest["strength"])
-    assert {run.config["optimizer"]["lr"] for run in runs.values()} == set(plan["learning_rate"])
+    assert rates_of(plan, runs, "soft") == few
+    strengths = [strength for strength, _ in settings_of(plan.sort("trial"), runs, method="soft", study="mnist1d")]
+    assert strengths == sorted(strengths)
     # All trials of a method are still one structure.
     assert len({run.structure for run in runs.values()}) == plan["study"].n_unique() * plan["method"].n_unique()
 
@@ -115,11 +120,9 @@ def test_refuses_learning_rates_that_are_no_choice(factors):
 
 
 def test_sizes_make_a_study_each_of_one_series():
-    plan, _ = expanded("suite=smoke", "suite.sizes=[100, 200]")
-    studies = plan.unique(["series", "study", "n_train"]).sort("n_train", "study").rows(named=True)
-    assert [(each["study"], each["series"], each["n_train"]) for each in studies] == [
-        (f"{series}_{size}", series, size) for size in (100, 200) for series in ("digits", "mnist1d")
-    ]
+    plan, runs = expanded("suite=smoke", "suite.sizes=[100, 200]")
+    sizes = {(row["study"], row["series"], runs[row["run"]].config["dataset"]["n_train"]) for row in plan.to_dicts()}
+    assert sizes == {(f"{series}_{size}", series, size) for size in (100, 200) for series in ("digits", "mnist1d")}
 
 
 def test_none_again_is_none_with_seeds_of_its_own():

@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 
 from sharegap.results.schema import PLAN, RUNS, SNAPSHOTS, SPLITS, SuiteFacts
-
 from tests.rows import config_of, facts_of, stored
 
 
@@ -21,7 +20,13 @@ def row(run: str, **figures: Any) -> dict[str, Any]:
             f"{snapshot}_{part}_loss": 1.0 for part in SPLITS
         }
         values |= {f"{snapshot}_step": 100, f"{snapshot}_relative_copy_distance": 0.1, f"{snapshot}_cka": 0.6}
-    values |= {"run": run, "config": json.dumps(config_of()), "score_name": "accuracy", "scored_at": "final", "diverged": False}
+    values |= {
+        "run": run,
+        "config": json.dumps(config_of()),
+        "score_name": "accuracy",
+        "scored_at": "final",
+        "diverged": False,
+    }
     values |= {"higher_is_better": True, "extra_metrics": []}
     values |= {"unique_parameters": 10, "train_seconds": 1.0}
     values |= {"curve_step": [100], "curve_train_loss": [0.5], "curve_train_score": [0.5]}

@@ -104,14 +104,20 @@ def suite_facts(suite: DictConfig) -> SuiteFacts:
     facts = SuiteFacts(
         name=suite.name,
         baseline=suite.get("baseline", "none"),
-        learning_rates=OmegaConf.to_object(suite.learning_rates) if suite.learning_rates else None,
+        learning_rates=list(suite.learning_rates) if suite.learning_rates else None,
         methods={},
         published={},
         deviations={},
     )
     for method in suite.methods:
-        declared = OmegaConf.to_object(compose("config", [f"method={method}"]).method)
-        facts["methods"][method] = MethodFacts(**{key: declared.get(key) for key in MethodFacts.__annotations__})
+        declared = compose("config", [f"method={method}"]).method
+        facts["methods"][method] = MethodFacts(
+            tunes=declared.tunes,
+            path=declared.get("path"),
+            path_position=declared.get("path_position"),
+            control=declared.get("control"),
+            combines=list(declared.combines) if "combines" in declared else None,
+        )
     for series, study, _ in _studies(suite):
         deviations = deviations_of(suite, series)
         if deviations is not None:

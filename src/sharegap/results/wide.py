@@ -31,9 +31,7 @@ def _measurement_columns() -> dict[str, pl.DataType]:
 
 
 MEASUREMENTS = _measurement_columns()
-CURVES = tuple(
-    column_name("curve", split, metric) for split in ("train", "validation") for metric in ("loss", "score")
-)
+CURVES = tuple(column_name("curve", split, metric) for split in ("train", "validation") for metric in ("loss", "score"))
 
 
 def widen(runs: pl.DataFrame) -> pl.DataFrame:

@@ -73,7 +73,7 @@ def across_studies(tables: Tables) -> Section:
     Of studies that differ in training-set size only, which are one study several times, the largest counts.
     """
     largest = tables.selected_runs.filter(pl.col("n_train") == pl.col("n_train").max().over("series"))
-    found = errors(largest)
+    found = errors(largest, tables.facts["baseline"])
     table = across(found, tables.leaderboard.filter(pl.col("study").is_in(largest["study"].unique().to_list())))
     files = {"across.csv": finite_or_null(table)}
     if table.is_empty():
