@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from sharegap.leaderboard.cells import finite
 from sharegap.leaderboard.figures.label_placement import Box, place_labels
 from sharegap.leaderboard.figures.style import GREY, WIDTH, Style, figure, label, whiskers
-from sharegap.results.aggregate import OPTIMUM, error_of
+from sharegap.results.study_errors import OPTIMUM, error_of
 
 HEIGHT = 440
 WIDEST = 1.8  # how many times wider than WIDTH the page may draw the picture
