@@ -58,7 +58,7 @@ def config_of(strength: float | None = None, **settings: Any) -> dict[str, Any]:
         "dataset": {"name": settings.get("dataset", "d"), "n_train": settings.get("n_train", 9)},
         "model": {"name": settings.get("model", "m")},
         "sharing": {"strength": strength},
-        "optimizer": {"lr": settings.get("learning_rate", 0.01)},
+        "optimizer": {"lr": settings.get("learning_rate")},
         "training": {"target_loss": settings.get("target_loss")},
     }
 

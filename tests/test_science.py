@@ -20,11 +20,11 @@ def scored_runs(folder, *overrides):
         plan = plan_suite(config.suite, config.trainer.precision)
         with open_runner(config) as runner:
             runner.run(list(plan.runs.values()))
-            return join_runs(plan.table, runner.store.runs())
+            return join_runs(plan.table, plan.facts, runner.store.runs()), plan.facts
 
 
 def table(folder, *overrides):
-    return leaderboard(scored_runs(folder, *overrides))
+    return leaderboard(scored_runs(folder, *overrides)[0])
 
 
 def test_sharing_over_positions_helps_where_they_have_something_in_common(tmp_path):
@@ -39,8 +39,9 @@ def test_sharing_over_positions_helps_where_they_have_something_in_common(tmp_pa
 @pytest.mark.timeout(580)
 def test_the_published_models_reach_their_published_accuracy(tmp_path):
     """The published training in full, and the published numbers of parameters; three seeds each."""
-    runs = selected_runs(scored_runs(tmp_path, "suite=paper_mnist1d"))
-    rows = {row["study"]: row for row in published(runs).to_dicts()}
+    runs, facts = scored_runs(tmp_path, "suite=paper_mnist1d")
+    runs = selected_runs(runs)
+    rows = {row["study"]: row for row in published(runs, facts).to_dicts()}
     parameters = {"cnn": 5210, "gru": 5134, "mlp": 15210, "linear": 410}
     assert {study: row["unique_parameters"] for study, row in rows.items()} == parameters
     for study, row in rows.items():
@@ -64,7 +65,8 @@ def test_many_related_tasks_are_learned_best_by_a_pull_to_their_mean(tmp_path):
     """Linear regressions that are alike but not the same: soft sharing beats both ends (Evgeniou & Pontil 2004)."""
     unwanted = [f"~suite.studies.{study}" for study in OmegaConf.load(CONF / "suite" / "default.yaml").studies]
     mine = "+suite.studies.related_tasks=['dataset=related_tasks','model=per_task']"
-    best = selected_runs(scored_runs(tmp_path, *unwanted, mine, "suite.seeds=5", "suite.methods=[none,hard,soft]"))
+    runs, _ = scored_runs(tmp_path, *unwanted, mine, "suite.seeds=5", "suite.methods=[none,hard,soft]")
+    best = selected_runs(runs)
     rows = paired_comparisons(best).filter(method="soft").to_dicts()
     assert {row["baseline"] for row in rows} == {"none", "hard"}
     assert all(row["delta_low"] > 0.05 for row in rows)

@@ -1,6 +1,7 @@
 from hydra.core.plugins import Plugins
 
 from sharegap.results import Store
+from sharegap.results.wide import value_of
 from tests.helpers import SMALL
 
 
@@ -30,7 +31,9 @@ def test_sweepers_get_each_jobs_validation_score_in_order(command, monkeypatch, 
     assert result.code == 0, result.err
     runs = {row["run"]: row for row in Store(tmp_path / "out").runs().to_dicts()}
     assert len(returns) == 3
-    assert sorted(r.return_value for r in returns) == sorted(row["final_validation_score"] for row in runs.values())
+    assert sorted(r.return_value for r in returns) == sorted(
+        value_of(row, "final", "validation", "score") for row in runs.values()
+    )
     assert [r.cfg.seed for r in returns] == [0, 1, 2]
 
 

@@ -6,6 +6,7 @@ from polars.testing import assert_frame_equal
 
 from sharegap.execute import runner
 from sharegap.results import Store
+from sharegap.results.wide import value_of
 from tests.command_line import SMOKE
 
 TIMES = ["train_seconds"]
@@ -72,12 +73,12 @@ def test_a_damaged_part_or_checkpoint_is_trained_again(command, tmp_path):
     expected = stored(tmp_path / "out")
     part = next((tmp_path / "out" / "results").iterdir())
     part.write_bytes(part.read_bytes()[:100])
-    checkpoint = tmp_path / "out" / "checkpoints" / f"{part.stem}.ckpt"
+    checkpoint = tmp_path / "out" / "checkpoints" / f"{part.name.partition('.')[0]}.ckpt"
     checkpoint.write_bytes(b"not a checkpoint")
     with pytest.warns(UserWarning, match="cannot be read") as caught:
         assert command("bench", *SMOKE).code == 0
     said = " ".join(str(warning.message) for warning in caught)
-    assert f"{part.name} cannot be read, it may be cut off: it is set aside" in said
+    assert f"{part.name} cannot be read, it may be truncated: it is set aside" in said
     assert f"{checkpoint.name} cannot be read: its fleet starts again" in said
     assert_frame_equal(stored(tmp_path / "out"), expected)
 
@@ -88,4 +89,4 @@ def test_a_single_run_prints_its_figures_and_returns_validation(command, tmp_pat
     assert result.code == 0
     row = pl.read_parquet(tmp_path / "out" / "results").row(0, named=True)
     assert row["run"] in result.out
-    assert f"{row['final_test_score']:.3f}" in result.out
+    assert f"{value_of(row, 'final', 'test', 'score'):.3f}" in result.out

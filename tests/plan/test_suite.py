@@ -112,4 +112,4 @@ def test_facts_hold_what_is_published():
     assert (published["test_score"], published["tolerance"], published["source"]) == (0.9, 0.1, "Someone")
     assert published["outperforms"] == ["none"]
     assert facts["published"]["digits"] == {}
-    assert facts["deviations"] == {"mnist1d": "Much.", "digits": None}
+    assert facts["deviations"] == {"mnist1d": "Much."}

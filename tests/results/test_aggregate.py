@@ -7,20 +7,18 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from sharegap.results import aggregate as module
 from sharegap.results import join_runs, leaderboard, selected_runs
 from sharegap.results.aggregate import (
-    Errors,
-    across,
+    aggregate,
     bootstrap_intervals,
     error_reductions,
-    errors,
     improvements,
     interquartile_mean,
     mean_rank_intervals,
     performance_profile,
     ranks,
 )
+from sharegap.results.study_errors import OPTIMUM, Errors, errors
 
 SEEDS = 8
 
@@ -126,7 +124,7 @@ def make_suite(make_table):
 
 
 def table_of(runs):
-    return {row["method"]: row for row in across(errors(selected_runs(runs)), leaderboard(runs)).to_dicts()}
+    return {row["method"]: row for row in aggregate(errors(selected_runs(runs)), leaderboard(runs)).to_dicts()}
 
 
 def test_a_method_that_some_study_lacks_is_not_ranked(make_suite):
@@ -154,7 +152,7 @@ def test_where_less_is_better_the_error_is_the_excess_over_the_optimum(make_suit
     methods = {"none": 5.0, "hard": 3.0}
     runs = make_suite({"a": methods, "b": methods}, name, higher)
     table = table_of(runs)
-    optimum = module.OPTIMUM.get(name, 0)
+    optimum = OPTIMUM.get(name, 0)
     assert table["hard"]["error_reduction"] == pytest.approx(1 - (3 - optimum) / (5 - optimum), abs=0.01)
     assert table["hard"]["mean_rank"] == 1
     assert (table["hard"]["wins"], table["hard"]["probability_of_improvement"]) == (2, 1)
@@ -182,6 +180,6 @@ def test_seeds_are_those_that_the_study_s_methods_share(make_suite):
 )
 def test_nothing_across_where_nothing_is_comparable(make_suite, studies):
     runs = make_suite(studies)
-    table = across(errors(selected_runs(runs)), leaderboard(runs))
+    table = aggregate(errors(selected_runs(runs)), leaderboard(runs))
     assert table.is_empty()
-    assert table.columns == list(across(Errors([], {}), leaderboard(runs)).columns)
+    assert table.columns == list(aggregate(Errors([], {}), leaderboard(runs)).columns)

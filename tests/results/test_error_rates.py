@@ -11,6 +11,7 @@ from sharegap.results import join_runs, leaderboard, selected_runs
 from sharegap.results.schema import PLAN, RUNS
 from sharegap.results.statistics import CONFIDENCE, SIGNIFICANCE, holm, mean_interval, permutation_p_values
 from tests.results.conftest import row
+from tests.rows import facts_of
 
 SEEDS = 8
 TABLES = 4000
@@ -88,22 +89,22 @@ def test_intervals_of_scores_cover(documented):
 
 
 def suite(random, studies, strengths=3):
-    """Plan and runs of studies under the null, each method with its strengths; validation chooses."""
+    """Plan, facts and runs of studies under the null, each method with its strengths; validation chooses."""
     plan, runs = [], []
+    methods = ("none", "hard", "soft", "l2", "dropout", "early_stopping")
     for study in range(studies):
-        for name in ("none", "hard", "soft", "l2", "dropout", "early_stopping"):
+        for name in methods:
             for index in range(1 if name in ("none", "hard") else strengths):
                 scores = random.normal(0.9, SPREAD, (2, SEEDS))
                 for seed, (validation, test) in enumerate(scores.T):
                     run = f"{study} {name} {index} {seed}"
-                    labels = {"suite": "s", "study": str(study), "dataset": "d", "model": "m", "n_train": 9}
-                    labels |= {"method": name, "strength": float(index), "trial": index, "seed": seed, "run": run}
-                    plan.append(dict.fromkeys(PLAN) | labels)
+                    labels = {"suite": "s", "series": str(study), "study": str(study), "method": name}
+                    plan.append(labels | {"trial": index, "seed": seed, "run": run})
                     runs.append(row(run, final_validation_score=validation, final_test_score=test))
-    return pl.DataFrame(plan, schema=PLAN), pl.DataFrame(runs, schema=RUNS)
+    return pl.DataFrame(plan, schema=PLAN), facts_of("s", methods), pl.DataFrame(runs, schema=RUNS)
 
 
-def test_the_table_s_p_values_hold_after_strengths_were_chosen():
+def test_p_values_hold_after_strengths_were_chosen():
     studies = 120
     table = leaderboard(join_runs(*suite(np.random.default_rng(4), studies)))
     false = table.filter(pl.col("p_adjusted") <= SIGNIFICANCE)["study"].n_unique()
@@ -111,14 +112,26 @@ def test_the_table_s_p_values_hold_after_strengths_were_chosen():
     assert false / studies <= SIGNIFICANCE + 2 * np.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / studies)
 
 
-def test_whatever_the_test_split_says_the_choice_is_the_same():
+def with_test_scores(runs, values):
+    """The stored runs with other final test scores, and no other test figure."""
+    rows = runs.to_dicts()
+    for stored, value in zip(rows, values, strict=True):
+        stored["measurements"] = [measured for measured in stored["measurements"] if measured["split"] != "test"]
+        labels = {"snapshot": "final", "split": "test", "metric": "score"}
+        stored["measurements"].append(labels | {"value": value})
+    return pl.DataFrame(rows, schema=RUNS)
+
+
+def test_choice_does_not_depend_on_test_figures():
     random = np.random.default_rng(5)
-    plan, runs = suite(random, studies=3)
-    of_test = [name for name in RUNS if "_test_" in name]
-    choice = selected_runs(join_runs(plan, runs))["run"].to_list()
+    plan, facts, runs = suite(random, studies=3)
+    scored = join_runs(plan, facts, runs)
+    choice = selected_runs(scored)["run"].to_list()
+    scores = scored["final_test_score"].to_list()
     for _ in range(10):
-        permuted = runs.with_columns(runs[name].gather(random.permutation(runs.height)) for name in of_test)
-        assert permuted["final_test_score"].to_list() != runs["final_test_score"].to_list()
-        assert selected_runs(join_runs(plan, permuted))["run"].to_list() == choice
-    blind = runs.with_columns(pl.lit(None, pl.Float64).alias(name) for name in of_test)
-    assert selected_runs(join_runs(plan, blind))["run"].to_list() == choice
+        permuted = with_test_scores(runs, random.permutation(scores).tolist())
+        table = join_runs(plan, facts, permuted)
+        assert table["final_test_score"].to_list() != scores
+        assert selected_runs(table)["run"].to_list() == choice
+    blind = with_test_scores(runs, [None] * runs.height)
+    assert selected_runs(join_runs(plan, facts, blind))["run"].to_list() == choice

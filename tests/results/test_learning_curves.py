@@ -7,13 +7,13 @@ import polars as pl
 import pytest
 
 from sharegap.results import join_runs, selected_runs
+from sharegap.results.curve_shift import log_factors
 from sharegap.results.learning_curves import (
     FEWEST_SEEDS,
     SCHEMA,
     LearningCurves,
     intervals,
     learning_curves,
-    log_factors,
     sample_efficiency,
 )
 

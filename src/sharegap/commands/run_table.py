@@ -37,8 +37,8 @@ def show(row: Mapping[str, Any], console: Console) -> None:
         table.add_row(f"gap in {name}", *_cells(gaps))
     table.add_row("relative copy distance", *_cells(values.pop((None, "relative_copy_distance"), {})))
     table.add_row("similarity of copies (CKA)", *_cells(values.pop((None, "cka"), {})))
-    for (split, metric), metric_values in values.items():
-        table.add_row(f"{split} {metric}", *_cells(metric_values))
+    for labels, metric_values in values.items():
+        table.add_row(" ".join(label for label in labels if label), *_cells(metric_values))
 
     console.print(f"{_describe(json.loads(row['config']))} (run {row['run']})", highlight=False, soft_wrap=True)
     console.print(table)

@@ -16,7 +16,7 @@ from sharegap.results.replication import published
 
 @dataclass(frozen=True)
 class Tables:
-    """A suite's `plan` and `facts`, its finished `runs`, as results.join_runs joins them, and what results makes of them."""
+    """A suite's `plan` and `facts`, its `runs` as results.join_runs joins them, and what results makes of them."""
 
     plan: pl.DataFrame
     facts: results.SuiteFacts

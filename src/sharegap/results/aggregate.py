@@ -7,21 +7,18 @@ figure is taken in each study over its seeds first, then over studies. Each stud
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy import stats
 
-from sharegap.results.paired import BASELINE
 from sharegap.results.statistics import CONFIDENCE, SIGNIFICANCE, mean_interval
+from sharegap.results.study_errors import Errors
 
 FEWEST_STUDIES = 5
 """With fewer there is no interval of a mean rank and no critical difference."""
 RESAMPLES = 2000
-OPTIMUM = {"perplexity": 1.0}
-"""Best value of a score of which lower is better, where it is not 0."""
 FIGURES = ("mean_rank", "error_reduction", "probability_of_improvement")
 FIGURE_COLUMNS = (
     *("mean_rank", "mean_rank_low", "mean_rank_high"),
@@ -29,7 +26,7 @@ FIGURE_COLUMNS = (
     *("probability_of_improvement", "probability_of_improvement_low", "probability_of_improvement_high"),
 )
 COUNTS = ("wins", "ties", "losses")
-ACROSS: dict[str, pl.DataType] = {
+AGGREGATE: dict[str, pl.DataType] = {
     "suite": pl.String(),
     "method": pl.String(),
     "studies": pl.Int64(),
@@ -37,62 +34,6 @@ ACROSS: dict[str, pl.DataType] = {
     **dict.fromkeys(COUNTS, pl.Int64()),
 }
 Studies = Sequence[np.ndarray]
-Scores = TypeVar("Scores", float, np.ndarray)
-
-
-@dataclass(frozen=True)
-class Errors:
-    """Test errors of the `methods` that all studies have, on the seeds that these share within a study."""
-
-    methods: list[str]
-    """The baseline first."""
-    by_study: dict[str, np.ndarray]
-    """(methods, seeds) each."""
-
-    @property
-    def studies(self) -> list[np.ndarray]:
-        return list(self.by_study.values())
-
-    @property
-    def comparable(self) -> bool:
-        """Whether there is something to compare: two studies, and a method besides the baseline."""
-        return len(self.by_study) > 1 and len(self.methods) > 1
-
-
-def errors(selected_runs: pl.DataFrame, baseline: str = BASELINE) -> Errors:
-    """Return the test errors of the methods that all studies have; none where a study lacks the baseline.
-
-    Args:
-        selected_runs: the runs of the best trials.
-        baseline: name of the method that comes first.
-    """
-    by_study = dict(iter(selected_runs.group_by("study", maintain_order=True)))
-    shared = selected_runs["method"].unique(maintain_order=True).to_list()
-    for runs in by_study.values():
-        present = set(runs["method"])
-        shared = [method for method in shared if method in present]
-    if baseline not in shared:
-        return Errors([], {})
-    shared.remove(baseline)
-    methods = [baseline, *shared]
-    tables = {}
-    for (study,), runs in by_study.items():
-        table = _error_table(runs, methods)
-        if table.size:
-            tables[str(study)] = table
-    return Errors(methods, tables)
-
-
-def error_of(scores: Scores, score_name: str, higher_is_better: bool) -> Scores:
-    """Return the distance of scores from their optimum, in their unit.
-
-    1 − score where higher is better (accuracy, R²), perplexity − 1, and otherwise the score itself.
-
-    Example:
-        >>> error_of(5.0, "perplexity", higher_is_better=False)
-        4.0
-    """
-    return 1 - scores if higher_is_better else scores - OPTIMUM.get(score_name, 0.0)
 
 
 def ranks(studies: Studies) -> np.ndarray:
@@ -197,7 +138,7 @@ def performance_profile(studies: Studies, thresholds: np.ndarray) -> np.ndarray:
     return np.asarray(np.mean(shares, 0))
 
 
-def across(study_errors: Errors, leaderboard: pl.DataFrame) -> pl.DataFrame:
+def aggregate(study_errors: Errors, leaderboard: pl.DataFrame) -> pl.DataFrame:
     """Return one row per method of the leaderboard, the best mean rank first; no rows where nothing is comparable.
 
     Args:
@@ -210,7 +151,7 @@ def across(study_errors: Errors, leaderboard: pl.DataFrame) -> pl.DataFrame:
         p-values. FIGURES are null of a method that some study lacks.
     """
     if not study_errors.comparable:
-        return pl.DataFrame(schema=ACROSS)
+        return pl.DataFrame(schema=AGGREGATE)
     studies = study_errors.studies
     figures = np.concatenate([mean_rank_intervals(studies), *bootstrap_intervals(studies)])
     figures_by_method = dict(zip(study_errors.methods, figures.T.tolist(), strict=True))
@@ -224,14 +165,7 @@ def across(study_errors: Errors, leaderboard: pl.DataFrame) -> pl.DataFrame:
             row |= dict.fromkeys(FIGURE_COLUMNS[3:])
         rows.append(row | _counts(group.to_dicts()))
     rows.sort(key=lambda row: math.inf if row["mean_rank"] is None else row["mean_rank"])
-    return pl.DataFrame(rows, ACROSS)
-
-
-def _error_table(runs: pl.DataFrame, methods: list[str]) -> np.ndarray:
-    """Return a study's errors, (methods, seeds), on the seeds that all `methods` have."""
-    table = runs.filter(pl.col("method").is_in(methods)).pivot("method", index="seed", values="test_score")
-    scores = table.drop_nulls(methods).select(methods).to_numpy().T
-    return error_of(scores, runs["score_name"][0], runs["higher_is_better"][0])
+    return pl.DataFrame(rows, AGGREGATE)
 
 
 def _value_and_bounds(resampled: np.ndarray) -> np.ndarray:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from sharegap.results.aggregate import error_of
 from sharegap.results.paired import methods_of, paired_scores
 from sharegap.results.schema import SuiteFacts
 from sharegap.results.statistics import PairedTest, paired_tests
+from sharegap.results.study_errors import error_of
 
 FIGURES = ("effect_alone", "effect_shared", "interaction")
 INTERACTIONS: dict[str, pl.DataType] = {

@@ -103,7 +103,7 @@ class Store:
         metadata = _metadata(path) if path.exists() else None
         if metadata is not None and metadata.get(VERSION_KEY) != str(VERSION):
             raise UserError(
-                f"the plan of suite {suite} in {self.folder} is of another version: run `make bench SUITE={suite}` again"
+                f"the plan of suite {suite} in {self.folder} is of another version: run `make bench SUITE={suite}`"
             )
         plan = _read(path, PLAN) if path.exists() else None
         if plan is None or metadata is None:

@@ -67,7 +67,7 @@ class WandbTracker:
 
     def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None:
         """Log the leaderboard as a table, in a run of its own in the suite's group."""
-        rows = wandb.Table(columns=table.columns, data=[list(row) for row in table.rows()])
+        rows = wandb.Table(columns=[*table.columns], data=[list(row) for row in table.rows()])
         options = {"group": suite, "job_type": "leaderboard", "name": f"{suite} leaderboard"}
         self._log(options, {0: {"leaderboard": rows}}, {})
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from torch import Tensor
+
 from sharegap.metrics import unique_parameters
 from sharegap.training.fleet import Fleet
 from sharegap.training.run_state import CURVE
@@ -41,12 +43,13 @@ def _measurements(fleet: Fleet) -> list[list[dict[str, Any]]]:
     steps = {"final": run_state.final_step, "best_val": run_state.best_step, "loss_matched": run_state.matched_step}
     measurements: list[list[dict[str, Any]]] = [[] for _ in fleet.data.seeds]
     for snapshot, step in steps.items():
-        values = {
+        values: dict[tuple[str | None, str], Tensor] = {
             (None, "step"): step,
             (None, "relative_copy_distance"): fleet.distances[snapshot],
             (None, "cka"): fleet.cka[snapshot],
-            **fleet.evaluations[snapshot].compute(),
         }
+        for labels, value in fleet.evaluations[snapshot].compute().items():
+            values[labels] = value
         for run, rows in enumerate(measurements):
             if step[run] < 0:  # never taken
                 continue

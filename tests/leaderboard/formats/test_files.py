@@ -115,7 +115,7 @@ def test_further_figures_have_a_file_of_their_own(make_suite, tmp_path, folder):
         run["extra_metrics"] = [figure | {"value": math.nan if run in suite.of("l2") else run["final_test_score"]}]
     leaderboard.write(suite.store(tmp_path), "made_up", folder)
     rows = rows_of(folder / "figures.csv")
-    assert {(row["suite"], row["study"], row["figure"], row["part"]) for row in rows} == {
+    assert {(row["suite"], row["study"], row["figure"], row["split"]) for row in rows} == {
         ("made_up", "towers", "ROC AUC", "test")
     }
     assert {row["method"] for row in rows} == {"none", "hard", "soft", "l2", "early_stopping"}

@@ -136,10 +136,10 @@ def test_where_less_is_better_the_pictures_show_the_score_itself(make_suite, wri
     suite.turn("mnist1d")
     source = write(suite)
     points, sharing, paths, _ = Page(source.replace(get_plotlyjs(), "")).plots
-    assert texts(points)[:2] == ["gap in perplexity (test − train)", "test perplexity"]
+    assert texts(points)[:2] == ["gap in perplexity (test − train)", "test perplexity − 1"]
     heights = {trace["name"]: trace["y"][0] for trace in points["data"]}
-    assert heights["hard"] == pytest.approx(10, abs=1)
-    assert heights["none"] == pytest.approx(15, abs=1)
+    assert heights["hard"] == pytest.approx(9, abs=1)
+    assert heights["none"] == pytest.approx(14, abs=1)
     assert "gap (test − train)" in texts(sharing)
     assert "gap (test − train)" in texts(paths)
     assert "Test perplexity against gap" in source

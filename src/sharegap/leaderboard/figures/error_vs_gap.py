@@ -1,6 +1,6 @@
 """Test error against the gap: each method a point with its intervals in both directions.
 
-The error is 1 − score where more of the score is better, and at most 1; where less is, the score itself.
+The error is the distance of the score from its optimum: see `sharegap.results.aggregate.error_of`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from sharegap.leaderboard.cells import finite
 from sharegap.leaderboard.figures.label_placement import Box, place_labels
 from sharegap.leaderboard.figures.style import GREY, WIDTH, Style, figure, label, whiskers
+from sharegap.results.study_errors import OPTIMUM, error_of
 
 HEIGHT = 440
 WIDEST = 1.8  # how many times wider than WIDTH the page may draw the picture
@@ -30,7 +31,9 @@ def error_and_gap(rows: Sequence[Row], style: Mapping[str, Style]) -> go.Figure 
     higher = rows[0]["higher_is_better"]
     gap = "train − test" if higher else "test − train"
     picture.update_xaxes(title=f"gap in {label(score)} ({gap})", range=across)
-    picture.update_yaxes(title=f"test error (1 − {label(score)})" if higher else f"test {label(score)}", range=up)
+    optimum = f" − {OPTIMUM[score]:g}" if score in OPTIMUM else ""
+    error = f"test error (1 − {label(score)})" if higher else f"test {label(score)}{optimum}"
+    picture.update_yaxes(title=error, range=up)
     if "accuracy" in score:
         _draw_bound(picture, across, up)
     for row in rows:
@@ -40,7 +43,7 @@ def error_and_gap(rows: Sequence[Row], style: Mapping[str, Style]) -> go.Figure 
 
 
 def _error(row: Row, score: float) -> float:
-    return 1 - score if row["higher_is_better"] else score
+    return error_of(score, row["score_name"], row["higher_is_better"])
 
 
 def _reach(row: Row, name: str) -> list[float]:

@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from sharegap.leaderboard.figures.style import Style, figure, label
-from sharegap.results.aggregate import Errors, error_reductions, performance_profile
+from sharegap.results.aggregate import error_reductions, performance_profile
+from sharegap.results.study_errors import Errors
 
 HEIGHT = 420
 LEAST = -1.0  # a method that doubles the error is out of the picture

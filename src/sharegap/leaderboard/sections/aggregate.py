@@ -8,9 +8,10 @@ from sharegap.leaderboard.columns import METHOD, Column, finite_or_null
 from sharegap.leaderboard.figures import critical_difference, performance_profiles
 from sharegap.leaderboard.report import Tables
 from sharegap.leaderboard.sections.section import Grid, Picture, Section
-from sharegap.results.aggregate import FEWEST_STUDIES, Errors, across, errors, ranks
+from sharegap.results.aggregate import FEWEST_STUDIES, aggregate, ranks
 from sharegap.results.rank_test import RankTest, rank_test
 from sharegap.results.statistics import SIGNIFICANCE
+from sharegap.results.study_errors import Errors, errors
 
 TITLE = "Across studies"
 COLUMNS = (
@@ -73,8 +74,8 @@ def across_studies(tables: Tables) -> Section:
     Of studies that differ in training-set size only, which are one study several times, the largest counts.
     """
     largest = tables.selected_runs.filter(pl.col("n_train") == pl.col("n_train").max().over("series"))
-    found = errors(largest)
-    table = across(found, tables.leaderboard.filter(pl.col("study").is_in(largest["study"].unique().to_list())))
+    found = errors(largest, tables.facts["baseline"])
+    table = aggregate(found, tables.leaderboard.filter(pl.col("study").is_in(largest["study"].unique().to_list())))
     files = {"across.csv": finite_or_null(table)}
     if table.is_empty():
         return Section(TITLE, files=files)

@@ -32,7 +32,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 def samples_worth(tables: Tables) -> Section:
     """Per series with enough sizes a table of factors, the best first, a sentence and two pictures."""
-    table = sample_efficiency(tables.selected_runs)
+    table = sample_efficiency(tables.selected_runs, tables.facts["baseline"])
     files = {"sample_efficiency.csv": finite_or_null(table)}
     series = {str(name): own for (name,), own in table.group_by("series", maintain_order=True)}
     if not series:
