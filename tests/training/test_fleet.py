@@ -16,7 +16,7 @@ EXACT = ["trainer.precision=64-true"]
 TOLERANCE = 1e-9
 METHODS = {
     "soft": ["sharing=soft"],
-    "proximal": ["sharing=soft", "sharing.strategy.form=proximal", "sharing.strength=3"],
+    "proximal": ["sharing=soft_proximal", "sharing.strength=3"],
     "dropout": ["regularizer=[dropout]"],
     "l2 and early stopping": ["regularizer=[l2,early_stopping]"],
 }

@@ -41,6 +41,7 @@ class Autoencoder(Network):
 
     def outputs(self, x: Tensor) -> Tensor:
         x = x.flatten(1)
+        # All copies once: the encoder uses the first of each, the decoder the second.
         weights = [weight() for weight in self.weights]
         hidden_layers = iter(self.hidden_layers)
         for weight, bias in zip(weights, self.encoder_bias, strict=True):

@@ -26,7 +26,7 @@ class LanguageModel(Network):
         [context], [tokens] = spec.sample_shape, spec.output_shape
 
         def init(copy: Tensor) -> Tensor:
-            # Logits of variance 1 where the matrix is the output layer; PyTorch's N(0, 1) would saturate the softmax.
+            # The logits then have the variance of the features; with nn.Embedding's N(0, 1), `embedding` times that.
             return nn.init.normal_(copy, std=embedding**-0.5)
 
         self.embeddings = spec.sharing(Site("embeddings", (2,)), (tokens, embedding), init)

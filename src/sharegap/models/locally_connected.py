@@ -68,6 +68,7 @@ class LocalNet(Network):
 
     def representations(self, x: Tensor) -> Tensor:
         """Of the last layer's filters, on the windows of all positions."""
+        # Each layer is followed by ReLU and a hidden layer; the last filters' own ReLU is applied below.
         *before, last, _, _ = self.layers
         for layer in before:
             x = layer(x)

@@ -34,6 +34,7 @@ class Patches(Network):
         if patch > min(size):
             raise UserError(f"model.network.patch must be <= {min(size)}, the size of a sample, got {patch}")
         self.patch, self.stride, self.dims = patch, stride, len(size)
+        # Patches are a set, not a grid: their mean ignores the order, so the site is not ordered.
         copies = math.prod(output_size(tuple(size), (patch,) * self.dims, stride, padding=0))
         layers = linear_layers(spec.sharing, Site("inputs", (copies,)), [channels * patch**self.dims, *widths])
         self.towers = Towers(copies, layers, spec.make_hidden_layer)

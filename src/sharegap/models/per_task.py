@@ -43,6 +43,7 @@ class PerTask(Network):
         Raises:
             UserError: If the dtype of `x` cannot represent the index of each task.
         """
+        # Integers up to 2 / eps are exact in floating point; beyond it indices would be rounded to other tasks.
         if self.tasks > 2 / torch.finfo(x.dtype).eps:
             raise UserError(
                 f"trainer.precision must tell {self.tasks} tasks by their index, got {x.dtype}: use 32-true or mixed"

@@ -34,6 +34,7 @@ class Recurrent(Network):
 
     def representations(self, x: Tensor) -> Tensor:
         """The next state that each step's forward weights make of the inputs and states of all steps."""
+        # One direction only: copy c of the other belongs to the step counted from the end.
         gru, x = self.gru, x.transpose(1, 2)
         states = gru.states(x)[:, 0].movedim(-1, 0)  # (batch, steps, units)
         previous = torch.cat([torch.zeros_like(states[:, :1]), states[:, :-1]], dim=1)

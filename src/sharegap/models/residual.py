@@ -39,6 +39,7 @@ class Residual(Network):
         first_hidden, *hidden_layers = self.hidden_layers
         state = first_hidden(self.first(x.flatten(1)).relu())
         states = [state]
+        # All copies once: a strategy may compute them, and each block needs one.
         weights, biases = self.blocks.weight().unbind(0), self.blocks.bias().unbind(0)
         for weight, bias, hidden_layer in zip(weights, biases, hidden_layers, strict=True):
             state = state + hidden_layer(nn.functional.linear(state, weight, bias).relu())

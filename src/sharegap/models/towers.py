@@ -44,6 +44,7 @@ class Towers(nn.Sequential):
 
     def forward(self, x: Tensor) -> Tensor:
         for layer, activation, hidden_layer in self._blocks():
+            # Mixed before the hidden layer: mixing would average the noise of dropout over copies.
             x = hidden_layer(layer.weight.mix_activations(activation(layer(x))))
         return x
 

@@ -14,6 +14,7 @@ INITIAL_DIAGONAL = 0.9
 
 def mix(stitch: Tensor, activations: Tensor) -> Tensor:
     """Return activations (batch, copies, ...) mixed over copies by `stitch` (copies, copies)."""
+    # Flattened to one matrix product per sample, whatever the number of dimensions.
     return (stitch @ activations.flatten(2)).unflatten(2, activations.shape[2:])
 
 

@@ -28,6 +28,7 @@ def l1(weight: Tensor) -> Tensor:
 
 def group_lasso(weight: Tensor) -> Tensor:
     """Return Σ‖w_c − w̄‖, the norm not squared (after Yuan & Lin 2006): whole copies can fuse with the mean."""
+    # vector_norm has the gradient 0 at 0, where sqrt of a sum of squares has NaN.
     return torch.linalg.vector_norm((weight - weight.mean(0)).flatten(1), dim=1).sum()
 
 
@@ -42,6 +43,7 @@ def smooth(weight: Tensor, grid: tuple[int, ...]) -> Tensor:
 
     The discrete Laplacian of graph-regularized multi-task learning (Evgeniou, Micchelli & Pontil 2005).
     """
+    # Differences along each dimension are all pairs of neighbours, each once.
     on_grid = weight.unflatten(0, grid)
     steps = []
     for dim in range(len(grid)):
@@ -104,6 +106,7 @@ def penalty_between(modules: Sequence[nn.Module], distance: str = "l2") -> Tenso
     parameters = [dict(module.named_parameters()) for module in modules]
     _require_same_structure(parameters)
     penalties = []
+    # Parameter by parameter, because the distances group and cosine are not sums over the parts of a vector.
     for name in parameters[0]:
         copies = torch.stack([copy[name] for copy in parameters])
         penalties.append(measure(copies))

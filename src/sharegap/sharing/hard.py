@@ -38,4 +38,5 @@ class Hard(SharingStrategy):
         return self.value
 
     def forward(self) -> Tensor:
+        # A view: the copies take no memory, and their gradients sum into one.
         return self.value.expand(self.copies, *self.value.shape)

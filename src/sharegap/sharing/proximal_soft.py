@@ -12,14 +12,15 @@ def proximal_l2(weight: Tensor, amount: Tensor) -> Tensor:
     weight minus the result minimizes ½ Σ‖u_c − w_c‖² + amount · ½ Σ‖u_c − ū‖² over u. It keeps the mean and divides
     the deviations from it by 1 + amount.
     """
+    # amount / (1 + amount) goes to 1 as λ grows, so the step never overshoots the mean.
     return (weight - weight.mean(0)) * (amount / (1 + amount))
 
 
 class ProximalSoft(Independent):
     """Soft sharing: after each step of the optimizer, copies move towards their mean in closed form.
 
-    The proximal form of `Soft` with the l2 distance (Parikh & Boyd 2014, section 4.2). It is stable at every λ. A
-    stiff penalty is not: an adaptive optimizer divides the gradient of the loss by that of the penalty.
+    The proximal form of `Soft` with the l2 distance (Parikh & Boyd 2014). It is stable at every λ. A large penalty is
+    not: an adaptive optimizer scales all gradients down by that of the penalty, and the loss has no effect.
 
     Args:
         site: Where the copies are used.

@@ -40,6 +40,7 @@ class Templates(SharingStrategy):
         super().__init__()
         templates = min(as_int("templates", templates), site.copies)
         self.templates = nn.Parameter(init_copies(templates, shape, init))
+        # One-hot, so that each copy starts exactly as drawn: a random combination would change the variance.
         assignment = torch.arange(site.copies) % templates
         self.coefficients = nn.Parameter(nn.functional.one_hot(assignment, templates).float())
 

@@ -41,6 +41,7 @@ def output_size(size: tuple[int, ...], kernel: tuple[int, ...], stride: int, pad
 
 def require_kernel_fits(kernel: int, size: tuple[int, ...], padding: int) -> None:
     """Raise UserError where a kernel does not fit into inputs of `size`, padded on both sides."""
+    # The same kernel serves every dimension, so the smallest one decides.
     limit = min(size) + 2 * padding
     if kernel > limit:
         raise UserError(f"kernel must be <= {limit} for an input of {size} with padding {padding}, got {kernel}")
@@ -76,6 +77,7 @@ class _Windows(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         (gradient,) = gradients
+        # Slices overlap where the stride is smaller than the kernel: gradients add up.
         x_gradient = gradient.new_zeros(ctx.shape)
         for chunk, index in zip(gradient.chunk(len(ctx.slices), dim=-2), ctx.slices, strict=True):
             x_gradient[index] += chunk

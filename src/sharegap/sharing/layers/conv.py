@@ -22,7 +22,7 @@ def conv_per_copy(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1) -> T
         (batch, copies, out, *output size).
     """
     copies = len(weight)
-    # One grouped convolution: PyTorch has no batched one, and a loop over copies would be slower.
+    # One grouped convolution, whose groups are the copies: PyTorch has no batched one.
     inputs = x.expand(-1, copies, *(-1,) * (x.dim() - 2)).flatten(1, 2)
     outputs = convolve(inputs, weight.flatten(0, 1), bias.flatten(), stride, groups=copies)
     return outputs.unflatten(1, (copies, -1))

@@ -47,6 +47,7 @@ class SharedGRU(nn.Module):
     def states(self, x: Tensor) -> Tensor:
         """(batch, steps, in) -> (steps, 2, units, batch), each direction in its own order of steps."""
         steps = x.movedim(0, -1)
+        # The batch is last, so that each step is one batched product, weight @ state.
         directions = torch.stack([steps, steps.flip(0)], dim=1)  # (steps, 2, in, batch)
         inputs = self.weight_input() @ directions + self.bias_input().unsqueeze(-1)
         states: Tensor = _Scan.apply(inputs, self.weight_state(), self.bias_state())[0]
@@ -68,6 +69,7 @@ def gru_cell(inputs: Tensor, weight: Tensor, bias: Tensor, state: Tensor) -> Ten
     units = state.shape[-2]
     gates = weight @ state + bias.unsqueeze(-1)
     reset, update = (inputs[..., : 2 * units, :] + gates[..., : 2 * units, :]).sigmoid().split(units, dim=-2)
+    # As in torch.nn.GRU, the reset gate multiplies the product with the state; in the paper, the state itself.
     candidate = (inputs[..., 2 * units :, :] + reset * gates[..., 2 * units :, :]).tanh()
     return candidate.lerp(state, update)
 
@@ -87,6 +89,7 @@ class _Scan(torch.autograd.Function):
         gates = inputs.new_empty(steps, groups, 2 * units, batch)
         candidates = inputs.new_empty(steps, groups, units, batch)
         candidate_terms = inputs.new_empty(steps, groups, units, batch)
+        # In place, so that the product with the state is all that a step allocates.
         for t in range(steps):
             state_gates = torch.baddbmm(bias[t].unsqueeze(-1), weight[t], states[t])
             gate = gates[t]
@@ -100,6 +103,7 @@ class _Scan(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:
         ctx.save_for_backward(inputs[1], *output)
+        # The rest are outputs because vmap allows backward to use inputs and outputs only.
         ctx.mark_non_differentiable(*output[1:])
 
     @staticmethod

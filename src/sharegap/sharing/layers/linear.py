@@ -19,6 +19,7 @@ def linear_per_copy(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     Returns:
         (batch, copies, out).
     """
+    # Copies first: one batched product that adds the bias as well.
     inputs = x.transpose(0, 1).expand(weight.shape[0], -1, -1)
     return torch.baddbmm(bias.unsqueeze(1), inputs, weight.mT).transpose(0, 1)
 
@@ -73,5 +74,6 @@ class SharedLinear(nn.Module):
         """
         shared = shared_values(self.weight, self.bias)
         if shared is None:
+            # One matrix per sample: vmap needs shapes that do not depend on which copies occur.
             return torch.einsum("bi,boi->bo", x, self.weight()[copy]) + self.bias()[copy]
         return F.linear(x, *shared)

@@ -35,6 +35,7 @@ def locally_connected(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1, 
     """
     kernel = tuple(weight.shape[3:])
     windows = unfold(x, kernel, stride, padding)
+    # In place, which saves a tensor of the size of the outputs.
     outputs = torch.bmm(flatten_filters(weight), windows).add_(bias.unsqueeze(-1))
     grid = output_size(tuple(x.shape[2:]), kernel, stride, padding)
     return outputs.unflatten(0, grid).movedim(-1, 0).movedim(-1, 1)
@@ -126,6 +127,7 @@ def as_locally_connected(
     layer = LocallyConnected(sharing, *channels, tuple(size), kernel, stride, padding)
     layer.weight = sharing(layer.site, tuple(convolution.weight.shape), _copy_from(convolution.weight))
     layer.bias = sharing(layer.site, (convolution.out_channels,), _copy_from(convolution.bias))
+    # Device and dtype of the convolution, which the strategies do not know.
     return layer.to(convolution.weight)
 
 
