@@ -24,7 +24,7 @@ MISTAKES = {
     ("sharegap", "sharing=soft", "sharing.strength=lots"): "sharing.strength is 'lots': it must be a number",
     ("sharegap", "regularizer=[l2]", "regularizer.l2.strength=-1"): ".strength must be in [0, inf), got -1.0",
     ("sharegap", "regularizer=[dropout]", "regularizer.dropout.strength=1"): ".strength must be in [0, 1), got 1.0",
-    ("sharegap", "regularizer=[early_stopping]", "regularizer.early_stopping.strength=0"): "must be an integer in [1, inf]",
+    ("sharegap", "regularizer=[early_stopping]", "regularizer.early_stopping.strength=0"): "integer in [1, inf]",
     ("sharegap", "regularizer=[early_stopping]", "dataset.n_validation=0"): "early stopping needs validation samples",
     ("sharegap", "dataset.n_train=4001"): "dataset.n_train is 4001: it must be from 10",
     ("sharegap", "dataset.n_train=9"): "one of each class",
