@@ -26,3 +26,9 @@ def publish(monkeypatch):
 
     publish_at()
     return publish_at
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """Where a test writes one file to be read."""
+    return tmp_path / "archive"

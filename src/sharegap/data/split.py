@@ -84,6 +84,7 @@ def hold_out(
     order = _interleave_strata(strata, rng.permutation(len(strata)))
     if groups is None:
         return order[:count], order[count:]
+    # Whole groups come in blocks, so both parts are interleaved again.
     is_held_out = np.isin(order, _draw_groups(groups, count, rng))
     return _interleave_strata(strata, order[is_held_out]), _interleave_strata(strata, order[~is_held_out])
 

@@ -54,6 +54,7 @@ class Standardizer:
         mean, std = self.mean.astype(dtype), np.where(self.constant, 1, self.std).astype(dtype)
         standardized = np.empty((len(rows), *x.shape[1:]), dtype=np.float32)
         for start, block in blocks(x, rows):
+            # In place: a block takes one copy.
             values = block.astype(dtype)
             values -= mean
             values /= std

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharegap.data.user import table
-from sharegap.data.user.assemble import UserData, make_dataset
+from sharegap.data.user.assemble import make_dataset
 from sharegap.data.user.targets import Column
+from sharegap.data.user.user_data import UserData
 from tests.data.user.files import X, Y, text
 from tests.data.user.fuzz import bytes_changed, cases, sound
 

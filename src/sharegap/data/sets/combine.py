@@ -9,6 +9,7 @@ CANVAS, SHIFT, IMAGE = 36, 6, 28
 def assign_blocks(labels: np.ndarray, num_blocks: int, rng: np.random.Generator) -> np.ndarray:
     """Divide images (images,) at random into blocks from 0 to `num_blocks` − 1, with equal shares of every class."""
     order = rng.permutation(len(labels))
+    # Sorted by class and dealt out in turn, each class is spread over all blocks.
     order = order[np.argsort(labels[order], kind="stable")]
     block = np.empty(len(labels), dtype=int)
     block[order] = np.arange(len(labels)) % num_blocks

@@ -75,6 +75,7 @@ def digit_pairs(held_out: tuple[int, ...] = (7, 8, 9), per_block: int = 300, tes
         test: test pairs.
     """
     x, y, x_test, y_test = _load_images()
+    # Fixed, not a run's seed: pairs are part of the data.
     rng = np.random.default_rng(0)
     is_training_digit = ~np.isin(y, held_out)
     x, y = x[is_training_digit], y[is_training_digit]

@@ -29,6 +29,7 @@ def text_dataset(tokens: np.ndarray, context: int, stride: int, block: int) -> D
 def _windows(tokens: np.ndarray, context: int, stride: int, block: int) -> tuple[Tensor, Tensor, np.ndarray]:
     """Contexts (samples, context), the tokens that follow (samples,), and their blocks (samples,)."""
     starts = np.arange(0, len(tokens) - context, stride)
+    # The following token is in the window's block, too.
     starts = starts[starts // block == (starts + context) // block]
     windows = torch.from_numpy(tokens[starts[:, np.newaxis] + np.arange(context + 1)].astype(np.int64))
     return windows[:, :-1].contiguous(), windows[:, -1].contiguous(), starts // block

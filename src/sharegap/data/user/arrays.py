@@ -7,8 +7,9 @@ import numpy as np
 from sharegap.data.dataset import Dataset
 from sharegap.data.fingerprint import resolve
 from sharegap.data.formats.npz import read_npz
-from sharegap.data.user.assemble import UserData, make_dataset
+from sharegap.data.user.assemble import make_dataset
 from sharegap.data.user.targets import Column
+from sharegap.data.user.user_data import UserData
 from sharegap.errors import UserError
 
 NAMES = ("x", "y", "x_test", "y_test", "groups", "task", "task_test")

@@ -1,7 +1,6 @@
 """Turn the arrays of a user's file into a `Dataset`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,54 +11,14 @@ from sharegap.data.sets.related_tasks import with_task
 from sharegap.data.split import hold_out
 from sharegap.data.standardize import Standardizer
 from sharegap.data.user.description import describe
-from sharegap.data.user.inputs import check_numbers, check_sample_shape
-from sharegap.data.user.targets import Column, Targets, encode_targets
+from sharegap.data.user.targets import Targets, encode_targets
 from sharegap.data.user.task_column import encode_targets_by_task
+from sharegap.data.user.user_data import MIN_SAMPLES, UserData, check_inputs, check_shapes
 from sharegap.errors import UserError
 from sharegap.seeding import derive_seed
 
-MIN_SAMPLES = 10
-"""Of fewer, no split is meaningful."""
 TEST_FRACTION = 5
 """One of so many samples is held out for the test if the file has no test part."""
-
-
-@dataclass(frozen=True)
-class UserData:
-    """What a user's file holds.
-
-    Args:
-        source: its name, for messages.
-        x: inputs (samples, ...).
-        columns: targets, each (samples,) of x and then of x_test.
-        x_test: inputs of the test part, if the file has one.
-        groups: (samples of x,) names or integers; a split never divides a group.
-        tasks: (samples,) of x and then of x_test, names or integers, if each sample belongs to one of many tasks.
-        notes: sentences to add to the description.
-    """
-
-    source: str
-    x: np.ndarray
-    columns: Sequence[Column]
-    x_test: np.ndarray | None = None
-    groups: np.ndarray | None = None
-    tasks: np.ndarray | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def test_inputs(self) -> np.ndarray:
-        """The array that test samples are rows of."""
-        return self.x if self.x_test is None else self.x_test
-
-    @property
-    def test_start(self) -> int:
-        """Where the test inputs begin among all samples: 0 if they are held out of x."""
-        return 0 if self.x_test is None else len(self.x)
-
-    @property
-    def num_samples(self) -> int:
-        """Number of samples, those of the test part included."""
-        return len(self.x) + (0 if self.x_test is None else len(self.x_test))
 
 
 def make_dataset(data: UserData, kind: str | None) -> Dataset:
@@ -76,22 +35,18 @@ def make_dataset(data: UserData, kind: str | None) -> Dataset:
     Raises:
         UserError: if nothing can be learned from the data.
     """
-    _check_shapes(data)
+    # In this order, so that a message is about the first thing to mend.
+    check_shapes(data)
     if data.tasks is None:
         targets = encode_targets(data.columns, kind, data.num_samples)
     else:
         targets = encode_targets_by_task(data.columns, kind, data.tasks)
-    # In this order, so that the message is about the first thing that a user would mend.
-    is_pairs = targets.kind == "pairs"
-    if is_pairs and data.x.shape[1] != 2:
-        raise UserError(f"x of {data.source} must be (samples, 2, ...) for pairs, got {data.x.shape}")
-    check_sample_shape(data.x.shape[2:] if is_pairs else data.x.shape[1:])
-    check_numbers(data.x, "x")
-    check_numbers(data.test_inputs, "x_test")
+    check_inputs(data, targets.is_pairs)
     groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1]
     train, test = _split_off_test(data, targets, groups)
-    _check_split(targets, train, test + data.test_start)
-    channel_axis = 2 if is_pairs else 1
+    test_targets = test + data.test_start
+    _check_split(targets, train, test_targets)
+    channel_axis = 2 if targets.is_pairs else 1
     standardizer = Standardizer.fit(data.x, train, channel_axis)
     if standardizer.constant.all():
         raise UserError(f"x of {data.source} must vary, got the same inputs in all samples")
@@ -100,13 +55,13 @@ def make_dataset(data: UserData, kind: str | None) -> Dataset:
     if targets.kind == "reconstruction":
         y, y_test = x.flatten(1), x_test.flatten(1)
     else:
-        y, y_test = _encode_y(targets, train, test + data.test_start)
-    # Finite inputs can overflow if the training part varies much less than the test part.
+        y, y_test = _encode_y(targets, train, test_targets)
+    # Finite inputs overflow if the training part varies far less than the test part.
     if not x_test.isfinite().all() or y_test.isinf().any():
-        raise UserError(
-            f"the test part of {data.source} must have the units of the training part, got far larger values"
-        )
-    dataset = Dataset(
+        raise UserError(f"the test part of {data.source} must have the units of the training part, got larger numbers")
+    if targets.kind == "related_tasks":
+        x, x_test = with_task(x, targets.strata[train]), with_task(x_test, targets.strata[test_targets])
+    return Dataset(
         x,
         y,
         x_test,
@@ -118,32 +73,6 @@ def make_dataset(data: UserData, kind: str | None) -> Dataset:
         kind=targets.kind,
         description=describe(data, targets, standardizer, groups, train, test),
     )
-    if targets.kind != "related_tasks":
-        return dataset
-    tasks, tasks_test = targets.strata[train], targets.strata[test + data.test_start]
-    return replace(dataset, x=with_task(x, tasks), x_test=with_task(x_test, tasks_test))
-
-
-def _check_shapes(data: UserData) -> None:
-    """Check that all arrays have as many samples as they must."""
-    if data.x.ndim < 2:
-        raise UserError(f"x of {data.source} must be (samples, ...), e.g. (samples, 1), got {data.x.shape}")
-    if len(data.x) < MIN_SAMPLES:
-        raise UserError(f"{data.source} must have at least {MIN_SAMPLES} samples, got {len(data.x)}")
-    if data.x_test is not None and (data.x_test.shape[1:] != data.x.shape[1:] or not len(data.x_test)):
-        expected = ("samples", *data.x.shape[1:])
-        raise UserError(f"x_test must be ({', '.join(map(str, expected))}) as x is, got {data.x_test.shape}")
-    _check_labels(data.source, "groups", data.groups, len(data.x))
-    _check_labels(data.source, "tasks", data.tasks, data.num_samples)
-
-
-def _check_labels(source: str, name: str, labels: np.ndarray | None, num_samples: int) -> None:
-    """Check the groups or tasks of samples."""
-    if labels is not None and (labels.shape != (num_samples,) or labels.dtype.kind not in "biuU"):
-        raise UserError(
-            f"{name} of {source} must be an integer or name for each of the {num_samples} samples, got {labels.dtype} "
-            f"of the shape {labels.shape}"
-        )
 
 
 def _split_off_test(data: UserData, targets: Targets, groups: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
@@ -151,9 +80,11 @@ def _split_off_test(data: UserData, targets: Targets, groups: np.ndarray | None)
     rows = np.flatnonzero(targets.present[: len(data.x)])
     if data.x_test is not None:
         return rows, np.flatnonzero(targets.present[len(data.x) :])
+    # A seed of its own, as no run may choose its test part.
     rng = np.random.default_rng(derive_seed(0, "test part"))
     row_groups = None if groups is None else groups[rows]
     test, train = hold_out(targets.strata[rows], row_groups, len(rows) // TEST_FRACTION, rng)
+    # In the order of the file, which users can compare with.
     return np.sort(rows[train]), np.sort(rows[test])
 
 

@@ -1,17 +1,12 @@
 """Describe in words how a user's data were read."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sharegap.data.standardize import Standardizer
 from sharegap.data.user.targets import Column, Targets
-
-if TYPE_CHECKING:
-    from sharegap.data.user.assemble import UserData
+from sharegap.data.user.user_data import UserData
 
 MAX_LISTED = 10
 """Classes or targets that are listed one by one."""
@@ -42,13 +37,14 @@ def describe(
     ]
     constant = int(standardizer.constant.sum())
     if constant:
-        unit = "feature" if data.x.ndim == (3 if targets.kind == "pairs" else 2) else "channel"
-        verb = "s are" if constant > 1 else " is"
-        sentences.append(f"{constant} {unit}{verb} constant in the training part and set to 0.")
+        is_vector = data.x.ndim == 2 + targets.is_pairs
+        unit = "feature" if is_vector else "channel"
+        verb = "is" if constant == 1 else "are"
+        sentences.append(f"{constant} {unit}{_plural(constant)} {verb} constant in the training part and set to 0.")
     left_out = int((~targets.present).sum())
     if left_out:
         sentences.append(f"{left_out:,} sample{_plural(left_out)} without a target left out.")
-    if targets.kind == "pairs" and data.groups is None:
+    if targets.is_pairs and data.groups is None:
         sentences.append("Without groups, pairs that have an item in common may be on both sides of a split.")
     sentences += data.notes
     sentences.append(_describe_test(data, targets, groups, train, test))
@@ -111,15 +107,18 @@ def _enumerate(descriptions: Sequence[str]) -> str:
 
 def _describe_inputs(data: UserData, targets: Targets, standardizer: Standardizer) -> str:
     """Say how many samples there are, their shape and their range."""
-    is_pairs = targets.kind == "pairs"
-    channels, *size = data.x.shape[2:] if is_pairs else data.x.shape[1:]
-    if not size:
-        sample = f"{channels:,} numbers each"
+    channels, *size = data.x.shape[2:] if targets.is_pairs else data.x.shape[1:]
+    sample = f"{channels} channel{_plural(channels)}"
+    if len(size) == 2:
+        sample += f" of {size[0]}×{size[1]}"
+    elif len(size) == 1:
+        sample += f" of length {size[0]}"
     else:
-        length = f" of length {size[0]}" if len(size) == 1 else f" of {size[0]}×{size[1]}"
-        sample = f"{channels} channel{_plural(channels)}{length}"
+        sample = f"{channels:,} numbers each"
+    if targets.is_pairs:
+        sample = f"pairs of {sample}"
     low, high = standardizer.low.min(), standardizer.high.max()
-    return f"{len(targets.strata):,} samples: {'pairs of ' * is_pairs}{sample}, from {low:.4g} to {high:.4g}."
+    return f"{len(targets.strata):,} samples: {sample}, from {low:.4g} to {high:.4g}."
 
 
 def _describe_test(

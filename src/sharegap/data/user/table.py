@@ -12,8 +12,9 @@ from sharegap.data.fingerprint import resolve
 from sharegap.data.formats.csv import check_num_columns, read_csv
 from sharegap.data.formats.guard import reading
 from sharegap.data.formats.parquet import read_parquet
-from sharegap.data.user.assemble import UserData, make_dataset
+from sharegap.data.user.assemble import make_dataset
 from sharegap.data.user.targets import Column
+from sharegap.data.user.user_data import UserData
 from sharegap.errors import UserError, unknown_name
 
 PARQUET = b"PAR1"
@@ -53,9 +54,13 @@ def table(
         raise UserError(
             f"dataset.targets must name the columns to predict, got none: {file.name} has {_list(frame.columns)}"
         )
-    special = [*target_names, *(str(name) for name in (groups, task_column) if name is not None)]
-    input_names = [str(name) for name in inputs or frame.columns if inputs or name not in special]
-    _check_names(file, frame, [*special, *input_names])
+    excluded = list(target_names)
+    for name in (groups, task_column):
+        if name is not None:
+            excluded.append(str(name))
+    remaining = [name for name in frame.columns if name not in excluded]
+    input_names = [str(name) for name in inputs] if inputs else remaining
+    _check_names(file, frame, [*excluded, *input_names])
     data = UserData(
         file.name,
         _inputs(frame, input_names),

@@ -53,6 +53,11 @@ class Targets:
     task_names: tuple[str, ...] = ()
 
     @property
+    def is_pairs(self) -> bool:
+        """Whether a sample is two items to compare."""
+        return self.kind == "pairs"
+
+    @property
     def present(self) -> np.ndarray:
         """(samples,) whether a sample has any target."""
         if not self.columns:
