@@ -108,10 +108,10 @@ def _value_at(config: dict[str, Any], path: str) -> float | None:
 def _at_scored_snapshot(runs: pl.DataFrame) -> pl.DataFrame:
     """Add each figure at the snapshot that the run is scored at."""
     is_best_val = pl.col("scored_at") == "best_val"
-    figures = ["relative_copy_distance", "cka"]
+    figures = []
     for split in SPLITS:
         figures += [column_name(split, "score"), column_name(split, "loss")]
-    for figure in figures:
+    for figure in (*figures, "relative_copy_distance", "cka"):
         best_val, final = column_name("best_val", figure), column_name("final", figure)
         runs = runs.with_columns(pl.when(is_best_val).then(best_val).otherwise(final).alias(figure))
     for split in SPLITS:
