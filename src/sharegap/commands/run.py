@@ -29,4 +29,4 @@ def main(config: DictConfig) -> float | None:
     row = run_one(config)
     if is_rank_zero():
         show(row, Console())
-    return value_of(row, row["scored_at"], "validation", "score")
+    return value_of(row, snapshot=row["scored_at"], split="validation", metric="score")
