@@ -40,6 +40,10 @@ def ranks(studies: Studies) -> np.ndarray:
     """Return each method's rank by mean error in each study, (studies, methods).
 
     Rank 1 is the smallest error, ties share their mean rank, diverged methods come last (Demšar 2006).
+
+    Example:
+        >>> ranks([np.array([[0.3, 0.3], [0.1, 0.2], [0.3, 0.3]])]).tolist()
+        [[2.5, 1.0, 2.5]]
     """
     means = np.array([study.mean(-1) for study in studies])
     return stats.rankdata(np.where(np.isfinite(means), means, math.inf), axis=-1)
@@ -67,6 +71,10 @@ def error_reductions(means: np.ndarray) -> np.ndarray:
 
     Returns:
         (..., methods). NaN where the baseline makes no error.
+
+    Example:
+        >>> error_reductions(np.array([0.5, 0.25, 0.75])).tolist()
+        [0.0, 0.5, -0.5]
     """
     baseline = means[..., :1]
     return 1 - means / np.where(baseline > 0, baseline, math.nan)
@@ -76,6 +84,10 @@ def interquartile_mean(values: np.ndarray) -> np.ndarray:
     """Return the mean over the first axis without the smallest and largest quarter (Agarwal et al. 2021).
 
     A quarter is rounded down: of fewer than four values none is left out. NaN where a value is not finite.
+
+    Example:
+        >>> interquartile_mean(np.array([-9.0, 1.0, 3.0, 99.0])).item()
+        2.0
     """
     trimmed = np.asarray(stats.trim_mean(values, 0.25, axis=0))
     return np.where(np.isfinite(values).all(0), trimmed, math.nan)
