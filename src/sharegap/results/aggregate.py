@@ -19,7 +19,6 @@ from sharegap.results.study_errors import Errors
 FEWEST_STUDIES = 5
 """With fewer there is no interval of a mean rank and no critical difference."""
 RESAMPLES = 2000
-FIGURES = ("mean_rank", "error_reduction", "probability_of_improvement")
 FIGURE_COLUMNS = (
     *("mean_rank", "mean_rank_low", "mean_rank_high"),
     *("error_reduction", "error_reduction_low", "error_reduction_high"),
@@ -158,9 +157,9 @@ def aggregate(study_errors: Errors, leaderboard: pl.DataFrame) -> pl.DataFrame:
         leaderboard: as `summary.leaderboard` returns it.
 
     Returns:
-        `suite`, `method`, `studies` (that have the method), FIGURES with `_low` and `_high`, and COUNTS: the studies in
+        `suite`, `method`, `studies` (that have the method), FIGURE_COLUMNS, and COUNTS: the studies in
         which the method is significantly better than the baseline, not different, and worse. Counted are studies with
-        p-values. FIGURES are null of a method that some study lacks.
+        p-values. FIGURE_COLUMNS are null of a method that some study lacks.
     """
     if not study_errors.comparable:
         return pl.DataFrame(schema=AGGREGATE)
