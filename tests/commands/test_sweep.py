@@ -32,7 +32,7 @@ def test_sweepers_get_each_jobs_validation_score_in_order(command, monkeypatch, 
     runs = {row["run"]: row for row in Store(tmp_path / "out").runs().to_dicts()}
     assert len(returns) == 3
     assert sorted(r.return_value for r in returns) == sorted(
-        value_of(row, "final", "validation", "score") for row in runs.values()
+        value_of(row, snapshot="final", split="validation", metric="score") for row in runs.values()
     )
     assert [r.cfg.seed for r in returns] == [0, 1, 2]
 

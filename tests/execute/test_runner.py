@@ -89,4 +89,4 @@ def test_a_single_run_prints_its_figures_and_returns_validation(command, tmp_pat
     assert result.code == 0
     row = pl.read_parquet(tmp_path / "out" / "results").row(0, named=True)
     assert row["run"] in result.out
-    assert f"{value_of(row, 'final', 'test', 'score'):.3f}" in result.out
+    assert f"{value_of(row, snapshot='final', split='test', metric='score'):.3f}" in result.out

@@ -28,12 +28,12 @@ def study(*means, seeds=SEEDS, spread=0.01, seed=0):
     return np.array(means)[:, None] + np.random.default_rng(seed).normal(0, spread, (len(means), seeds))
 
 
-def test_ranks_share_ties_and_put_diverged_methods_last():
+def test_ranks_with_ties_and_divergence():
     found = ranks([np.array([[0.2, 0.2], [0.1, 0.1], [0.2, 0.2], [math.nan, 0.0]])])
     assert found.tolist() == [[2.5, 1, 2.5, 4]]
 
 
-def test_the_interval_of_a_mean_rank_is_student_s_over_studies():
+def test_mean_rank_interval_is_students_t():
     studies = [study(0.3, 0.2, 0.1), study(0.3, 0.1, 0.2), study(0.2, 0.3, 0.1), *2 * [study(0.3, 0.2, 0.1)]]
     mean, low, high = mean_rank_intervals(studies)
     assert mean == pytest.approx([14 / 5, 10 / 5, 6 / 5])
@@ -43,19 +43,19 @@ def test_the_interval_of_a_mean_rank_is_student_s_over_studies():
     assert np.isnan(mean_rank_intervals(studies[:4])[1:]).all()
 
 
-def test_error_reduction_is_the_part_of_none_s_error_that_is_gone():
+def test_error_reduction_is_relative_to_baseline():
     assert error_reductions(np.array([0.2, 0.1, 0.3])) == pytest.approx([0, 0.5, -0.5])
     assert np.isnan(error_reductions(np.array([0.0, 0.1]))).all()
 
 
-def test_interquartile_mean_leaves_out_the_least_and_greatest_quarter():
+def test_interquartile_mean_trims_both_quarters():
     values = np.array([[9.0, 1, 2, 3, -8, math.nan], [0.0] * 6]).T
     assert interquartile_mean(values[:5, 0]) == pytest.approx(2)  # a quarter of five, rounded down, is one
     assert interquartile_mean(values[:3, 0]) == pytest.approx(4)  # of three none
     assert np.isnan(interquartile_mean(values)).tolist() == [True, False]
 
 
-def test_probability_of_improvement_is_mann_and_whitney_s():
+def test_improvement_is_mann_whitney():
     errors_of_study = study(0.2, 0.195, 0.21)
     errors_of_study[1, :2] = errors_of_study[0, :2]  # ties
     found = improvements(errors_of_study, np.full((1, SEEDS), 1 / SEEDS))[0]
@@ -65,7 +65,8 @@ def test_probability_of_improvement_is_mann_and_whitney_s():
     assert improvements(errors_of_study, np.full((1, SEEDS), 1 / SEEDS))[0, 1] == 0
 
 
-def test_bootstrap_intervals_contain_their_values_and_do_not_depend_on_the_units():
+def test_bootstrap_intervals_contain_their_values():
+    """They do not depend on the unit of the errors."""
     studies = [study(0.3, 0.2, 0.35, seed=seed) for seed in range(4)]
     for value, low, high in (found := bootstrap_intervals(studies, resamples=500)):
         assert (low <= value).all()
@@ -75,13 +76,14 @@ def test_bootstrap_intervals_contain_their_values_and_do_not_depend_on_the_units
         assert one == pytest.approx(other)
 
 
-def test_with_one_seed_there_are_values_and_no_bounds():
+def test_bootstrap_of_one_seed_has_no_bounds():
     for value, low, high in bootstrap_intervals([study(0.3, 0.2, seeds=1), study(0.3, 0.2)], resamples=10):
         assert np.isfinite(value).all()
         assert np.isnan([low, high]).all()
 
 
-def test_a_method_that_diverged_somewhere_has_no_error_reduction_and_counts_as_no_improvement():
+def test_bootstrap_of_a_diverged_run():
+    """No error reduction, and the run counts as no improvement."""
     broken = study(0.3, 0.2)
     broken[1, 3] = math.nan
     reduction, probability = bootstrap_intervals([broken, study(0.3, 0.2)], resamples=10)
@@ -89,7 +91,7 @@ def test_a_method_that_diverged_somewhere_has_no_error_reduction_and_counts_as_n
     assert probability[0, 1] == pytest.approx((7 / 8 + 1) / 2)
 
 
-def test_a_performance_profile_is_the_share_of_runs_above_each_threshold():
+def test_performance_profile_counts_runs():
     first, second = np.array([[0.2, 0.2], [0.1, 0.15]]), np.array([[0.4, 0.4], [0.4, 0.1]])
     profile = performance_profile([first, second], np.array([-0.1, 0.0, 0.4, 0.6]))
     assert profile[0].tolist() == [1, 0, 0, 0]
@@ -127,7 +129,7 @@ def table_of(runs):
     return {row["method"]: row for row in aggregate(errors(selected_runs(runs)), leaderboard(runs)).to_dicts()}
 
 
-def test_a_method_that_some_study_lacks_is_not_ranked(make_suite):
+def test_method_missing_in_a_study_is_not_ranked(make_suite):
     full = {"none": 0.7, "hard": 0.8, "l2": 0.71}
     runs = make_suite({"a": full | {"soft": 0.9}, "b": full})
     table = table_of(runs)
@@ -138,7 +140,7 @@ def test_a_method_that_some_study_lacks_is_not_ranked(make_suite):
     assert (table["soft"]["wins"], table["soft"]["ties"]) == (1, 0)
 
 
-def test_wins_and_losses_are_by_adjusted_significance(make_suite):
+def test_wins_and_losses_are_significant(make_suite):
     methods = {"none": 0.7, "hard": 0.8, "l2": 0.7, "dropout": 0.6}
     table = table_of(make_suite({"a": methods, "b": methods | {"hard": 0.5}}))
     counts = {method: tuple(table[method][name] for name in ("wins", "ties", "losses")) for method in table}
@@ -148,7 +150,7 @@ def test_wins_and_losses_are_by_adjusted_significance(make_suite):
 
 
 @pytest.mark.parametrize(("name", "higher"), [("perplexity", False), ("loss", False)])
-def test_where_less_is_better_the_error_is_the_excess_over_the_optimum(make_suite, name, higher):
+def test_error_where_lower_is_better(make_suite, name, higher):
     methods = {"none": 5.0, "hard": 3.0}
     runs = make_suite({"a": methods, "b": methods}, name, higher)
     table = table_of(runs)
@@ -158,14 +160,14 @@ def test_where_less_is_better_the_error_is_the_excess_over_the_optimum(make_suit
     assert (table["hard"]["wins"], table["hard"]["probability_of_improvement"]) == (2, 1)
 
 
-def test_none_has_a_rank_and_nothing_against_itself(make_suite):
+def test_baseline_has_a_rank_only(make_suite):
     none = table_of(make_suite({"a": {"none": 0.7, "hard": 0.8}, "b": {"none": 0.7, "hard": 0.8}}))["none"]
     assert {name for name, value in none.items() if value is not None and value == value} == {
         "suite", "method", "studies", "mean_rank",
     }  # fmt: skip
 
 
-def test_seeds_are_those_that_the_study_s_methods_share(make_suite):
+def test_seeds_are_those_shared_in_a_study(make_suite):
     runs = make_suite({"a": {"none": 0.7, "hard": 0.8}, "b": {"none": 0.7, "hard": 0.8}})
     fewer = runs.filter(~((pl.col("study") == "a") & (pl.col("method") == "hard") & (pl.col("seed") == 3)))
     found = errors(selected_runs(fewer))
@@ -178,7 +180,7 @@ def test_seeds_are_those_that_the_study_s_methods_share(make_suite):
     "studies",
     [{"a": {"none": 0.7, "hard": 0.8}}, {"a": {"none": 0.7}, "b": {"none": 0.7}}, {"a": {"hard": 1}, "b": {"none": 0}}],
 )
-def test_nothing_across_where_nothing_is_comparable(make_suite, studies):
+def test_aggregate_is_empty_without_comparison(make_suite, studies):
     runs = make_suite(studies)
     table = aggregate(errors(selected_runs(runs)), leaderboard(runs))
     assert table.is_empty()

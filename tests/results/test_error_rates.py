@@ -38,14 +38,15 @@ def significant(differences):
 
 
 @pytest.mark.parametrize("methods", [5, 6])
-def test_without_any_effect_at_most_one_table_in_twenty_has_a_significant_method(methods, documented):
+def test_error_rate_without_any_effect(methods, documented):
+    """At most one table in twenty has a significant method."""
     method, none = accuracies(np.random.default_rng(0), (TABLES, methods))
     rate = significant(method - none).any(-1).mean()
     assert rate == pytest.approx(documented[f"any of {methods} methods significant, where none differs"], abs=0.01)
     assert 0.005 < rate <= SIGNIFICANCE + 2 * np.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / TABLES)
 
 
-def test_with_one_true_effect_the_others_are_found_no_more_often(documented):
+def test_error_rate_beside_one_true_effect(documented):
     gain = np.zeros((5, 1))
     gain[0] = 0.03
     method, none = accuracies(np.random.default_rng(1), (TABLES, 5), gain)
@@ -56,7 +57,7 @@ def test_with_one_true_effect_the_others_are_found_no_more_often(documented):
     assert rate <= SIGNIFICANCE + 2 * np.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / TABLES)
 
 
-def test_an_effect_of_twice_the_spread_of_the_differences_is_found(documented):
+def test_power_for_effects_of_known_size(documented):
     # The spread of a paired difference: two runs' own rests and two draws of the test samples.
     spread = np.sqrt(2 * SPREAD**2 + 2 * 0.11 * 0.89 / TEST_SAMPLES)
     power = {
@@ -104,7 +105,7 @@ def suite(random, studies, strengths=3):
     return pl.DataFrame(plan, schema=PLAN), facts_of("s", methods), pl.DataFrame(runs, schema=RUNS)
 
 
-def test_p_values_hold_after_strengths_were_chosen():
+def test_error_rate_after_selection():
     studies = 120
     table = leaderboard(join_runs(*suite(np.random.default_rng(4), studies)))
     false = table.filter(pl.col("p_adjusted") <= SIGNIFICANCE)["study"].n_unique()

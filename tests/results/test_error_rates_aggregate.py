@@ -18,7 +18,7 @@ def inside(interval, truth):
     return (interval[1] <= truth) & (truth <= interval[2])
 
 
-def test_bootstrap_intervals_cover_the_truth_of_these_studies(documented):
+def test_bootstrap_intervals_cover_the_truth(documented):
     random = np.random.default_rng(0)
     none = np.linspace(0.05, 0.3, STUDIES)[:, None]
     truth = none * (1 - 5 * GAINS) - 0.01 * random.random((STUDIES, len(GAINS))) * (GAINS != 0)
@@ -37,7 +37,8 @@ def test_bootstrap_intervals_cover_the_truth_of_these_studies(documented):
 
 
 @pytest.mark.parametrize("studies", [5, 6, 10])
-def test_intervals_of_mean_ranks_cover_the_mean_rank_over_all_such_studies_nearly_as_often(studies, documented):
+def test_mean_rank_intervals_cover_the_truth(studies, documented):
+    """The mean rank over all such studies is covered nearly as often as stated."""
     random = np.random.default_rng(1)
 
     def errors(number):

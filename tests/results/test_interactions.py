@@ -26,7 +26,7 @@ def scores_of(gains=GAINS, seeds=SEEDS):
 def found(make_table):
     """The interactions by method, from scores by method and seed."""
 
-    def rows_of(scores, **figures):
+    def rows_of(scores, combines=None, **figures):
         cases = {
             (method, None, seed): {"final_test_score": float(score)} | figures
             for method, own in scores.items()
@@ -34,6 +34,8 @@ def found(make_table):
             if score is not None
         }
         plan, facts, runs = make_table(cases)
+        for method, methods in (combines or {}).items():
+            facts["methods"][method]["combines"] = methods
         table = interactions(selected_runs(join_runs(plan, facts, runs)), facts)
         return {row["method"]: row for row in table.to_dicts()}
 
@@ -44,7 +46,7 @@ def figures(row):
     return {figure: row[figure] for figure in FIGURES}
 
 
-def test_known_effects_come_out(found):
+def test_known_effects_are_recovered(found):
     rows = found(scores_of())
     assert figures(rows["hard+l2"]) == pytest.approx(
         {"effect_alone": 0.03, "effect_shared": 0.03, "interaction": 0}, abs=0.003
@@ -58,7 +60,8 @@ def test_known_effects_come_out(found):
     assert rows["hard+l2"]["none_error"] == pytest.approx(1 - scores_of()["none"].mean())
 
 
-def test_intervals_and_p_values_are_of_the_paired_differences_adjusted_for_the_study_s_interactions(found):
+def test_intervals_and_adjusted_p_values(found):
+    """They are of the paired differences, adjusted for the study's interactions."""
     scores = scores_of()
     rows = found(scores)
     p_values = {figure: [] for figure in FIGURES}
@@ -75,7 +78,7 @@ def test_intervals_and_p_values_are_of_the_paired_differences_adjusted_for_the_s
     assert rows["hard+dropout"]["interaction_p_adjusted"] <= SIGNIFICANCE < rows["hard+l2"]["interaction_p_adjusted"]
 
 
-def test_positive_is_better_where_less_of_the_score_is(found):
+def test_signs_where_lower_is_better(found):
     more = found(scores_of())
     less = found(
         {method: 10 - own for method, own in scores_of().items()}, score_name="perplexity", higher_is_better=False
@@ -87,12 +90,12 @@ def test_positive_is_better_where_less_of_the_score_is(found):
 
 
 @pytest.mark.parametrize("lacking", ["none", "hard", "l2", "hard+l2"])
-def test_where_one_of_the_four_is_missing_there_is_no_interaction(found, lacking):
+def test_no_interaction_where_a_method_is_missing(found, lacking):
     scores = scores_of({method: gain for method, gain in GAINS.items() if method != lacking})
     assert set(found(scores)) == {"none": set(), "hard": set()}.get(lacking, {"hard+dropout"})
 
 
-def test_without_combined_methods_there_are_columns_and_no_rows(make_table):
+def test_table_without_combined_methods_is_empty(make_table):
     cases = {(method, None, 0): {} for method in ("none", "hard", "l2")}
     plan, facts, runs = make_table(cases)
     table = interactions(selected_runs(join_runs(plan, facts, runs)), facts)
@@ -100,10 +103,12 @@ def test_without_combined_methods_there_are_columns_and_no_rows(make_table):
     assert dict(table.schema) == INTERACTIONS
 
 
-def test_the_first_part_is_the_sharing_and_a_cocktail_the_regularizer(found):
-    gains = {"none": 0.0, "soft": 0.1, "l2+dropout": 0.02, "soft+l2+dropout": 0.12, "soft+l2": 0.1}
-    (row,) = found(scores_of(gains)).values()
-    assert (row["method"], row["sharing"], row["regularizer"]) == ("soft+l2+dropout", "soft", "l2+dropout")
+def test_declaration_says_what_is_combined(found):
+    """Names are free: a `+` in one means nothing."""
+    gains = {"none": 0.0, "soft": 0.1, "l2+dropout": 0.02, "cocktail": 0.12}
+    combines = {"cocktail": ["soft", "l2+dropout"], "l2+dropout": None}
+    (row,) = found(scores_of(gains), combines).values()
+    assert (row["method"], row["sharing"], row["regularizer"]) == ("cocktail", "soft", "l2+dropout")
 
 
 def test_only_seeds_that_all_four_have_are_paired(found):
@@ -116,7 +121,7 @@ def test_only_seeds_that_all_four_have_are_paired(found):
     assert rows["hard+l2"]["effect_alone"] == pytest.approx(np.mean(alone))
 
 
-def test_a_diverged_run_takes_away_only_what_it_is_part_of(found):
+def test_diverged_run_affects_its_effects_only(found):
     scores = scores_of()
     scores["hard+l2"][3] = math.nan
     row = found(scores)["hard+l2"]
@@ -124,14 +129,14 @@ def test_a_diverged_run_takes_away_only_what_it_is_part_of(found):
     assert all(math.isnan(row[name]) for name in ("effect_shared", "interaction", "interaction_p_adjusted"))
 
 
-def test_one_seed_has_effects_without_interval_and_p_value(found):
+def test_one_seed_has_effects_only(found):
     row = found(scores_of(seeds=1))["hard+dropout"]
     assert row["interaction"] == pytest.approx(-0.04, abs=0.01)
     assert math.isnan(row["interaction_low"])
     assert row["interaction_p_value"] is row["interaction_p_adjusted"] is None
 
 
-def test_without_p_values_where_the_seeds_cannot_reach_significance(found):
+def test_no_p_values_with_too_few_seeds(found):
     assert found(scores_of(seeds=6))["hard+l2"]["effect_alone_p_value"] is None  # two interactions take seven
     assert found(scores_of(seeds=7))["hard+l2"]["effect_alone_p_value"] is not None
 
@@ -162,7 +167,8 @@ def test_each_study_is_a_family_of_its_own(make_table):
     }
 
 
-def test_where_effects_do_not_interact_at_most_one_table_in_twenty_has_a_significant_one(documented):
+def test_error_rate_without_interactions(documented):
+    """Where effects do not interact, at most one table in twenty has a significant interaction."""
     tables, regularizers = 1000, 7
     random = np.random.default_rng(1)
     data = 0.9 - 0.01 * random.gamma(1.0, size=(tables, 1, SEEDS))  # what a seed does to all methods

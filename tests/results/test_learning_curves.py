@@ -40,7 +40,8 @@ def made_up(true_factors, random, spread=0.06):
 
 
 @pytest.mark.parametrize("factor", [0.3, 0.5, 1, 1.7, 4])
-def test_the_factor_between_power_laws_is_recovered_and_out_of_sight_it_is_a_bound(factor):
+def test_factor_between_power_laws(factor):
+    """It is recovered, and beyond the sizes it is a bound."""
     found = factors(power_law(1), power_law(factor))
     assert found[0] == pytest.approx(factor)
     for size, value in zip(SIZES, found[1:], strict=True):
@@ -49,28 +50,30 @@ def test_the_factor_between_power_laws_is_recovered_and_out_of_sight_it_is_a_bou
         assert value == pytest.approx(expected, rel=1e-6)
 
 
-def test_curves_that_never_meet_in_error_leave_bounds_only():
+def test_curves_without_common_errors_give_bounds():
     assert np.isposinf(factors(power_law(1), power_law(30))).all()
     assert (factors(power_law(1), power_law(1 / 30)) == 0).all()
 
 
-def test_the_factor_over_all_sizes_is_the_same_from_either_side():
+def test_overall_factor_is_symmetric():
     one, other = np.array([0.5, 0.4, 0.41, 0.3, 0.2]), np.array([0.6, 0.33, 0.3, 0.3, 0.1])
     assert factors(one, other)[0] == pytest.approx(1 / factors(other, one)[0])
 
 
-def test_a_method_with_the_errors_of_none_is_worth_once_the_samples_even_where_the_curve_rises_or_is_flat():
+def test_equal_curves_have_factor_one():
+    """Even where the curve rises or is flat."""
     for curve in ([0.5, 0.4, 0.45, 0.3, 0.3], [0.4] * 5, [0.2, 0.3, 0.4, 0.5, 0.6]):
         assert factors(curve, curve) == pytest.approx([1.0] * 6)
 
 
-def test_a_rise_is_levelled_out():
+def test_rising_curve_is_made_monotone():
     bumpy = [0.5, 0.4, 0.44, 0.3, 0.2]  # its monotone fit has √(0.4 · 0.44) at 400 and 800
     found = factors(bumpy, [0.5, math.sqrt(0.4 * 0.44) - 1e-9, 0.3, 0.2, 0.1])
     assert found[1:] == pytest.approx([1, 2, 2, 3500 / 1600, math.inf], rel=1e-6)
 
 
-def test_an_error_without_logarithm_leaves_out_its_size_and_of_none_everything():
+def test_error_without_logarithm():
+    """It leaves out its size, and of the baseline everything."""
     found = factors(power_law(1), [*power_law(1.5)[:3], math.nan, 0])
     assert found[:4] == pytest.approx([1.5] * 4)
     assert np.isnan(found[4:]).all()
@@ -91,7 +94,7 @@ def test_intervals_cover_the_true_factors(documented):
         assert rate.mean() == pytest.approx(0.95, abs=0.03)
 
 
-def test_a_percentile_among_censored_draws_is_a_bound():
+def test_percentile_of_censored_draws_is_a_bound():
     curves = made_up([1, 1, 1.9], np.random.default_rng(1), spread=0.1)
     values, low, high = intervals(curves, resamples=500)
     # At the largest size an equal method is now better and now worse, at 1,600 one worth 1.9 may be beyond 3,500.
@@ -103,7 +106,8 @@ def test_a_percentile_among_censored_draws_is_a_bound():
     assert np.isposinf(intervals(made_up([1, 10], np.random.default_rng(1)))[:, 1, -1]).all()
 
 
-def test_intervals_contain_their_factors_and_do_not_depend_on_the_order_of_seeds():
+def test_intervals_contain_their_factors():
+    """They do not depend on the order of seeds."""
     curves = made_up([1, 0.5, 2], np.random.default_rng(2))
     values, low, high = intervals(curves, resamples=300)[:, 1:]
     assert (low <= values).all()
@@ -112,7 +116,7 @@ def test_intervals_contain_their_factors_and_do_not_depend_on_the_order_of_seeds
     assert intervals(turned)[0, 1:] == pytest.approx(values)
 
 
-def test_too_few_seeds_have_factors_and_no_intervals():
+def test_no_intervals_with_too_few_seeds():
     curves = made_up([1, 2], np.random.default_rng(0))
     few = LearningCurves({}, curves.methods, SIZES, curves.errors[..., : FEWEST_SEEDS - 1])
     values, *bounds = intervals(few)
@@ -156,7 +160,7 @@ def errors_of(methods, seeds=SEEDS, sizes=(800, 200, 3500, 400, 1600)):
     }
 
 
-def test_there_is_a_row_per_method_and_size_and_one_over_all_sizes(make_series):
+def test_rows_per_method_and_size(make_series):
     table = sample_efficiency(make_series(errors_of({"hard": 2.5, "none": 1})))
     assert dict(table.schema) == SCHEMA
     assert table.select("method", "n_train").rows() == [
@@ -171,7 +175,7 @@ def test_there_is_a_row_per_method_and_size_and_one_over_all_sizes(make_series):
     assert table.filter(method="none")["factor"].to_list() == [None] * 6
 
 
-def test_seeds_and_methods_are_those_that_all_sizes_share(make_series):
+def test_seeds_and_methods_are_shared_by_sizes(make_series):
     errors = errors_of({"none": 1, "hard": 2, "soft": 2})
     del errors[400]["soft"], errors[800]["hard"][3]
     (curves,) = learning_curves(make_series(errors))
@@ -182,13 +186,13 @@ def test_seeds_and_methods_are_those_that_all_sizes_share(make_series):
 @pytest.mark.parametrize(
     ("methods", "sizes"), [({"none": 1, "hard": 2}, (200, 400)), ({"none": 1}, SIZES), ({"soft": 1, "hard": 2}, SIZES)]
 )
-def test_fewer_than_three_sizes_or_nothing_to_compare_give_no_table(make_series, methods, sizes):
+def test_table_is_empty_without_comparison(make_series, methods, sizes):
     table = sample_efficiency(make_series(errors_of(methods, sizes=sizes)))
     assert table.is_empty()
     assert dict(table.schema) == SCHEMA
 
 
-def test_a_diverged_run_leaves_its_method_without_factor_at_that_size_only(make_series):
+def test_diverged_run_has_no_factor_at_its_size(make_series):
     errors = errors_of({"none": 1, "hard": 2, "soft": 1})
     errors[400]["hard"][0] = math.nan
     table = sample_efficiency(make_series(errors))

@@ -30,7 +30,8 @@ def rows(make_table, table_cases):
     return {row["method"]: row for row in leaderboard(join_runs(*make_table(table_cases))).to_dicts()}
 
 
-def test_p_values_are_those_of_the_paired_differences_adjusted_for_all_methods_but_none(make_table):
+def test_p_values_against_the_baseline(make_table):
+    """They are of the paired differences, adjusted for all methods but the baseline."""
     given = cases()
     table = rows(make_table, given)
     score = {method: [given[method, None, seed]["final_test_score"] for seed in range(SEEDS)] for method in table}
@@ -41,7 +42,7 @@ def test_p_values_are_those_of_the_paired_differences_adjusted_for_all_methods_b
     assert [table["none"][name] for name in ("pairs", "p_value", "p_adjusted")] == 3 * [None]
 
 
-def test_the_seed_pairs_and_only_shared_seeds_count(make_table):
+def test_only_shared_seeds_are_paired(make_table):
     given = cases(hard=NONE[::-1])
     before = rows(make_table, given)["hard"]
     after = rows(make_table, dict(reversed(given.items())))["hard"]
@@ -50,14 +51,15 @@ def test_the_seed_pairs_and_only_shared_seeds_count(make_table):
     assert [rows(make_table, given)[method]["pairs"] for method in ("hard", "soft")] == [6, 7]
 
 
-def test_without_p_values_where_the_seeds_cannot_reach_significance(make_table):
+def test_no_p_values_with_too_few_seeds(make_table):
     table = rows(make_table, cases(seeds=7))
     for method in GAIN:
         assert table[method]["delta_low"] is not None
         assert table[method]["p_value"] is table[method]["p_adjusted"] is None
 
 
-def test_a_diverged_method_has_no_p_value_and_counts_as_one_of_the_methods(make_table):
+def test_diverged_method_has_no_p_value(make_table):
+    """It counts as one of the methods all the same."""
     table = rows(make_table, cases(l2=np.full(SEEDS, math.nan)))
     assert math.isnan(table["l2"]["p_adjusted"])
     assert table["hard"]["p_adjusted"] == pytest.approx(5 * 2 / 2**8)
@@ -75,11 +77,11 @@ def test_p_values_have_no_direction(make_table):
     }
 
 
-def test_a_method_that_is_none_in_disguise_is_no_different(make_table):
+def test_p_value_of_equal_scores_is_one(make_table):
     assert rows(make_table, cases(l2=NONE))["l2"]["p_value"] == 1
 
 
-def test_without_none_there_is_nothing_to_compare(make_table):
+def test_no_comparison_without_the_baseline(make_table):
     table = rows(make_table, {case: figures for case, figures in cases().items() if case[0] != "none"})
     assert {table[method][name] for method in table for name in ("delta_test_score", "pairs", "p_adjusted")} == {None}
 
@@ -89,7 +91,7 @@ def pairs_of(make_table, table_cases):
     return {(row["method"], row["baseline"]): row for row in table.to_dicts()}
 
 
-def test_every_method_is_compared_with_every_other(make_table):
+def test_every_pair_of_methods_is_compared(make_table):
     found = pairs_of(make_table, cases())
     methods = ("none", *GAIN)
     assert set(found) == {(method, baseline) for method in methods for baseline in methods if method != baseline}
@@ -100,7 +102,7 @@ def test_every_method_is_compared_with_every_other(make_table):
         assert (row["delta_low"], row["p_value"]) == pytest.approx((-back["delta_high"], back["p_value"]))
 
 
-def test_against_none_it_is_the_leaderboard_s_own_difference(make_table):
+def test_pairs_agree_with_the_leaderboard(make_table):
     given = cases()
     found, table = pairs_of(make_table, given), rows(make_table, given)
     for method in GAIN:
@@ -109,7 +111,7 @@ def test_against_none_it_is_the_leaderboard_s_own_difference(make_table):
         }
 
 
-def test_p_values_are_adjusted_for_the_methods_compared_with_the_same_baseline(make_table):
+def test_p_values_are_adjusted_per_baseline(make_table):
     given, methods = cases(), ("none", *GAIN)
     found = pairs_of(make_table, given)
     score = {method: [given[method, None, seed]["final_test_score"] for seed in range(SEEDS)] for method in methods}
@@ -119,25 +121,25 @@ def test_p_values_are_adjusted_for_the_methods_compared_with_the_same_baseline(m
     assert found["hard", "soft"]["delta_test_score"] == pytest.approx(np.mean(score["hard"]) - np.mean(score["soft"]))
 
 
-def test_a_diverged_baseline_leaves_the_others_as_they_are(make_table):
+def test_diverged_baseline_affects_its_pairs_only(make_table):
     found = pairs_of(make_table, cases(l2=np.full(SEEDS, math.nan)))
     assert math.isnan(found["hard", "l2"]["delta_test_score"])
     assert found["hard", "none"]["p_adjusted"] == pytest.approx(5 * 2 / 2**8)
 
 
-def test_one_seed_has_differences_without_interval_and_p_value(make_table):
+def test_one_seed_has_differences_only(make_table):
     row = pairs_of(make_table, cases(seeds=1))["hard", "soft"]
     assert math.isfinite(row["delta_test_score"])
     assert math.isnan(row["delta_low"])
     assert (row["pairs"], row["p_value"], row["p_adjusted"]) == (1, None, None)
 
 
-def test_without_a_seed_in_common_there_is_no_difference(make_table):
+def test_no_difference_without_shared_seeds(make_table):
     given = {case: figures for case, figures in cases().items() if (case[0] == "soft") == (case[2] < 2)}
     row = pairs_of(make_table, given)["soft", "none"]
     assert row["pairs"] == 0
     assert math.isnan(row["delta_test_score"])
 
 
-def test_a_method_alone_is_compared_with_nothing(make_table):
+def test_single_method_has_no_pairs(make_table):
     assert pairs_of(make_table, {("hard", None, 0): {}}) == {}

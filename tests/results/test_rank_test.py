@@ -16,7 +16,7 @@ AUC = np.array([
 ])  # fmt: skip
 
 
-def test_agrees_with_the_published_example():
+def test_rank_test_agrees_with_published_example():
     test = rank_test(ranks([1 - row[:, None] for row in AUC]))
     assert test.mean_ranks == pytest.approx([3.143, 2.0, 2.893, 1.964], abs=1e-3)
     assert test.critical_difference == pytest.approx(1.25, abs=0.005)
@@ -34,24 +34,24 @@ def test_agrees_with_the_published_example():
         ([1.5, 1.5, 3], 1.0, [(1.5, 1.5)]),
     ],
 )
-def test_a_clique_joins_all_that_do_not_differ_and_nothing_else(mean_ranks, difference, cliques):
+def test_cliques_join_all_that_do_not_differ(mean_ranks, difference, cliques):
     assert RankTest(np.array(mean_ranks, dtype=float), 0.01, difference).cliques == cliques
 
 
-def test_where_friedman_s_test_finds_no_difference_all_are_one_clique():
+def test_one_clique_where_friedman_accepts():
     assert RankTest(np.array([1.0, 2.0, 3.0]), 0.2, 0.5).cliques == [(1.0, 3.0)]
     all_tied = rank_test(np.full((6, 3), 2.0))
     assert (all_tied.p_value, all_tied.cliques) == (1, [(2, 2)])
 
 
-def test_few_studies_or_methods_show_no_difference():
+def test_no_rank_test_with_few_studies_or_methods():
     order = np.tile(np.arange(1.0, 5), (5, 1))
     assert rank_test(order) is not None
     assert rank_test(order[:4]) is None
     assert rank_test(order[:, :2]) is None
 
 
-def test_at_six_studies_false_differences_are_rare(documented):
+def test_error_rate_of_cliques_at_six_studies(documented):
     random = np.random.default_rng(0)
     tests = [rank_test(random.permuted(np.tile(np.arange(1.0, 7), (6, 1)), axis=1)) for _ in range(400)]
     rate = np.mean([test.cliques != [(test.mean_ranks.min(), test.mean_ranks.max())] for test in tests])

@@ -8,13 +8,13 @@ from scipy import stats
 from sharegap.results.statistics import holm, mean_interval, min_seeds_for_significance, permutation_p_values
 
 
-def test_is_students_t_interval():
+def test_mean_interval_is_students_t():
     mean, low, high = mean_interval([1.0, 2.0, 3.0, 4.0])
     # t(0.975, 3) = 3.18245, s = 1.29099, n = 4
     assert (mean, high - mean, mean - low) == pytest.approx((2.5, 2.05426, 2.05426), abs=1e-4)
 
 
-def test_covers_the_mean_in_95_of_100_cases():
+def test_mean_interval_covers_in_95_of_100_cases():
     rng = np.random.default_rng(0)
     cases = 4000
     inside = 0
@@ -24,7 +24,7 @@ def test_covers_the_mean_in_95_of_100_cases():
     assert inside / cases == pytest.approx(0.95, abs=0.015)
 
 
-def test_says_nothing_where_there_is_nothing_to_say():
+def test_mean_interval_of_too_few_values_is_nan():
     mean, low, high = mean_interval([0.5])
     assert mean == 0.5
     assert math.isnan(low)
@@ -33,7 +33,7 @@ def test_says_nothing_where_there_is_nothing_to_say():
         assert all(math.isnan(number) for number in mean_interval(values))
 
 
-def test_permutation_p_value_is_the_share_of_sign_flips_that_are_as_extreme():
+def test_p_value_is_share_of_extreme_sign_flips():
     differences = np.array([0.03, 0.01, -0.02, 0.04, 0.05])
     flips = [abs(np.dot(signs, differences)) for signs in product((1, -1), repeat=5)]
     expected = np.mean([flip >= abs(differences.sum()) - 1e-12 for flip in flips])
@@ -41,7 +41,8 @@ def test_permutation_p_value_is_the_share_of_sign_flips_that_are_as_extreme():
     assert permutation_p_values(-differences) == pytest.approx(expected)
 
 
-def test_permutation_p_values_are_the_same_one_by_one_and_never_below_what_the_seeds_allow():
+def test_p_values_batched_equal_single():
+    """The same one by one, and never below what the seeds allow."""
     differences = np.random.default_rng(0).normal(0.5, 1, (3, 8))
     differences[0] = abs(differences[0])  # all of one sign: the smallest p-value that there is
     p_values = permutation_p_values(differences)
@@ -49,14 +50,15 @@ def test_permutation_p_values_are_the_same_one_by_one_and_never_below_what_the_s
     assert p_values[0] == p_values.min() == 2 / 2**8
 
 
-def test_many_seeds_are_sampled_and_give_the_same_p_value_every_time():
+def test_p_value_of_many_seeds():
+    """Sign flips are sampled, and the p-value is the same every time."""
     differences = np.random.default_rng(1).normal(0.4, 1, 20)
     p_value = permutation_p_values(differences)
     assert p_value == permutation_p_values(differences)
     assert p_value == pytest.approx(stats.ttest_1samp(differences, 0).pvalue, abs=0.02)
 
 
-def test_no_p_value_without_differences():
+def test_p_value_without_differences_is_nan():
     missing = permutation_p_values(np.array([[0.1, math.nan, 0.2], [0.1, 0.3, 0.2]]))
     assert np.isnan(missing).tolist() == [True, False]
     assert np.isnan(permutation_p_values(np.array([0.1])))
@@ -78,7 +80,7 @@ def test_holm_counts_a_test_without_a_p_value():
 
 
 @pytest.mark.parametrize(("tests", "seeds"), [(1, 6), (5, 8), (6, 8), (7, 9), (12, 9), (13, 10)])
-def test_fewest_seeds_that_can_be_significant(tests, seeds):
+def test_min_seeds_for_significance(tests, seeds):
     def adjusted(n):
         return holm(permutation_p_values(np.ones((tests, n)))).min()
 

@@ -23,12 +23,12 @@ def test_every_inferred_column_is_explained():
     assert missing == set()
 
 
-def test_the_files_of_pairs_and_interactions_are_explained():
+def test_files_of_comparisons_are_explained():
     ends = ("_low", "_high", "_p_value", "_p_adjusted")
     figures = {name for name in INTERACTIONS if not name.endswith(ends)}
     assert {name for name in {*COMPARISONS, *figures, *ends} if f"`{name}`" not in PAGE} == set()
 
 
-def test_the_seeds_that_significance_takes_are_those_of_the_page():
+def test_seeds_for_significance_are_as_documented():
     assert "Five or six methods take 8 seeds, seven to twelve 9, thirteen to twenty-five 10." in PAGE
     assert [min_seeds_for_significance(methods) for methods in (5, 6, 7, 12, 13, 25, 26)] == [8, 8, 9, 9, 10, 10, 11]

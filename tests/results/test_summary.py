@@ -17,14 +17,16 @@ def grid(method, validation, test=lambda strength, seed: 0.5, seeds=3):
     }
 
 
-def test_chooses_the_best_mean_validation_score_whatever_the_test_says(make_table):
+def test_best_validation_score_is_selected(make_table):
+    """Whatever the test scores say."""
     validation = {0.1: 0.6, 0.2: 0.8, 0.3: 0.7}
     for test in (lambda s, _: s, lambda s, _: 1 - s):
         runs = selected_runs(join_runs(*make_table(grid("l2", validation, test))))
         assert runs["strength"].unique().to_list() == [0.2]
 
 
-def test_a_learning_rate_is_chosen_with_its_strength_and_shown_with_each(make_table):
+def test_learning_rate_is_selected_with_strength(make_table):
+    """Each strength is shown at its best learning rate."""
     validation = {(0.1, 0.01): 0.6, (0.1, 0.03): 0.7, (0.2, 0.01): 0.8, (0.2, 0.03): 0.5}
     cases = {
         ("l2", trial, seed): {"final_validation_score": score, "final_test_score": 0.5 + 0.1 * trial}
@@ -42,20 +44,20 @@ def test_a_learning_rate_is_chosen_with_its_strength_and_shown_with_each(make_ta
     assert list(zip(paths["strength"], paths["learning_rate"], strict=True)) == [(0.1, 0.03), (0.2, 0.01)]
 
 
-def test_parameters_are_those_of_the_chosen_strength(make_table):
+def test_parameters_are_of_the_selected_strength(make_table):
     cases = grid("templates", {4: 0.6, 2: 0.8})
     for (_, strength, _), figures in cases.items():
         figures["unique_parameters"] = 100 * strength
     assert leaderboard(join_runs(*make_table(cases)))["unique_parameters"].to_list() == [200]
 
 
-def test_a_tie_goes_to_the_weaker_strength(make_table):
+def test_tie_goes_to_the_weaker_strength(make_table):
     # The grid's order says what is weak: for early stopping it is the longer patience.
     runs = selected_runs(join_runs(*make_table(grid("early_stopping", {8: 0.7, 4: 0.7, 2: 0.6}))))
     assert runs["strength"].unique().to_list() == [8]
 
 
-def test_a_strength_at_which_a_run_diverged_is_not_chosen(make_table):
+def test_diverged_strength_is_not_selected(make_table):
     cases = grid("l2", {0.1: 0.6, 0.2: 0.9})
     cases["l2", 0.2, 1] |= {"diverged": True, "final_validation_loss": math.nan, "final_test_loss": math.nan}
     table = leaderboard(join_runs(*make_table(cases)))
@@ -63,14 +65,15 @@ def test_a_strength_at_which_a_run_diverged_is_not_chosen(make_table):
     assert table["diverged"].to_list() == [1]  # and yet it is told
 
 
-def test_where_all_diverged_the_row_says_so(make_table):
+def test_row_of_a_method_that_diverged(make_table):
     broken = {"diverged": True, "final_validation_loss": math.nan, "final_test_loss": math.nan}
     table = leaderboard(join_runs(*make_table({("none", None, seed): broken for seed in range(2)})))
     assert table["diverged"].to_list() == [2]
     assert math.isnan(table["test_score"][0])
 
 
-def test_gaps_have_the_sign_of_overfitting_and_come_from_the_scored_snapshot(make_table):
+def test_gaps_at_the_scored_snapshot(make_table):
+    """They are positive for overfitting."""
     figures = {
         "scored_at": "best_val",
         "best_val_train_score": 0.9, "best_val_test_score": 0.7, "best_val_train_loss": 0.2, "best_val_test_loss": 0.8,
@@ -83,7 +86,7 @@ def test_gaps_have_the_sign_of_overfitting_and_come_from_the_scored_snapshot(mak
     assert row["loss_matched_gap_loss"] == pytest.approx(0.4)
 
 
-def test_differences_to_none_are_paired_by_seed(make_table):
+def test_differences_are_paired_by_seed(make_table):
     none, hard = [0.5, 0.6, 0.8, 0.9], [0.52, 0.63, 0.81, 0.94]
     cases = {("none", None, seed): {"final_test_score": score} for seed, score in enumerate(none)}
     # In another order: the seed pairs them, not their place.
@@ -97,7 +100,7 @@ def test_differences_to_none_are_paired_by_seed(make_table):
     assert baseline["delta_test_score"] is None
 
 
-def test_rows_are_ordered_by_test_score_and_never_by_gap(make_table):
+def test_rows_are_ordered_by_test_score(make_table):
     cases = {("none", None, 0): {"final_train_score": 1.0, "final_test_score": 0.8}}
     cases |= {("l2", 0.1, 0): {"final_train_score": 0.3, "final_test_score": 0.3}}
     assert leaderboard(join_runs(*make_table(cases)))["method"].to_list() == ["none", "l2"]
@@ -107,7 +110,7 @@ def perplexity(cases):
     return {case: figures | {"score_name": "perplexity", "higher_is_better": False} for case, figures in cases.items()}
 
 
-def test_where_less_is_better_the_least_is_chosen_and_a_diverged_strength_is_not(make_table):
+def test_selection_where_lower_is_better(make_table):
     cases = perplexity(grid("l2", {0.1: 12.0, 0.2: 9.0, 0.3: 10.0, 0.4: 1.0}))
     cases["l2", 0.4, 1] |= {"diverged": True, "final_validation_loss": math.nan, "final_test_loss": math.nan}
     assert selected_runs(join_runs(*make_table(cases)))["strength"].unique().to_list() == [0.2]
@@ -115,7 +118,7 @@ def test_where_less_is_better_the_least_is_chosen_and_a_diverged_strength_is_not
     assert selected_runs(join_runs(*make_table(tie)))["strength"].unique().to_list() == [0.1]
 
 
-def test_where_less_is_better_rows_gaps_and_differences_follow(make_table):
+def test_rows_where_lower_is_better(make_table):
     test = {"none": 10.0, "hard": 8.0, "l2": 12.0, "broken": math.nan}
     cases = {(method, None, seed): {"final_test_score": value + seed / 10} for method, value in test.items()
              for seed in range(3)}  # fmt: skip
@@ -128,7 +131,7 @@ def test_where_less_is_better_rows_gaps_and_differences_follow(make_table):
     assert [row["delta_test_score"] for row in (rows[0], rows[2])] == pytest.approx([-2, 2])  # in the score's units
 
 
-def test_figures_of_the_copies_come_from_the_scored_snapshot(make_table):
+def test_copy_figures_at_the_scored_snapshot(make_table):
     cases = {
         ("soft", 0.1, seed): {"scored_at": "best_val", "best_val_cka": cka, "best_val_relative_copy_distance": 0.3}
         for seed, cka in enumerate([0.7, 0.8, 0.9])
@@ -148,7 +151,7 @@ def extra_metrics(snapshot, split, metric, value):
     return {"snapshot": snapshot, "split": split, "metric": metric, "value": value}
 
 
-def test_further_figures_are_the_test_part_s_at_the_scored_snapshot_and_chosen_strength(make_table):
+def test_extra_metrics_of_selected_runs(make_table):
     cases = grid("soft", {0.1: 0.6, 0.2: 0.8})
     for (_, strength, seed), figures in cases.items():
         figures["extra_metrics"] = [
@@ -167,25 +170,25 @@ def test_further_figures_are_the_test_part_s_at_the_scored_snapshot_and_chosen_s
     assert [first[name] for name in ("mean", "low", "high")] == pytest.approx([0.21, 0.21 - half, 0.21 + half])
 
 
-def test_further_figures_of_a_diverged_network_mean_nothing(make_table):
+def test_extra_metrics_of_a_diverged_run(make_table):
     figures = {"extra_metrics": [extra_metrics("final", "test", "ROC AUC", 0.5)]}
     cases = {("none", None, 0): figures, ("none", None, 1): figures | {"final_test_loss": math.nan}}
     assert math.isnan(extra_metrics_table(join_runs(*make_table(cases)))["mean"][0])
 
 
-def test_without_further_figures_the_table_has_columns_and_no_rows(make_table):
+def test_extra_metrics_table_is_empty(make_table):
     table = extra_metrics_table(join_runs(*make_table(grid("l2", {0.1: 0.6}))))
     names = ["suite", "study", "method", "strength", "figure", "split", "mean", "low", "high"]
     assert table.columns == names
     assert table.is_empty()
 
 
-def test_every_strength_has_a_row_from_weak_to_strong(make_table):
+def test_by_strength_is_ascending(make_table):
     table = by_strength(join_runs(*make_table(grid("early_stopping", {8: 0.5, 4: 0.6, 2: 0.7}))))
     assert table["strength"].to_list() == [8, 4, 2]
     assert table["validation_score"].to_list() == pytest.approx([0.5, 0.6, 0.7])
 
 
-def test_unfinished_runs_are_left_out_and_counted(make_table):
+def test_unfinished_runs_are_left_out(make_table):
     plan, facts, runs = make_table({("none", None, seed): {} for seed in range(4)})
     assert leaderboard(join_runs(plan, facts, runs.head(3)))["seeds"].to_list() == [3]

@@ -40,6 +40,6 @@ def test_wide_runs_without_measurements():
 
 def test_value_of_one_measurement():
     stored = row("1", final_test_score=0.25)
-    assert value_of(stored, "final", "test", "score") == 0.25
-    assert value_of(stored, "final", None, "step") == 100
-    assert value_of(stored, "final", "test", "ROC AUC") is None
+    assert value_of(stored, snapshot="final", split="test", metric="score") == 0.25
+    assert value_of(stored, snapshot="final", split=None, metric="step") == 100
+    assert value_of(stored, snapshot="final", split="test", metric="ROC AUC") is None

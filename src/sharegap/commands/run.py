@@ -19,7 +19,7 @@ def main(config: DictConfig) -> float | None:
 
     if is_rank_zero():
         show(row, Console())
-    return value_of(row, row["scored_at"], "validation", "score")
+    return value_of(row, snapshot=row["scored_at"], split="validation", metric="score")
 
 
 def run_one(config: DictConfig) -> dict[str, Any]:

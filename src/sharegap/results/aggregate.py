@@ -19,7 +19,6 @@ from sharegap.results.study_errors import Errors
 FEWEST_STUDIES = 5
 """With fewer there is no interval of a mean rank and no critical difference."""
 RESAMPLES = 2000
-FIGURES = ("mean_rank", "error_reduction", "probability_of_improvement")
 FIGURE_COLUMNS = (
     *("mean_rank", "mean_rank_low", "mean_rank_high"),
     *("error_reduction", "error_reduction_low", "error_reduction_high"),
@@ -40,6 +39,10 @@ def ranks(studies: Studies) -> np.ndarray:
     """Return each method's rank by mean error in each study, (studies, methods).
 
     Rank 1 is the smallest error, ties share their mean rank, diverged methods come last (Demšar 2006).
+
+    Example:
+        >>> ranks([np.array([[0.3, 0.3], [0.1, 0.2], [0.3, 0.3]])]).tolist()
+        [[2.5, 1.0, 2.5]]
     """
     means = np.array([study.mean(-1) for study in studies])
     return stats.rankdata(np.where(np.isfinite(means), means, math.inf), axis=-1)
@@ -67,6 +70,10 @@ def error_reductions(means: np.ndarray) -> np.ndarray:
 
     Returns:
         (..., methods). NaN where the baseline makes no error.
+
+    Example:
+        >>> error_reductions(np.array([0.5, 0.25, 0.75])).tolist()
+        [0.0, 0.5, -0.5]
     """
     baseline = means[..., :1]
     return 1 - means / np.where(baseline > 0, baseline, math.nan)
@@ -76,6 +83,10 @@ def interquartile_mean(values: np.ndarray) -> np.ndarray:
     """Return the mean over the first axis without the smallest and largest quarter (Agarwal et al. 2021).
 
     A quarter is rounded down: of fewer than four values none is left out. NaN where a value is not finite.
+
+    Example:
+        >>> interquartile_mean(np.array([-9.0, 1.0, 3.0, 99.0])).item()
+        2.0
     """
     trimmed = np.asarray(stats.trim_mean(values, 0.25, axis=0))
     return np.where(np.isfinite(values).all(0), trimmed, math.nan)
@@ -146,9 +157,9 @@ def aggregate(study_errors: Errors, leaderboard: pl.DataFrame) -> pl.DataFrame:
         leaderboard: as `summary.leaderboard` returns it.
 
     Returns:
-        `suite`, `method`, `studies` (that have the method), FIGURES with `_low` and `_high`, and COUNTS: the studies in
+        `suite`, `method`, `studies` (that have the method), FIGURE_COLUMNS, and COUNTS: the studies in
         which the method is significantly better than the baseline, not different, and worse. Counted are studies with
-        p-values. FIGURES are null of a method that some study lacks.
+        p-values. FIGURE_COLUMNS are null of a method that some study lacks.
     """
     if not study_errors.comparable:
         return pl.DataFrame(schema=AGGREGATE)

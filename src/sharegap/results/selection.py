@@ -108,10 +108,10 @@ def _value_at(config: dict[str, Any], path: str) -> float | None:
 def _at_scored_snapshot(runs: pl.DataFrame) -> pl.DataFrame:
     """Add each figure at the snapshot that the run is scored at."""
     is_best_val = pl.col("scored_at") == "best_val"
-    figures = ["relative_copy_distance", "cka"]
+    figures = []
     for split in SPLITS:
         figures += [column_name(split, "score"), column_name(split, "loss")]
-    for figure in figures:
+    for figure in (*figures, "relative_copy_distance", "cka"):
         best_val, final = column_name("best_val", figure), column_name("final", figure)
         runs = runs.with_columns(pl.when(is_best_val).then(best_val).otherwise(final).alias(figure))
     for split in SPLITS:
@@ -122,12 +122,19 @@ def _at_scored_snapshot(runs: pl.DataFrame) -> pl.DataFrame:
 
 def _with_gaps(runs: pl.DataFrame) -> pl.DataFrame:
     """Add both gaps at the scored weights and at each snapshot."""
-    for snapshot in ((), *((snapshot,) for snapshot in SNAPSHOTS)):
-        train_score, test_score, train_loss, test_loss = (
-            pl.col(column_name(*snapshot, split, metric)) for metric in ("score", "loss") for split in ("train", "test")
-        )
-        runs = runs.with_columns(
-            (DIRECTION * (train_score - test_score)).alias(column_name(*snapshot, "gap_score")),
-            (test_loss - train_loss).alias(column_name(*snapshot, "gap_loss")),
-        )
+    runs = runs.with_columns(_gaps())
+    for snapshot in SNAPSHOTS:
+        runs = runs.with_columns(_gaps(snapshot))
     return runs
+
+
+def _gaps(*snapshot: str) -> list[pl.Expr]:
+    """Return `gap_score` and `gap_loss` at a snapshot; without one, at the scored weights."""
+    train_score = pl.col(column_name(*snapshot, "train", "score"))
+    test_score = pl.col(column_name(*snapshot, "test", "score"))
+    train_loss = pl.col(column_name(*snapshot, "train", "loss"))
+    test_loss = pl.col(column_name(*snapshot, "test", "loss"))
+    return [
+        (DIRECTION * (train_score - test_score)).alias(column_name(*snapshot, "gap_score")),
+        (test_loss - train_loss).alias(column_name(*snapshot, "gap_loss")),
+    ]

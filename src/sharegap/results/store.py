@@ -74,8 +74,9 @@ class Store:
             else:
                 other_versions += 1
         if other_versions:
-            parts = "1 part" if other_versions == 1 else f"{other_versions} parts"
-            warnings.warn(f"{parts} of another version in {self.parts} left as found, and not read", stacklevel=2)
+            warnings.warn(
+                f"parts of another version, left alone and not read in {self.parts}: {other_versions}", stacklevel=2
+            )
         return pl.concat(tables).unique("run", keep="first", maintain_order=True)
 
     def write_plan(self, plan: pl.DataFrame, suite: SuiteFacts) -> None:

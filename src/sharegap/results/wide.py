@@ -50,7 +50,7 @@ def widen(runs: pl.DataFrame) -> pl.DataFrame:
     return joined
 
 
-def value_of(row: Mapping[str, Any], snapshot: str, split: str | None, metric: str) -> float | None:
+def value_of(row: Mapping[str, Any], *, snapshot: str, split: str | None, metric: str) -> float | None:
     """Return one measurement of a stored row; None where it was not measured."""
     labels = {"snapshot": snapshot, "split": split, "metric": metric}
     for measurement in row["measurements"]:
