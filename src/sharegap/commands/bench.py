@@ -22,8 +22,8 @@ def main(config: DictConfig) -> None:
         runner.complete(runs.values(), plan)
         if is_rank_zero():
             folder = Path(config.out) / "leaderboard"
-            board = leaderboard.write(runner.store, config.suite.name, folder)
+            report = leaderboard.write(runner.store, config.suite.name, folder)
             console = Console()
-            leaderboard.show(board, console)
+            leaderboard.show(report, console)
             console.print(f"{folder / 'index.html'}")
-            runner.tracking.log_leaderboard(config.suite.name, board.tables.leaderboard)
+            runner.tracking.log_leaderboard(config.suite.name, report.leaderboard)

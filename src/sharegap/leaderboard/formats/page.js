@@ -21,8 +21,8 @@ function colored(layout) {
     Object.assign(copy[axis], {gridcolor: line, linecolor: line, zerolinecolor: line});
   }
   if (copy.coloraxis) {
-    const [least, middle, most] = ["--least", "--card", "--most"].map((name) => style.getPropertyValue(name).trim());
-    copy.coloraxis.colorscale = [[0, least], [0.5, middle], [1, most]];
+    const [lowest, middle, highest] = ["--lowest", "--card", "--highest"].map((name) => style.getPropertyValue(name).trim());
+    copy.coloraxis.colorscale = [[0, lowest], [0.5, middle], [1, highest]];
   }
   // A finger that scrolls the page should not zoom into the picture instead.
   if (matchMedia("(pointer: coarse)").matches) copy.dragmode = false;

@@ -1,61 +1,87 @@
-"""Raw and parameter-matched: is it the structure, or are fewer parameters enough?"""
+"""Differences to any baseline and to the control of equal size: is it the structure, or fewer parameters?"""
 
 from typing import Any
 
-from sharegap.leaderboard.columns import METHOD, Column
-from sharegap.leaderboard.sections.section import Grid, Section
-from sharegap.leaderboard.studies import Study
-from sharegap.results.paired import BASELINE, COMPARISON
+from sharegap.leaderboard.cells import Cell, format_cells
+from sharegap.leaderboard.columns import BY_NAME, METHOD, Column
+from sharegap.leaderboard.report import Report
+from sharegap.leaderboard.sections.section import Section, Table
+from sharegap.results.paired import COMPARISON
 
 TITLE = "Raw and parameter-matched"
-CONTROL = "narrow"
-NEAR = 0.25
-"""How far from the control's parameters a method's may be: widths are whole numbers (docs/statistics.md)."""
-READING = (
-    f"Differences of the test scores, paired by seed. Against {BASELINE}: what a method does together with having "
-    f"fewer parameters. Against {CONTROL}, the unshared network with about as many parameters: what is left of that, "
-    f"its structure. The row of {CONTROL} is what fewer parameters do alone."
+TOLERANCE = 0.25
+"""How much a method's parameters may differ from the control's: widths are integers (docs/statistics.md)."""
+NOTE = (
+    "Differences of the test scores, paired by seed. vs. {baseline}: the effect of the method, its smaller number of "
+    "parameters included. vs. {control}, the unshared network with about as many parameters: the effect of the "
+    "structure alone. The row of {control} is the effect of fewer parameters alone."
 )
+Comparison = dict[str, Any]
 
 
-def raw_and_matched(study: Study) -> Section:
-    """The methods with fewer unique parameters than none, about as many as narrow, against both; narrow itself last."""
+def cells_by_baseline(study: Report) -> dict[str, list[Cell]]:
+    """Format the column `delta_test_score` against each method of the study, the suite's baseline first."""
+    column = BY_NAME["delta_test_score"]
+    cells = {}
+    for baseline in sorted((row["method"] for row in study.rows), key=lambda method: method != study.baseline):
+        comparisons = _comparisons_with(study, baseline)
+        cells[baseline] = format_cells(column, [row | comparisons[row["method"]] for row in study.rows])
+    return cells
+
+
+def size_control_section(study: Report) -> Section:
+    """Compare the methods that have about as many parameters as the control with it and with the baseline.
+
+    They have fewer unique parameters than the baseline. The last row is the control itself.
+    """
+    baseline, control = study.baseline, study.facts.size_control
     parameters = {row["method"]: row["unique_parameters"] for row in study.rows}
-    if not {BASELINE, CONTROL} <= set(parameters):
+    if control is None or not {baseline, control} <= set(parameters):
         return Section(TITLE)
-    full, few = parameters[BASELINE], parameters[CONTROL]
-    near = [method for method, own in parameters.items() if own < full and abs(own - few) <= NEAR * few]
-    methods = [method for method in near if method != CONTROL]
-    if not methods:
+    matched = []
+    for method, count in parameters.items():
+        near = abs(count - parameters[control]) <= TOLERANCE * parameters[control]
+        if near and count < parameters[baseline] and method != control:
+            matched.append(method)
+    if not matched:
         return Section(TITLE)
-    found = {(row["method"], row["baseline"]): row for row in study.paired_comparisons.to_dicts()}
+    columns = [METHOD, Column("unique_parameters", kind="count", explanation="each counted once", shown_in="page")]
     rows = []
-    for method in [*methods, CONTROL]:
-        row: dict[str, Any] = {"method": method, "unique_parameters": parameters[method]}
-        row["higher_is_better"] = study.higher_is_better
-        for baseline in (BASELINE, CONTROL):
-            own = found.get((method, baseline), dict.fromkeys(COMPARISON))
-            row |= {f"{name} {baseline}": own[name] for name in COMPARISON}
-        rows.append(row)
-    return Section(TITLE, [Grid(_columns({BASELINE: full, CONTROL: few}), rows)], [READING])
+    for method in [*matched, control]:
+        count = parameters[method]
+        rows.append({"method": method, "unique_parameters": count, "higher_is_better": study.higher_is_better})
+    for reference in (baseline, control):
+        columns.append(_difference_column(reference, parameters[reference]))
+        comparisons = _comparisons_with(study, reference)
+        for row in rows:
+            row |= _difference_values(reference, comparisons[row["method"]])
+    return Section(TITLE, [Table(columns, rows)], [NOTE.format(baseline=baseline, control=control)])
 
 
-def _columns(baselines: dict[str, int]) -> list[Column]:
-    """Of `baselines` with their unique parameters."""
-    counted = "each counted once, however often used"
-    return [
-        METHOD,
-        Column("unique_parameters", "unique parameters", "count", counted, place="page"),
-        *(
-            Column(
-                f"delta_test_score {baseline}",
-                f"against {baseline} ({parameters:,} parameters)",
-                "difference",
-                f"difference of the test scores to {baseline}, paired by seed",
-                bounds=(f"delta_low {baseline}", f"delta_high {baseline}"),
-                p=f"p_adjusted {baseline}",
-                place="page",
-            )
-            for baseline, parameters in baselines.items()
-        ),
-    ]
+def _comparisons_with(study: Report, baseline: str) -> dict[str, Comparison]:
+    """The comparison of each method with the baseline. Its values are None for the baseline itself."""
+    comparisons: dict[str, Comparison] = {row["method"]: dict.fromkeys(COMPARISON) for row in study.rows}
+    comparisons |= {row["method"]: row for row in study.paired_comparisons.filter(baseline=baseline).to_dicts()}
+    return comparisons
+
+
+def _difference_column(reference: str, parameters: int) -> Column:
+    return Column(
+        f"vs {reference}",
+        heading=f"vs. {reference} ({parameters:,} parameters)",
+        kind="difference",
+        explanation=f"difference of the test scores to {reference}, paired by seed",
+        interval=True,
+        p_value=f"vs {reference}_p",
+        shown_in="page",
+    )
+
+
+def _difference_values(reference: str, comparison: Comparison) -> Comparison:
+    name = f"vs {reference}"
+    return {
+        name: comparison["delta_test_score"],
+        f"{name}_low": comparison["delta_low"],
+        f"{name}_high": comparison["delta_high"],
+        f"{name}_p": comparison["p_adjusted"],
+    }

@@ -1,24 +1,29 @@
-"""A study's further figures beside the score, such as the ROC AUC, one column each."""
+"""The metrics of a study other than its score, such as the ROC AUC, one column each."""
+
+from typing import Any
 
 from sharegap.leaderboard.columns import METHOD, Column
-from sharegap.leaderboard.sections.section import Grid, Section
-from sharegap.leaderboard.studies import Study
+from sharegap.leaderboard.report import Report
+from sharegap.leaderboard.sections.section import Section, Table
 
-NOTE = "On the test split, at the weights that are scored: means with 95 % intervals over seeds."
+NOTE = "On the test split, at the scored weights. Brackets: 95 % intervals over seeds."
 
 
-def extra_metrics_table(study: Study) -> Section:
-    """One row per method that has any, in the order of the study's table."""
-    found = {(row["figure"], row["method"]): row for row in study.extra_metrics.to_dicts()}
-    figures = study.extra_metrics["figure"].unique(maintain_order=True)
-    columns, rows = [METHOD], []
-    for name in figures:
-        bounds = f"{name} low", f"{name} high"
-        columns.append(Column(name, name, "measure", f"{name} on the test split", bounds=bounds, place="page"))
-    for method in (row["method"] for row in study.rows if row["method"] in study.extra_metrics["method"]):
-        row = {"method": method}
-        for name in figures:
-            own = found.get((name, method), dict.fromkeys(("mean", "low", "high")))
-            row |= {name: own["mean"], f"{name} low": own["low"], f"{name} high": own["high"]}
-        rows.append(row)
-    return Section("Further figures", [Grid(columns, rows)], [NOTE])
+def extra_metrics_section(study: Report) -> Section:
+    """Make a table of the methods that have extra metrics, in the order of the study's table."""
+    names = study.extra_metrics["figure"].unique(maintain_order=True)
+    columns = [METHOD]
+    for name in names:
+        explanation = f"{name} on the test split"
+        columns.append(Column(name, heading=name, explanation=explanation, interval=True, shown_in="page"))
+    values: dict[str, dict[str, Any]] = {}
+    for metric in study.extra_metrics.to_dicts():
+        # A method without a metric that another one has shows a dash.
+        row = values.setdefault(
+            metric["method"], {f"{name}{end}": None for name in names for end in ("", "_low", "_high")}
+        )
+        name = metric["figure"]
+        row |= {"method": metric["method"], name: metric["mean"]}
+        row |= {f"{name}_low": metric["low"], f"{name}_high": metric["high"]}
+    rows = [values[row["method"]] for row in study.rows if row["method"] in values]
+    return Section("Extra metrics", [Table(columns, rows)], [NOTE])
