@@ -3,7 +3,7 @@
 import pytest
 
 from sharegap.leaderboard.cells import format_cells, format_strength
-from sharegap.leaderboard.columns import Column
+from sharegap.leaderboard.column import Column
 
 SCORE = Column("score", interval=True)
 DIFFERENCE = Column("score", kind="difference", interval=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from sharegap.leaderboard.columns import Column
+from sharegap.leaderboard.column import Column
 
 MISSING = "—"
 MARK_OF_DIRECTION = {1: "▲", -1: "▼", 0: ""}

@@ -10,7 +10,7 @@ import polars as pl
 
 from sharegap import results
 from sharegap.errors import UserError
-from sharegap.leaderboard.columns import finite_or_null
+from sharegap.leaderboard.column import finite_or_null
 from sharegap.leaderboard.figures import Style, assign_styles
 from sharegap.results.aggregate import Errors, across, errors
 from sharegap.results.interactions import interactions

@@ -5,11 +5,12 @@ from sharegap.leaderboard.figures.error_vs_gap import draw_error_vs_gap
 from sharegap.leaderboard.figures.interaction_heatmap import Tile, draw_interaction_heatmap
 from sharegap.leaderboard.figures.learning_curves import draw_factors, draw_learning_curves
 from sharegap.leaderboard.figures.performance_profiles import draw_performance_profiles
-from sharegap.leaderboard.figures.regularization_paths import draw_regularization_paths, draw_sharing_path
+from sharegap.leaderboard.figures.regularization_paths import StudyPaths
 from sharegap.leaderboard.figures.style import Style, assign_styles
 from sharegap.leaderboard.figures.training_curves import draw_training_curves
 
 __all__ = [
+    "StudyPaths",
     "Style",
     "Tile",
     "assign_styles",
@@ -19,7 +20,5 @@ __all__ = [
     "draw_interaction_heatmap",
     "draw_learning_curves",
     "draw_performance_profiles",
-    "draw_regularization_paths",
-    "draw_sharing_path",
     "draw_training_curves",
 ]

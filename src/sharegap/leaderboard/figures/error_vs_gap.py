@@ -1,10 +1,10 @@
 """Test error vs. gap: each method is a point with its intervals in both directions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
+import polars as pl
 
 from sharegap.leaderboard.figures.label_placement import Box, place_labels
 from sharegap.leaderboard.figures.style import GREY, WIDTH, Style, error_bars, escape, make_figure
@@ -13,57 +13,55 @@ from sharegap.results.aggregate import error_of
 HEIGHT = 440
 MAX_STRETCH = 1.8
 """How many times wider than WIDTH the page may draw the figure."""
-Row = Mapping[str, Any]
 Range = tuple[float, float]
 
 
-def draw_error_vs_gap(rows: Sequence[Row], styles: Mapping[str, Style]) -> go.Figure | None:
+def draw_error_vs_gap(leaderboard: pl.DataFrame, styles: Mapping[str, Style]) -> go.Figure | None:
     """Draw the rows of a study's leaderboard as points: a small gap is left, a small error is low."""
-    rows = [row for row in rows if row["test_score"] is not None and row["gap_score"] is not None]
-    if not rows:
+    rows = leaderboard.filter(pl.col("test_score").is_not_null(), pl.col("gap_score").is_not_null())
+    if rows.is_empty():
         return None
-    score, higher_is_better = escape(rows[0]["score_name"]), rows[0]["higher_is_better"]
-    gaps, errors = [], []
-    for row in rows:
-        gaps += _value_and_bounds(row, "gap_score")
-        errors += _errors(row)
-    x_range, y_range = _range(gaps), _range(errors)
+    score, higher_is_better = escape(rows["score_name"][0]), rows["higher_is_better"][0]
+    rows = _add_errors(rows)
+    x_range, y_range = _range(rows, "gap_score"), _range(rows, "error")
     figure = make_figure(HEIGHT, legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
     gap = "train − test" if higher_is_better else "test − train"
     figure.update_xaxes(title=f"gap in {score} ({gap})", range=x_range)
-    figure.update_yaxes(title=f"test error ({_error_formula(rows[0])})", range=y_range)
+    figure.update_yaxes(title=f"test error ({_error_formula(rows)})", range=y_range)
     if "accuracy" in score:
         _draw_zero_train_error(figure, x_range, y_range)
-    for row in rows:
-        _draw_point(figure, row, styles[row["method"]])
+    for point in rows.partition_by("method", maintain_order=True):
+        _draw_point(figure, point, styles[point["method"][0]])
     _draw_labels(figure, rows, styles, x_range, y_range)
     return figure
 
 
-def _error(row: Row, score: float) -> float:
-    return float(error_of(np.array(score), row["score_name"], row["higher_is_better"]))
+def _add_errors(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add the test error and the errors at the ends of the interval of the test score."""
+    score_name, higher_is_better = rows["score_name"][0], rows["higher_is_better"][0]
+    for end in ("", "_low", "_high"):
+        scores = rows[f"test_score{end}"].cast(pl.Float64).to_numpy()
+        errors = pl.Series(error_of(scores, score_name, higher_is_better))
+        rows = rows.with_columns(errors.fill_nan(None).alias(f"error{end}"))
+    return rows
 
 
-def _errors(row: Row) -> list[float]:
-    """The test error and those at the ends of its interval."""
-    return [_error(row, score) for score in _value_and_bounds(row, "test_score")]
-
-
-def _error_formula(row: Row) -> str:
-    score = escape(row["score_name"])
-    if row["higher_is_better"]:
+def _error_formula(rows: pl.DataFrame) -> str:
+    score = escape(rows["score_name"][0])
+    if rows["higher_is_better"][0]:
         return f"1 − {score}"
-    optimum = -_error(row, 0.0)
+    optimum = rows["test_score"][0] - rows["error"][0]
     return f"{score} − {optimum:g}" if optimum else score
 
 
-def _value_and_bounds(row: Row, name: str) -> list[float]:
+def _value_and_bounds(row: Mapping[str, Any], name: str) -> list[float]:
     """The value and the ends of its interval, if it has one."""
     values = row[name], row[f"{name}_low"], row[f"{name}_high"]
     return [value for value in values if value is not None]
 
 
-def _range(values: Sequence[float]) -> Range:
+def _range(rows: pl.DataFrame, name: str) -> Range:
+    values = pl.concat([rows[name], rows[f"{name}_low"], rows[f"{name}_high"]]).drop_nulls()
     low, high = min(values), max(values)
     margin = 0.12 * (high - low) or 0.05
     return low - margin, high + margin
@@ -84,22 +82,22 @@ def _draw_zero_train_error(figure: go.Figure, x_range: Range, y_range: Range) ->
         )
 
 
-def _draw_point(figure: go.Figure, row: Row, style: Style) -> None:
+def _draw_point(figure: go.Figure, point: pl.DataFrame, style: Style) -> None:
     figure.add_scatter(
-        x=[row["gap_score"]],
-        y=[_error(row, row["test_score"])],
-        error_x=error_bars([row], "gap_score", style.color),
-        error_y=error_bars([row], "test_score", style.color),
+        x=point["gap_score"].to_list(),
+        y=point["error"].to_list(),
+        error_x=error_bars(point, "gap_score", style.color),
+        error_y=error_bars(point, "test_score", style.color),
         mode="markers",
         marker={"color": style.color, "symbol": style.marker, "size": 10},
-        name=escape(row["method"]),
+        name=escape(point["method"][0]),
         showlegend=False,
         hovertemplate="gap %{x:.4g}<br>%{yaxis.title.text} %{y:.4g}",
     )
 
 
 def _draw_labels(
-    figure: go.Figure, rows: Sequence[Row], styles: Mapping[str, Style], x_range: Range, y_range: Range
+    figure: go.Figure, rows: pl.DataFrame, styles: Mapping[str, Style], x_range: Range, y_range: Range
 ) -> None:
     margin = figure.layout.margin
     width, height = WIDTH - margin.l - margin.r, HEIGHT - margin.t - margin.b
@@ -109,22 +107,23 @@ def _draw_labels(
         y = height * (y_range[1] - error) / (y_range[1] - y_range[0])
         return x, y
 
-    points = [to_pixels(row["gap_score"], _error(row, row["test_score"])) for row in rows]
-    obstacles = [Box(x - 8, y - 8, x + 8, y + 8) for x, y in points]
-    for row, (x, y) in zip(rows, points, strict=True):
+    points, obstacles = [], []
+    for row in rows.to_dicts():
+        x, y = to_pixels(row["gap_score"], row["error"])
+        points.append((x, y))
+        obstacles.append(Box(x - 8, y - 8, x + 8, y + 8))
         for gap in _value_and_bounds(row, "gap_score"):
             # A wide page stretches the bars, but not the distance between a point and its label.
             end = x + MAX_STRETCH * (to_pixels(gap, 0.0)[0] - x)
             obstacles.append(Box(min(x, end), y - 3, max(x, end), y + 3))
-        for error in _errors(row):
+        for error in _value_and_bounds(row, "error"):
             _, end = to_pixels(0.0, error)
             obstacles.append(Box(x - 3, min(y, end), x + 3, max(y, end)))
-    texts = [row["method"] for row in rows]
-    offsets = place_labels(points, texts, obstacles, Box(0, 0, width, height))
-    for row, (dx, dy) in zip(rows, offsets, strict=True):
+    offsets = place_labels(points, rows["method"].to_list(), obstacles, Box(0, 0, width, height))
+    for row, (dx, dy) in zip(rows.to_dicts(), offsets, strict=True):
         figure.add_annotation(
             x=row["gap_score"],
-            y=_error(row, row["test_score"]),
+            y=row["error"],
             text=escape(row["method"]),
             name=escape(row["method"]),
             ax=dx,

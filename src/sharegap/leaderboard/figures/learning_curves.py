@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
+import polars as pl
 
 from sharegap.leaderboard.figures.style import GREY, Style, error_bars, escape, make_figure
 from sharegap.results.learning_curves import FACTORS
@@ -12,49 +13,46 @@ from sharegap.results.learning_curves import FACTORS
 HEIGHT = 420
 SHIFT = 0.012
 """Relative horizontal distance between methods, whose intervals would cover each other."""
-Row = Mapping[str, Any]
 Styles = Mapping[str, Style]
 
 
-def draw_learning_curves(rows: Sequence[Row], styles: Styles) -> go.Figure | None:
+def draw_learning_curves(rows: pl.DataFrame, styles: Styles) -> go.Figure | None:
     """Draw the test errors of one series, a line per method.
 
     Args:
         rows: Rows of results.sample_efficiency, each of one training-set size.
         styles: The style of each method.
     """
-    rows = [row for row in rows if row["test_error"] is not None and row["test_error"] > 0]
-    if not rows:
+    rows = rows.filter(pl.col("test_error") > 0)
+    if rows.is_empty():
         return None
-    figure = _empty_figure(sorted({row["n_train"] for row in rows}))
-    for method, method_rows in _group_by_method(rows).items():
+    figure = _empty_figure(_sizes(rows))
+    for (method,), method_rows in rows.group_by("method", maintain_order=True):
         figure.add_scatter(
-            x=[row["n_train"] for row in method_rows],
-            y=[row["test_error"] for row in method_rows],
-            error_y=error_bars(method_rows, "test_error", styles[method].color),
+            x=method_rows["n_train"].to_list(),
+            y=method_rows["test_error"].to_list(),
+            error_y=error_bars(method_rows, "test_error", styles[str(method)].color),
             hovertemplate="n_train %{x}: %{y:.4g}",
-            **_line(method, styles[method]),
+            **_line(str(method), styles[str(method)]),
         )
     figure.update_yaxes(title="test error", type="log")
     return figure
 
 
-def draw_factors(rows: Sequence[Row], styles: Styles, baseline: str) -> go.Figure | None:
+def draw_factors(rows: pl.DataFrame, styles: Styles, baseline: str) -> go.Figure | None:
     """Draw the factors of the series, a line per method; bounds are hollow, and dotted lines limit what is known."""
-    sizes = sorted({row["n_train"] for row in rows})
-    rows = [row for row in rows if row["factor"] is not None]
-    if not rows:
+    sizes = _sizes(rows)
+    rows = rows.filter(pl.col("factor").is_not_null())
+    if rows.is_empty():
         return None
     figure = _empty_figure(sizes)
     _draw_limits(figure, sizes, baseline)
-    groups = _group_by_method(rows)
-    for i, (method, method_rows) in enumerate(groups.items()):
+    groups = rows.partition_by("method", maintain_order=True)
+    for i, method_rows in enumerate(groups):
         shift = (1 + SHIFT) ** (i - (len(groups) - 1) / 2)
-        _draw_method(figure, method_rows, shift, styles[method])
-    values = [1.0]
-    for row in rows:
-        values += [row[name] for name in FACTORS if row[name] is not None]
-    low, high = math.log2(min(values)), math.log2(max(values))
+        _draw_method(figure, method_rows, shift, styles[method_rows["method"][0]])
+    values = rows.select(pl.concat_list(FACTORS).explode())["factor"].drop_nulls()
+    low, high = math.log2(min(1.0, *values)), math.log2(max(1.0, *values))
     ticks = [2.0**power for power in range(math.floor(low), math.ceil(high) + 1)]
     figure.update_yaxes(
         title=f"times the data for {escape(baseline)}",
@@ -66,11 +64,8 @@ def draw_factors(rows: Sequence[Row], styles: Styles, baseline: str) -> go.Figur
     return figure
 
 
-def _group_by_method(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(row["method"], []).append(row)
-    return groups
+def _sizes(rows: pl.DataFrame) -> list[int]:
+    return rows["n_train"].unique().sort().to_list()
 
 
 def _draw_limits(figure: go.Figure, sizes: Sequence[int], baseline: str) -> None:
@@ -91,19 +86,24 @@ def _draw_limits(figure: go.Figure, sizes: Sequence[int], baseline: str) -> None
         )
 
 
-def _draw_method(figure: go.Figure, rows: Sequence[Row], shift: float, style: Style) -> None:
+def _draw_method(figure: go.Figure, rows: pl.DataFrame, shift: float, style: Style) -> None:
     """A line through the known factors, and hollow points at bounds."""
-    line = _line(rows[0]["method"], style) | {"legendgroup": escape(rows[0]["method"])}
+    method = rows["method"][0]
+    line = _line(method, style) | {"legendgroup": escape(method)}
     hollow = line["marker"] | {"symbol": f"{style.marker}-open"}
+    texts = []
+    for row in rows.to_dicts():
+        texts.append(f"n_train {row['n_train']}: {row['factor_bound'] or ''} {row['factor']:.3g}")
     for is_bound, layout in (
         (False, line),
         (True, line | {"mode": "markers", "marker": hollow, "showlegend": False}),
     ):
+        factors = pl.when(pl.col("factor_bound").is_not_null() == is_bound).then("factor")
         figure.add_scatter(
-            x=[row["n_train"] * shift for row in rows],
-            y=[row["factor"] if bool(row["factor_bound"]) == is_bound else None for row in rows],
+            x=(rows["n_train"] * shift).to_list(),
+            y=rows.select(factors).to_series().to_list(),
             error_y=_asymmetric_error_bars(rows, style.color),
-            text=[f"n_train {row['n_train']}: {row['factor_bound'] or ''} {row['factor']:.3g}" for row in rows],
+            text=texts,
             hovertemplate="%{text}",
             **layout,
         )
@@ -126,9 +126,8 @@ def _line(method: str, style: Style) -> dict[str, Any]:
     }
 
 
-def _asymmetric_error_bars(rows: Sequence[Row], color: str) -> dict[str, Any]:
+def _asymmetric_error_bars(rows: pl.DataFrame, color: str) -> dict[str, Any]:
     """Bars from the factors to the ends of their intervals."""
     bars = {"type": "data", "symmetric": False, "color": color, "thickness": 1.5, "width": 4}
-    for key, end in (("array", "factor_high"), ("arrayminus", "factor_low")):
-        bars[key] = [None if row[end] is None else abs(row[end] - row["factor"]) for row in rows]
-    return bars
+    above, below = (rows["factor_high"] - rows["factor"]).abs(), (rows["factor_low"] - rows["factor"]).abs()
+    return bars | {"array": above.to_list(), "arrayminus": below.to_list()}

@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
+import polars as pl
 from plotly.subplots import make_subplots
 
-from sharegap.leaderboard.figures.strength_axis import Path, Row, Study, make_path
-from sharegap.leaderboard.figures.style import GREY, error_bars, escape, make_figure
+from sharegap.leaderboard.figures.strength_axis import Path, make_path
+from sharegap.leaderboard.figures.style import GREY, Style, error_bars, escape, make_figure
 
 SHARING_MEASURES = ("test_score", "gap_score", "gap_loss", "relative_copy_distance", "cka")
 MEASURES = ("test_score", "gap_score")
@@ -16,61 +18,121 @@ PANELS_PER_ROW = 4
 Panel = Mapping[str, int]
 
 
-def draw_sharing_path(study: Study, sharing_path: Mapping[str, float | None]) -> go.Figure | None:
-    """Draw the path from independent to hard sharing, one panel per measure.
+@dataclass(frozen=True)
+class StudyPaths:
+    """The results of a study by strength.
 
     Args:
-        study: The study.
-        sharing_path: The strength of each method on the path; None for the method that is swept.
+        by_strength: One row per method and strength, the weakest first.
+        selected: The strength of each method that validation selected.
+        styles: The style of each method.
+        baseline: The method drawn as a horizontal line.
+        sharing_path: The strength of each method on the path from independent to hard; None for the swept method.
     """
-    swept = [method for method, strength in sharing_path.items() if strength is None and method in study.rows]
-    if not swept:
-        return None
-    path = make_path(study, swept[0], sharing_path)
-    measures = [measure for measure in SHARING_MEASURES if _has_values(path.rows, measure)]
-    if len(path.rows) < 2 or not measures:
-        return None
-    height = 120 + 150 * len(measures)
-    figure = make_subplots(
-        rows=len(measures),
-        shared_xaxes=True,
-        vertical_spacing=34 / height,
-        subplot_titles=[_title(measure, path.rows[0]) for measure in measures],
-        figure=_empty_figure(height, below=40),
-    )
-    for i, measure in enumerate(measures):
-        _draw_panel(figure, study, path, measure, {"row": i + 1, "col": 1}, showlegend=i == 0)
-    figure.update_xaxes(tickvals=path.x, ticktext=path.labels)
-    return figure
+
+    by_strength: pl.DataFrame
+    selected: Mapping[str, float | None]
+    styles: Mapping[str, Style]
+    baseline: str
+    sharing_path: Mapping[str, float | None]
+
+    def draw_sharing_path(self) -> go.Figure | None:
+        """Draw the path from independent to hard sharing, one panel per measure."""
+        methods = set(self.by_strength["method"])
+        swept = [method for method, strength in self.sharing_path.items() if strength is None and method in methods]
+        if not swept:
+            return None
+        path = make_path(self.by_strength, swept[0], self.sharing_path)
+        measures = [measure for measure in SHARING_MEASURES if path.rows[measure].count()]
+        if path.rows.height < 2 or not measures:
+            return None
+        height = 120 + 150 * len(measures)
+        figure = make_subplots(
+            rows=len(measures),
+            shared_xaxes=True,
+            vertical_spacing=34 / height,
+            subplot_titles=[_title(measure, path) for measure in measures],
+            figure=_empty_figure(height, below=40),
+        )
+        for i, measure in enumerate(measures):
+            self._draw_panel(figure, path, measure, {"row": i + 1, "col": 1}, showlegend=i == 0)
+        figure.update_xaxes(tickvals=path.x, ticktext=path.labels)
+        return figure
+
+    def draw_regularization_paths(self) -> go.Figure | None:
+        """Draw a column of panels for each method with several strengths that is not on the sharing path."""
+        paths = []
+        for (method,), rows in self.by_strength.group_by("method", maintain_order=True):
+            if rows.height > 1 and method not in self.sharing_path:
+                paths.append(make_path(rows, str(method)))
+        if not paths:
+            return None
+        figure = _make_panels(paths)
+        for i, path in enumerate(paths):
+            for j, measure in enumerate(MEASURES):
+                panel = {"row": 3 * (i // PANELS_PER_ROW) + j + 1, "col": i % PANELS_PER_ROW + 1}
+                self._draw_panel(figure, path, measure, panel, showlegend=i == j == 0)
+                if panel["col"] == 1:
+                    figure.update_yaxes(title=_title(measure, path), **panel)
+                figure.update_xaxes(tickvals=path.x, ticktext=path.labels, showticklabels=j == 1, **panel)
+        return figure
+
+    def _draw_panel(self, figure: go.Figure, path: Path, measure: str, panel: Panel, *, showlegend: bool) -> None:
+        """One panel: the path, a ring around its selected strength, and the baseline as a line."""
+        style = self.styles[path.method]
+        figure.add_scatter(
+            x=path.x,
+            y=path.rows[measure].to_list(),
+            error_y=error_bars(path.rows, measure, style.color),
+            mode="lines+markers",
+            line={"color": style.color, "width": 1.8},
+            marker={"symbol": style.marker, "size": 7},
+            name=escape(path.method),
+            text=path.labels,
+            hovertemplate="strength %{text}: %{y:.4g}",
+            showlegend=False,
+            **panel,
+        )
+        self._draw_selected(figure, path, measure, panel, showlegend=showlegend)
+        heights = self.by_strength.filter(method=self.baseline)[measure].to_list()
+        if heights and heights[0] is not None:
+            figure.add_scatter(
+                x=[min(path.x), max(path.x)],
+                y=[heights[0]] * 2,
+                mode="lines",
+                line={"color": GREY, "dash": "dot", "width": 1.5},
+                name=escape(self.baseline),
+                legendgroup="baseline",
+                showlegend=showlegend,
+                hoverinfo="skip",
+                **panel,
+            )
+
+    def _draw_selected(self, figure: go.Figure, path: Path, measure: str, panel: Panel, *, showlegend: bool) -> None:
+        x, y = [], []
+        for position, row in zip(path.x, path.rows.to_dicts(), strict=True):
+            if row["method"] == path.method and row["strength"] == self.selected.get(path.method):
+                x.append(position)
+                y.append(row[measure])
+        figure.add_scatter(
+            x=x,
+            y=y,
+            mode="markers",
+            marker={"symbol": "circle-open", "size": 17, "color": GREY, "line": {"width": 2}},
+            name="selected on validation",
+            meta=escape(path.method),
+            legendgroup="selected",
+            showlegend=showlegend,
+            hoverinfo="skip",
+            **panel,
+        )
 
 
-def draw_regularization_paths(study: Study, sharing_path: Mapping[str, float | None]) -> go.Figure | None:
-    """Draw a column of panels for each method with several strengths that is not on the sharing path."""
-    paths = []
-    for method, rows in study.rows.items():
-        if len(rows) > 1 and method not in sharing_path:
-            paths.append(make_path(study, method))
-    if not paths:
-        return None
-    figure = _make_panels(paths)
-    for i, path in enumerate(paths):
-        for j, measure in enumerate(MEASURES):
-            panel = {"row": 3 * (i // PANELS_PER_ROW) + j + 1, "col": i % PANELS_PER_ROW + 1}
-            _draw_panel(figure, study, path, measure, panel, showlegend=i == j == 0)
-            if panel["col"] == 1:
-                figure.update_yaxes(title=_title(measure, path.rows[0]), **panel)
-            figure.update_xaxes(tickvals=path.x, ticktext=path.labels, showticklabels=j == 1, **panel)
-    return figure
-
-
-def _has_values(rows: Sequence[Row], measure: str) -> bool:
-    return any(row[measure] is not None for row in rows)
-
-
-def _title(measure: str, row: Row) -> str:
+def _title(measure: str, path: Path) -> str:
+    score = path.rows.row(0, named=True)
     return {
-        "test_score": f"test {escape(row['score_name'])}",
-        "gap_score": f"gap ({'train − test' if row['higher_is_better'] else 'test − train'})",
+        "test_score": f"test {escape(score['score_name'])}",
+        "gap_score": f"gap ({'train − test' if score['higher_is_better'] else 'test − train'})",
         "gap_loss": "gap in loss (test − train)",
         "relative_copy_distance": "copy distance",
         "cka": "CKA of copies",
@@ -106,58 +168,4 @@ def _make_panels(paths: Sequence[Path]) -> go.Figure:
         subplot_titles=titles,
         # Narrow panels have their strengths turned on their side.
         figure=_empty_figure(height, below=70),
-    )
-
-
-def _draw_panel(figure: go.Figure, study: Study, path: Path, measure: str, panel: Panel, *, showlegend: bool) -> None:
-    """One panel: the path, a ring around its selected strength, and the baseline as a line."""
-    style = study.styles[path.method]
-    figure.add_scatter(
-        x=path.x,
-        y=[row[measure] for row in path.rows],
-        error_y=error_bars(path.rows, measure, style.color),
-        mode="lines+markers",
-        line={"color": style.color, "width": 1.8},
-        marker={"symbol": style.marker, "size": 7},
-        name=escape(path.method),
-        text=path.labels,
-        hovertemplate="strength %{text}: %{y:.4g}",
-        showlegend=False,
-        **panel,
-    )
-    _draw_selected(figure, study, path, measure, panel, showlegend=showlegend)
-    baseline = study.rows.get(study.baseline, [])
-    if baseline and baseline[0][measure] is not None:
-        figure.add_scatter(
-            x=[min(path.x), max(path.x)],
-            y=[baseline[0][measure]] * 2,
-            mode="lines",
-            line={"color": GREY, "dash": "dot", "width": 1.5},
-            name=escape(study.baseline),
-            legendgroup="baseline",
-            showlegend=showlegend,
-            hoverinfo="skip",
-            **panel,
-        )
-
-
-def _draw_selected(
-    figure: go.Figure, study: Study, path: Path, measure: str, panel: Panel, *, showlegend: bool
-) -> None:
-    x, y = [], []
-    for position, row in zip(path.x, path.rows, strict=True):
-        if row["method"] == path.method and row["strength"] == study.selected.get(path.method):
-            x.append(position)
-            y.append(row[measure])
-    figure.add_scatter(
-        x=x,
-        y=y,
-        mode="markers",
-        marker={"symbol": "circle-open", "size": 17, "color": GREY, "line": {"width": 2}},
-        name="selected on validation",
-        meta=escape(path.method),
-        legendgroup="selected",
-        showlegend=showlegend,
-        hoverinfo="skip",
-        **panel,
     )

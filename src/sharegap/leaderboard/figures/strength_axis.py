@@ -5,58 +5,43 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
-from typing import Any
+
+import polars as pl
 
 from sharegap.leaderboard.cells import format_strength
-from sharegap.leaderboard.figures.style import Style
 
 ENDS = {0.0: "independent", math.inf: "hard"}
 """The ends of the sharing path."""
-Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Study:
-    """The rows of a study by method and strength, and what its figures mark in them.
-
-    Args:
-        rows: The rows of each method, by ascending strength.
-        selected: The strength of each method that validation selected.
-        styles: The style of each method.
-        baseline: The method drawn as a horizontal line.
-    """
-
-    rows: Mapping[str, Sequence[Row]]
-    selected: Mapping[str, float | None]
-    styles: Mapping[str, Style]
-    baseline: str
 
 
 @dataclass(frozen=True)
 class Path:
-    """A method's rows along the logarithmic axis of its strength.
+    """A method's rows by ascending strength.
 
     `x` is log10 of the strength; 0 and infinity are one step beyond the other strengths.
     """
 
     method: str
-    rows: list[Row]
+    rows: pl.DataFrame
     x: list[float]
     labels: list[str]
 
 
-def make_path(study: Study, method: str, sharing_path: Mapping[str, float | None] | None = None) -> Path:
-    """Make the method's path, with the methods at its ends if it is on the sharing path."""
-    rows = sorted(study.rows[method], key=lambda row: _strength(row))
-    strengths = [_strength(row) for row in rows]
-    labels = [format_strength(row["strength"]) for row in rows]
+def make_path(by_strength: pl.DataFrame, method: str, sharing_path: Mapping[str, float | None] | None = None) -> Path:
+    """Make the path of a method, with the methods at the ends of the `sharing_path` if it is given."""
+    method_rows = by_strength.filter(method=method).with_columns(x=pl.col("strength").cast(pl.Float64).fill_nan(None).fill_null(0.0))
+    rows = [method_rows.sort("x", maintain_order=True)]
     for end_method, strength in (sharing_path or {}).items():
-        if strength in ENDS and end_method in study.rows:
-            index = 0 if strength == 0 else len(rows)
-            rows[index:index] = study.rows[end_method]
-            strengths[index:index] = [strength] * len(study.rows[end_method])
-            labels[index:index] = [ENDS[strength]] * len(study.rows[end_method])
-    return Path(method, rows, _log_positions(strengths), labels)
+        end_rows = by_strength.filter(method=end_method).with_columns(x=pl.lit(strength, pl.Float64))
+        if strength == 0:
+            rows.insert(0, end_rows)
+        elif strength == math.inf:
+            rows.append(end_rows)
+    path = pl.concat(rows)
+    labels = []
+    for row in path.to_dicts():
+        labels.append(format_strength(row["strength"]) if row["method"] == method else ENDS[row["x"]])
+    return Path(method, path, _log_positions(path["x"].to_list()), labels)
 
 
 def _log_positions(strengths: Sequence[float]) -> list[float]:
@@ -72,8 +57,3 @@ def _log_positions(strengths: Sequence[float]) -> list[float]:
         else:
             positions.append(math.log10(strength))
     return positions
-
-
-def _strength(row: Row) -> float:
-    strength = row["strength"]
-    return 0.0 if strength is None or math.isnan(strength) else strength

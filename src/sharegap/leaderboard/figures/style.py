@@ -1,11 +1,12 @@
 """One color, marker and dash per method, the same in all figures of a page."""
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
+import polars as pl
 
 # The first six are Okabe and Ito's palette, which color-blind readers can distinguish; without yellow and black, which
 # vanish on one of the page's two backgrounds. The others need their markers, of which there is one more.
@@ -63,10 +64,7 @@ def make_figure(height: int, bottom: int = 56, **layout: Any) -> go.Figure:
     )
 
 
-def error_bars(rows: Iterable[Mapping[str, Any]], name: str, color: str) -> dict[str, Any]:
+def error_bars(rows: pl.DataFrame, name: str, color: str) -> dict[str, Any]:
     """Return Plotly's error bars for the intervals of a column; no bar where there is no interval."""
-    halves = []
-    for row in rows:
-        low, high = row[f"{name}_low"], row[f"{name}_high"]
-        halves.append(None if low is None or high is None else (high - low) / 2)
-    return {"type": "data", "array": halves, "color": color, "thickness": 1.5, "width": 4}
+    halves = (rows[f"{name}_high"] - rows[f"{name}_low"]) / 2
+    return {"type": "data", "array": halves.to_list(), "color": color, "thickness": 1.5, "width": 4}

@@ -10,13 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
 from sharegap.leaderboard.columns import COLUMNS, MARKS, P_VALUES
-from sharegap.leaderboard.figures import (
-    draw_error_vs_gap,
-    draw_regularization_paths,
-    draw_sharing_path,
-    draw_training_curves,
-)
-from sharegap.leaderboard.figures.strength_axis import Study
+from sharegap.leaderboard.figures import StudyPaths, draw_error_vs_gap, draw_training_curves
 from sharegap.leaderboard.figures.style import escape
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.methods import tunes_learning_rate
@@ -55,7 +49,7 @@ def render_page(report: Report, sections: Sequence[Section]) -> str:
         suite=report.suite_name,
         baseline=report.baseline,
         progress=report.progress,
-        columns=[column for column in COLUMNS if column.shown_in != "files"],
+        columns=[column for column in COLUMNS if column.show != "files"],
         marks=MARKS,
         p_values=P_VALUES,
         sections=sections,
@@ -78,15 +72,11 @@ def _render_study(study: Report) -> dict[str, Any]:
 
 
 def _draw_pictures(study: Report) -> Iterator[Picture]:
-    by_method: dict[str, list[dict[str, Any]]] = {}
-    for row in study.by_strength.to_dicts():
-        by_method.setdefault(row["method"], []).append(row)
-    selected = {row["method"]: row["strength"] for row in study.rows}
-    strengths = Study(by_method, selected, study.styles, study.baseline)
-    path = study.facts.sharing_path
-    yield Picture("Test error vs. gap", ERROR_VS_GAP, draw_error_vs_gap(study.rows, study.styles))
-    yield Picture("From independent to hard sharing", SHARING_PATH, draw_sharing_path(strengths, path))
-    yield Picture("Regularization paths", REGULARIZATION_PATHS, draw_regularization_paths(strengths, path))
+    selected = dict(study.leaderboard.select("method", "strength").iter_rows())
+    paths = StudyPaths(study.by_strength, selected, study.styles, study.baseline, study.facts.sharing_path)
+    yield Picture("Test error vs. gap", ERROR_VS_GAP, draw_error_vs_gap(study.leaderboard, study.styles))
+    yield Picture("From independent to hard sharing", SHARING_PATH, paths.draw_sharing_path())
+    yield Picture("Regularization paths", REGULARIZATION_PATHS, paths.draw_regularization_paths())
     yield Picture("Training curves", TRAINING_CURVES, draw_training_curves(study.selected_runs, study.styles))
 
 

@@ -8,7 +8,8 @@ from rich.console import Console, JustifyMethod
 from rich.text import Text
 
 from sharegap.leaderboard.cells import Cell
-from sharegap.leaderboard.columns import MARKS, P_VALUES, Column
+from sharegap.leaderboard.column import Column
+from sharegap.leaderboard.columns import MARKS, P_VALUES
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.registry import study_sections, suite_sections
 from sharegap.leaderboard.sections.section import Section, Table

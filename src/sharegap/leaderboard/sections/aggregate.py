@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from sharegap.leaderboard.columns import METHOD, Column
+from sharegap.leaderboard.column import Column
+from sharegap.leaderboard.columns import METHOD
 from sharegap.leaderboard.figures import draw_critical_difference, draw_performance_profiles
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.section import Picture, Section, Table
@@ -12,44 +13,44 @@ from sharegap.results.statistics import SIGNIFICANCE
 
 TITLE = "Across studies"
 COLUMNS = (
-    Column("suite", kind="text", explanation="the suite that planned the runs"),
+    Column("suite", "the suite that planned the runs", kind="text"),
     METHOD,
-    Column("studies", kind="count", explanation="studies that include the method", shown_in="page"),
+    Column("studies", "studies that include the method", kind="count", show="page"),
     Column(
         "mean_rank",
-        explanation="the method's rank by test score in each study (1 is best), averaged over studies; interval: "
+        "the method's rank by test score in each study (1 is best), averaged over studies; interval: "
         f"Student's t over studies, from {FEWEST_STUDIES} studies on",
         interval=True,
-        shown_in="terminal",
+        show="terminal",
     ),
     Column(
         "error_reduction",
-        explanation="the share of the baseline's test error that is removed, interquartile mean over studies; the "
+        "the share of the baseline's test error that is removed, interquartile mean over studies; the "
         "error is 1 − score if higher is better, perplexity − 1, else the score; interval: bootstrap over seeds within "
         "each study",
         interval=True,
-        shown_in="terminal",
+        show="terminal",
     ),
     Column(
         "probability_of_improvement",
-        explanation="the probability that a run has a better test score than a run of the baseline (Mann and Whitney), "
+        "the probability that a run has a better test score than a run of the baseline (Mann and Whitney), "
         "averaged over studies; interval: bootstrap over seeds within each study",
         interval=True,
-        shown_in="terminal",
+        show="terminal",
     ),
     Column(
         "wins",
+        "studies in which it is better than the baseline with an adjusted p of at most 5 %",
         kind="count",
-        explanation="studies in which it is better than the baseline with an adjusted p of at most 5 %",
-        shown_in="terminal",
+        show="terminal",
     ),
     Column(
         "ties",
+        "studies in which that p is above 5 %; studies without a p are not counted",
         kind="count",
-        explanation="studies in which that p is above 5 %; studies without a p are not counted",
-        shown_in="terminal",
+        show="terminal",
     ),
-    Column("losses", kind="count", explanation="studies in which it is worse with such a p", shown_in="terminal"),
+    Column("losses", "studies in which it is worse with such a p", kind="count", show="terminal"),
 )
 RANKS_CAPTION = (
     "Mean ranks over studies, the best on the left. A bar joins methods that do not differ: their mean ranks differ by "

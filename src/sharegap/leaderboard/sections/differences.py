@@ -3,7 +3,8 @@
 from typing import Any
 
 from sharegap.leaderboard.cells import Cell, format_cells
-from sharegap.leaderboard.columns import BY_NAME, METHOD, Column
+from sharegap.leaderboard.column import Column
+from sharegap.leaderboard.columns import BY_NAME, METHOD
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.section import Section, Table
 from sharegap.results.paired import COMPARISON
@@ -45,7 +46,7 @@ def size_control_section(study: Report) -> Section:
             matched.append(method)
     if not matched:
         return Section(TITLE)
-    columns = [METHOD, Column("unique_parameters", kind="count", explanation="each counted once", shown_in="page")]
+    columns = [METHOD, Column("unique_parameters", "each counted once", kind="count", show="page")]
     rows = []
     for method in [*matched, control]:
         count = parameters[method]
@@ -68,12 +69,12 @@ def _comparisons_with(study: Report, baseline: str) -> dict[str, Comparison]:
 def _difference_column(reference: str, parameters: int) -> Column:
     return Column(
         f"vs {reference}",
+        f"difference of the test scores to {reference}, paired by seed",
         heading=f"vs. {reference} ({parameters:,} parameters)",
         kind="difference",
-        explanation=f"difference of the test scores to {reference}, paired by seed",
         interval=True,
         p_value=f"vs {reference}_p",
-        shown_in="page",
+        show="page",
     )
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sharegap.leaderboard.columns import METHOD, Column
+from sharegap.leaderboard.column import Column
+from sharegap.leaderboard.columns import METHOD
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.section import Section, Table
 
@@ -15,7 +16,7 @@ def extra_metrics_section(study: Report) -> Section:
     columns = [METHOD]
     for name in names:
         explanation = f"{name} on the test split"
-        columns.append(Column(name, heading=name, explanation=explanation, interval=True, shown_in="page"))
+        columns.append(Column(name, explanation, heading=name, interval=True, show="page"))
     values: dict[str, dict[str, Any]] = {}
     for metric in study.extra_metrics.to_dicts():
         # A method without a metric that another one has shows a dash.

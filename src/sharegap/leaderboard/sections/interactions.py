@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sharegap.leaderboard.cells import format_cells
-from sharegap.leaderboard.columns import Column
+from sharegap.leaderboard.column import Column
 from sharegap.leaderboard.figures import Tile, draw_interaction_heatmap
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.methods import count_noun
@@ -14,34 +14,34 @@ from sharegap.results.statistics import min_seeds_for_significance
 TITLE = "Interactions"
 WITHOUT_SHARING = Column(
     "effect_alone",
+    "test score of the regularizer − the baseline; positive is better",
     heading="without sharing",
     kind="difference",
-    explanation="test score of the regularizer − the baseline; positive is better",
     interval=True,
     p_value="effect_alone_p_adjusted",
-    shown_in="page",
+    show="page",
 )
 WITH_SHARING = Column(
     "effect_shared",
+    "test score of sharing with the regularizer − sharing; positive is better",
     heading="with sharing",
     kind="difference",
-    explanation="test score of sharing with the regularizer − sharing; positive is better",
     interval=True,
     p_value="effect_shared_p_adjusted",
-    shown_in="page",
+    show="page",
 )
 INTERACTION = Column(
     "interaction",
+    "below 0 where the regularizer helps less with sharing",
     heading="with − without",
     kind="difference",
-    explanation="below 0 where the regularizer helps less with sharing",
     interval=True,
     p_value="interaction_p_adjusted",
-    shown_in="page",
+    show="page",
 )
 COLUMNS = (
-    Column("method", kind="text", explanation="sharing and regularizer", shown_in="page"),
-    Column("pairs", heading="seeds", kind="count", explanation="seeds of all four methods", shown_in="page"),
+    Column("method", "sharing and regularizer", kind="text", show="page"),
+    Column("pairs", "seeds of all four methods", heading="seeds", kind="count", show="page"),
     WITHOUT_SHARING,
     WITH_SHARING,
     INTERACTION,

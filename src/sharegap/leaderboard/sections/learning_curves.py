@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 
 from sharegap.leaderboard.cells import MISSING
-from sharegap.leaderboard.columns import METHOD, Column
+from sharegap.leaderboard.column import Column
+from sharegap.leaderboard.columns import METHOD
 from sharegap.leaderboard.figures import draw_factors, draw_learning_curves
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.section import Picture, Section, Table
@@ -69,14 +70,7 @@ def _factor_column(size: int | None) -> Column:
     explanation = f"the same at the method's test error with {size} training samples"
     if size is None:
         explanation = "how many times the data the baseline needs for equal test error, averaged over all shared errors"
-    return Column(
-        f"factor {size}",
-        heading=heading,
-        kind="preformatted",
-        explanation=explanation,
-        interval=True,
-        shown_in="page",
-    )
+    return Column(f"factor {size}", explanation, heading=heading, kind="preformatted", interval=True, show="page")
 
 
 def _format_factor(row: Row) -> tuple[str, str, str]:
@@ -108,7 +102,7 @@ def _summarize(name: str, overall: Sequence[Row], baseline: str) -> Iterator[str
 
 
 def _draw_pictures(name: str, series: pl.DataFrame, report: Report) -> Iterator[Picture]:
-    rows = series.filter(pl.col("n_train").is_not_null()).to_dicts()
+    rows = series.filter(pl.col("n_train").is_not_null())
     curves = draw_learning_curves(rows, report.styles)
     factors = draw_factors(rows, report.styles, report.baseline)
     yield Picture(f"Learning curves: {name}", CURVES_CAPTION, curves)

@@ -13,13 +13,7 @@ from sharegap.leaderboard.sections.snapshots import snapshots_section
 
 SUITE_SECTIONS = (sample_efficiency_section, aggregate_section, interaction_map_section, replication_section)
 """Sections of the suite: they take its report, and come before the studies."""
-STUDY_SECTIONS = (
-    methods_section,
-    snapshots_section,
-    size_control_section,
-    interactions_section,
-    extra_metrics_section,
-)
+STUDY_SECTIONS = (methods_section, snapshots_section, size_control_section, interactions_section, extra_metrics_section)
 """Sections of each study: they take the study's report."""
 
 

@@ -3,73 +3,60 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sharegap.leaderboard.columns import METHOD, Column
+from sharegap.leaderboard.column import Column
+from sharegap.leaderboard.columns import METHOD
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.section import Section, Table
 
 TITLE = "Published results"
-STUDY = Column("study", kind="text", explanation="dataset, model and training-set size", shown_in="terminal")
+STUDY = Column("study", "dataset, model and training-set size", kind="text", show="terminal")
 VALUES = (
     STUDY,
     METHOD,
-    Column("figure", kind="text", explanation="the split and the score", shown_in="terminal"),
-    Column("ours", explanation="our mean over seeds", interval=True, shown_in="terminal"),
-    Column("published", kind="strength", explanation="the published value", shown_in="terminal"),
-    Column(
-        "difference",
-        heading="ours − published",
-        kind="difference",
-        explanation="the difference of the two",
-        shown_in="terminal",
-    ),
+    Column("figure", "the split and the score", kind="text", show="terminal"),
+    Column("ours", "our mean over seeds", interval=True, show="terminal"),
+    Column("published", "the published value", kind="strength", show="terminal"),
+    Column("difference", "the difference of the two", heading="ours − published", kind="difference", show="terminal"),
     Column(
         "within",
+        "whether that is within the tolerance, in brackets",
         heading="within tolerance",
         kind="text",
-        explanation="whether that is within the tolerance, in brackets",
-        shown_in="terminal",
+        show="terminal",
     ),
 )
 ORDERINGS = (
     STUDY,
     METHOD,
     Column(
-        "other",
-        heading="better than",
-        kind="text",
-        explanation="the method that it was published to outperform",
-        shown_in="terminal",
+        "other", "the method that it was published to outperform", heading="better than", kind="text", show="terminal"
     ),
     Column(
         "ours",
+        "difference of our test scores, paired by seed",
         heading="our difference",
         kind="difference",
-        explanation="difference of our test scores, paired by seed",
         interval=True,
-        shown_in="terminal",
+        show="terminal",
     ),
     Column(
         "published",
+        "difference of the published scores",
         heading="published difference",
         kind="difference",
-        explanation="difference of the published scores",
-        shown_in="terminal",
+        show="terminal",
         hide_if_missing=True,
     ),
     Column(
-        "sign",
-        heading="published sign",
-        kind="text",
-        explanation="whether our difference has the published sign",
-        shown_in="terminal",
+        "sign", "whether our difference has the published sign", heading="published sign", kind="text", show="terminal"
     ),
     Column(
         "saved",
+        "unique parameters that the better method saves, out of the other's",
         heading="parameters saved",
         kind="count",
-        explanation="unique parameters that the better method saves, out of the other's",
         total="unique_parameters_other",
-        shown_in="terminal",
+        show="terminal",
     ),
 )
 NOTE = (

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from sharegap.leaderboard.cells import format_strength
-from sharegap.leaderboard.columns import finite_or_null
+from sharegap.leaderboard.column import finite_or_null
 from sharegap.leaderboard.report import Report
 
 TRIAL = ("study", "method", "trial")

@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from sharegap.leaderboard.cells import Cell, format_cells
-from sharegap.leaderboard.columns import Column, Medium, select_columns
+from sharegap.leaderboard.column import Column, Medium, select_columns
 
 
 @dataclass(frozen=True)

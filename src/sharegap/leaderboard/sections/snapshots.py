@@ -20,10 +20,10 @@ def snapshots_section(study: Report) -> Section:
     """Make a table with one row per method, in the order of the study's table."""
     target = study.rows[0]["target_loss"]
     note = NOTE.format(target="the study's target" if target is None else f"{target:g}")
-    columns = [METHOD, replace(BY_NAME["scored_at"], shown_in="page")]
+    columns = [METHOD, replace(BY_NAME["scored_at"], show="page")]
     for figure, group in FIGURES.items():
         for snapshot, heading in SNAPSHOTS.items():
             column = BY_NAME[f"{snapshot}_{figure}"]
-            columns.append(replace(column, heading=heading, group=group, shown_in="page"))
+            columns.append(replace(column, heading=heading, group=group, show="page"))
     columns.append(BY_NAME["loss_matched_share"])
     return Section(TITLE, [Table(columns, study.rows, wide=True)], [note], collapsed=True)
