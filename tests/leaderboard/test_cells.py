@@ -5,8 +5,8 @@ import pytest
 from sharegap.leaderboard.cells import format_cells, format_strength
 from sharegap.leaderboard.column import Column
 
-SCORE = Column("score", interval=True)
-DIFFERENCE = Column("score", kind="difference", interval=True)
+SCORE = Column("score", "a score", interval=True)
+DIFFERENCE = Column("score", "a difference", kind="difference", interval=True)
 
 
 def row(score, half):
@@ -56,7 +56,7 @@ def test_difference_marks_of_a_loss():
 
 @pytest.mark.parametrize(("value", "text"), [(0.9571, "0.957"), (9.8712, "9.87"), (43.21, "43.2"), (743.2, "743")])
 def test_three_digits_without_an_interval(value, text):
-    column = Column("score")
+    column = Column("score", "a score")
     assert [cell.value for cell in format_cells(column, [{"score": value}, {"score": None}])] == [text, "—"]
 
 
@@ -69,5 +69,5 @@ def test_format_strength(value, text):
 
 
 def test_counts_have_thousands_separators():
-    column = Column("n", kind="count")
+    column = Column("n", "a count", kind="count")
     assert format_cells(column, [{"n": 41110}])[0].value == "41,110"

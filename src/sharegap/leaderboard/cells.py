@@ -38,7 +38,7 @@ class Cell:
 def format_cells(column: Column, rows: Sequence[Row]) -> list[Cell]:
     """Format one column of a table, with the same number of decimals in every row."""
     if column.kind == "preformatted":
-        return [Cell(row[column.name], *(row[bound] for bound in column.bounds or ())) for row in rows]
+        return [Cell(row[column.name], row[f"{column.name}_low"], row[f"{column.name}_high"]) for row in rows]
     decimals = _count_decimals(column, rows)
     return [_format_cell(column, row, decimals) for row in rows]
 
@@ -53,7 +53,8 @@ def format_strength(value: float | None) -> str:
 def _interval(column: Column, row: Row) -> tuple[float, float] | None:
     if column.bounds is None:
         return None
-    low, high = (row[name] for name in column.bounds)
+    low_name, high_name = column.bounds
+    low, high = row[low_name], row[high_name]
     return None if low is None or high is None else (low, high)
 
 
@@ -68,8 +69,7 @@ def _count_decimals(column: Column, rows: Sequence[Row]) -> int:
         if isinstance(value, float) and value and math.isfinite(value):
             sizes.append(abs(value))
     if halves:
-        half = median(halves)
-        return next((digits for digits, width in enumerate(HALF_WIDTHS) if half >= width), len(HALF_WIDTHS))
+        return sum(median(halves) < width for width in HALF_WIDTHS)
     return min(max(2 - math.floor(math.log10(median(sizes))), 0), 3) if sizes else 3
 
 

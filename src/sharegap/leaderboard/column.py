@@ -5,6 +5,7 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal
 
 import polars as pl
+from polars import selectors as cs
 
 Kind = Literal["text", "strength", "count", "measure", "difference", "share", "seconds", "p_value", "preformatted"]
 Medium = Literal["files", "page", "terminal"]
@@ -71,5 +72,5 @@ def select_columns(columns: Iterable[Column], medium: Medium, rows: Sequence[Map
 
 def finite_or_null(table: pl.DataFrame, keep: Sequence[str] = ()) -> pl.DataFrame:
     """Replace every number that is not finite by null, except in the columns to `keep`."""
-    numbers = [name for name, dtype in table.schema.items() if dtype.is_float() and name not in keep]
-    return table.with_columns(pl.when(pl.col(name).is_finite()).then(name).alias(name) for name in numbers)
+    numbers = cs.float() - cs.by_name(keep, require_all=False)
+    return table.with_columns(pl.when(numbers.is_finite()).then(numbers))

@@ -49,8 +49,9 @@ def section(make_report):
 
 def texts_of(table):
     """The table as {method: [value with interval]}."""
-    _, rows = table.format("page")
-    return {method.value: [f"{cell.value} {cell.interval}".strip() for cell in cells] for method, *cells in rows}
+    _, cells = table.format("page")
+    rows = zip(*cells, strict=True)
+    return {method.value: [f"{cell.value} {cell.interval}".strip() for cell in row] for method, *row in rows}
 
 
 def test_one_row_per_series_method_and_size(make_report):

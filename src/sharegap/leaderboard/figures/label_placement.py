@@ -1,5 +1,6 @@
 """Placement of labels so that they overlap nothing: Plotly itself does not avoid overlaps."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,12 +41,14 @@ def place_labels(points: Sequence[Offset], texts: Sequence[str], obstacles: Sequ
     """
     occupied, offsets = list(obstacles), []
     for (x, y), text in zip(points, texts, strict=True):
-        candidates = _candidates(text)
-        boxes = [text_box((x + dx, y + dy), text) for dx, dy in candidates]
-        costs = [_cost(box, occupied, frame) for box in boxes]
-        best = costs.index(min(costs))
-        offsets.append(candidates[best])
-        occupied.append(boxes[best])
+        best_cost = math.inf
+        for dx, dy in _candidates(text):
+            box = text_box((x + dx, y + dy), text)
+            cost = _cost(box, occupied, frame)
+            if cost < best_cost:
+                best_cost, best_offset, best_box = cost, (dx, dy), box
+        offsets.append(best_offset)
+        occupied.append(best_box)
     return offsets
 
 

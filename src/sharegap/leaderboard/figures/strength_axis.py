@@ -29,7 +29,8 @@ class Path:
 
 def make_path(by_strength: pl.DataFrame, method: str, sharing_path: Mapping[str, float | None] | None = None) -> Path:
     """Make the path of a method, with the methods at the ends of the `sharing_path` if it is given."""
-    method_rows = by_strength.filter(method=method).with_columns(x=pl.col("strength").cast(pl.Float64).fill_nan(None).fill_null(0.0))
+    strength_or_0 = pl.col("strength").cast(pl.Float64).fill_nan(None).fill_null(0.0)
+    method_rows = by_strength.filter(method=method).with_columns(x=strength_or_0)
     rows = [method_rows.sort("x", maintain_order=True)]
     for end_method, strength in (sharing_path or {}).items():
         end_rows = by_strength.filter(method=end_method).with_columns(x=pl.lit(strength, pl.Float64))

@@ -4,9 +4,9 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
@@ -34,8 +34,7 @@ def draw_training_curves(selected_runs: pl.DataFrame, styles: Mapping[str, Style
     curves = _mean_curves(selected_runs)
     if not curves:
         return None
-    splits_with_curves = {curve.split for curve in curves}
-    splits = [split for split in SPLITS if split in splits_with_curves]
+    splits = sorted({curve.split for curve in curves})  # alphabetical, as in SPLITS
     figure = make_subplots(
         rows=2,
         cols=len(splits),
@@ -80,8 +79,12 @@ def _mean_over_runs(runs: Sequence[Mapping[str, Any]], column: str) -> tuple[lis
         for step, value in zip(run["curve_step"] or [], run[column] or [], strict=False):
             if value is not None and math.isfinite(value):
                 values_at[step].append(value)
-    steps = [step for step, values in sorted(values_at.items()) if len(values) == len(runs)]
-    return steps, [sum(values_at[step]) / len(runs) for step in steps]
+    steps, means = [], []
+    for step, values in sorted(values_at.items()):
+        if len(values) == len(runs):
+            steps.append(step)
+            means.append(sum(values) / len(values))
+    return steps, means
 
 
 def _range(curves: Sequence[Curve], metric: str, *, higher_is_better: bool) -> tuple[float, float] | None:
@@ -89,19 +92,18 @@ def _range(curves: Sequence[Curve], metric: str, *, higher_is_better: bool) -> t
 
     Plotly's own range of a row is wrong if the other row has a given one.
     """
-    best_values, worst_values = [], []
+    lows, highs = [], []
     for curve in curves:
         if curve.metric == metric:
-            low, high = min(curve.values), max(curve.values)
-            best_values.append(high if higher_is_better else low)
-            worst_values.append(low if higher_is_better else high)
-    if not best_values:
+            lows.append(min(curve.values))
+            highs.append(max(curve.values))
+    if not lows:
         return None
-    best = max(best_values) if higher_is_better else min(best_values)
+    best = max(highs) if higher_is_better else min(lows)
     if metric == "loss":
         best = 0.0
-    distances = [abs(best - worst) for worst in worst_values]
-    span = min(max(distances), 2 * median(distances))
+    distances = np.abs(best - np.array(lows if higher_is_better else highs))
+    span = float(min(distances.max(), 2 * np.median(distances)))
     margin = 0.05 * span or 0.05
     low, high = (best - span, best) if higher_is_better else (best, best + span)
     return low - margin, high + margin

@@ -33,17 +33,17 @@ def _render_section(section: Section, level: str) -> list[str]:
     for table in section.tables:
         if table.rows:
             parts += [f"**{_escape(table.title)}**" if table.title else "", _render_table(table)]
-    return parts + [_escape(note) for note in section.notes]
+    return [*parts, *map(_escape, section.notes)]
 
 
 def _render_table(table: Table) -> str:
-    columns, rows = table.format("page")
+    columns, cells = table.format("page")
     headings, rules = [], []
     for column in columns:
         headings.append(_escape(f"{column.group}, {column.heading}" if column.group else column.heading))
         rules.append("---" if column.kind == "text" else "---:")
     lines = [headings, rules]
-    for row in rows:
+    for row in zip(*cells, strict=True):
         lines.append([_render_cell(cell) for cell in row])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich import box, table
 from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
+from rich.measure import Measurement, measure_renderables
 from rich.text import Text
 
 from sharegap.leaderboard.cells import Cell
@@ -19,7 +20,6 @@ NOTE = (
     "A small gap may also mean an underfit network: rows are ordered by test score."
 )
 STYLE_OF_DIRECTION = {1: "bold green", -1: "bold red", 0: ""}
-Lines = list[list[Text]]
 
 
 def show(report: Report, console: Console) -> None:
@@ -27,7 +27,7 @@ def show(report: Report, console: Console) -> None:
 
     Args:
         report: The report that `write` returns.
-        console: Where it is printed, as wide as the console.
+        console: Where it is printed; tables fit its width.
     """
     sections = []
     for study in report.studies:
@@ -46,42 +46,45 @@ def _print_section(section: Section, console: Console) -> None:
         console.print(Text(sentence))
     for part in section.tables:
         if part.rows:
-            console.print(_make_table(part, console.width))
+            console.print(_make_table(part, console))
     for note in section.notes:
         console.print(Text(note, style="dim"))
     console.print()
 
 
-def _make_table(content: Table, width: int) -> table.Table:
-    columns, rows = content.format("terminal")
-    lines = _format_lines(columns, rows, p_values_below=False)
-    if sum(_cell_widths(lines)) + len(columns) > width:
-        lines = _format_lines(columns, rows, p_values_below=True)
+def _make_table(content: Table, console: Console) -> table.Table:
+    columns, cells = content.format("terminal")
+    texts = _format_texts(columns, cells, p_values_below=False)
+    if sum(_measure(texts, console)) + len(columns) > console.width:
+        texts = _format_texts(columns, cells, p_values_below=True)
     rendered = table.Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
-    for column, column_width in zip(columns, _fit_widths(columns, lines, width), strict=True):
+    for column, width in zip(columns, _fit_widths(columns, texts, console), strict=True):
         justify: JustifyMethod = "left" if column.kind == "text" else "right"
         heading = Text(column.heading, justify=justify)
         # Differences are padded already: right-justified they would lose the space of absent marks.
         cells_justify: JustifyMethod = "left" if column.kind == "difference" else justify
-        rendered.add_column(heading, justify=cells_justify, width=column_width, overflow="fold")
-    for line in lines:
-        rendered.add_row(*line)
+        rendered.add_column(heading, justify=cells_justify, width=width, overflow="fold")
+    for row in zip(*texts, strict=True):
+        rendered.add_row(*row)
     return rendered
 
 
-def _format_lines(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, p_values_below: bool) -> Lines:
-    """The texts of the cells, row by row. p-values are beside the intervals, or below them."""
-    by_column = []
-    for column, cells in zip(columns, zip(*rows, strict=True), strict=True):
+def _format_texts(
+    columns: Sequence[Column], cells: Sequence[Sequence[Cell]], *, p_values_below: bool
+) -> list[list[Text]]:
+    """The texts of the cells by column. p-values are beside the intervals, or below them."""
+    texts = []
+    for column, column_cells in zip(columns, cells, strict=True):
         width = 0
         if column.kind == "difference":
             # Value and interval are padded to one width, so that their digits align whatever follows them.
-            width = max(max(cell_len(cell.value), cell_len(f"±{cell.half}")) for cell in cells)
-        by_column.append([_format_cell(cell, width, p_values_below) for cell in cells])
-    return [list(line) for line in zip(*by_column, strict=True)]
+            for cell in column_cells:
+                width = max(width, cell_len(cell.value), cell_len(f"±{cell.half}"))
+        texts.append([_format_text(cell, width, p_values_below) for cell in column_cells])
+    return texts
 
 
-def _format_cell(cell: Cell, width: int, p_values_below: bool) -> Text:
+def _format_text(cell: Cell, width: int, p_values_below: bool) -> Text:
     """The value, and below it half its interval: side by side they would take a screen of 130 columns."""
     value = cell.value.rjust(width)
     text = Text(f"{value} {cell.mark}" if cell.mark else value, style=STYLE_OF_DIRECTION[cell.direction])
@@ -101,33 +104,29 @@ def _format_p_value(cell: Cell) -> str:
     return "p <.001" if value < 0.0005 else f"p {value:.3f}".replace("0.", ".")
 
 
-def _cell_widths(lines: Lines) -> list[int]:
-    """The width of the longest line of each column's cells."""
-    widths = []
-    for texts in zip(*lines, strict=True):
-        cell_lines = "\n".join(text.plain for text in texts).split("\n")
-        widths.append(max(cell_len(line) for line in cell_lines))
-    return widths
+def _measure(texts: Sequence[Sequence[Text]], console: Console) -> list[int]:
+    """The width of each column's longest line."""
+    return [measure_renderables(console, console.options, column_texts).maximum for column_texts in texts]
 
 
-def _fit_widths(columns: Sequence[Column], lines: Lines, width: int) -> list[int]:
-    """Fit the columns to the screen: numbers never fold, text folds between words, headings fold last.
+def _fit_widths(columns: Sequence[Column], texts: Sequence[Sequence[Text]], console: Console) -> list[int]:
+    """Fit the columns to the screen: numbers never fold, text folds between words, headings fold first.
 
     Rich's own widths do not: they shrink the widest column first, below its longest word, and fold numbers.
     """
-    widths = _cell_widths(lines)
-    heading_widths = [max(cell_len(word) for word in column.heading.split()) for column in columns]
-    by_width = sorted(range(len(columns)), key=widths.__getitem__, reverse=True)
-    for i in by_width:
-        excess = sum(widths) + len(widths) - width
+    widths = _measure(texts, console)
+    headings = []
+    for column in columns:
+        headings.append(Measurement.get(console, console.options, Text(column.heading)).minimum)
+    for i in sorted(range(len(columns)), key=widths.__getitem__, reverse=True):
+        excess = sum(widths) + len(widths) - console.width
         if excess > 0 and (columns[i].kind == "text" or columns[i].total):
-            words = " ".join(line[i].plain for line in lines).split()
-            longest = max([heading_widths[i], *(cell_len(word) for word in words)])
-            widths[i] = max(min(widths[i], longest), widths[i] - excess)
-    # Where there is room, headings do not fold within words; those that lack least come first.
-    by_deficit = sorted(range(len(columns)), key=lambda i: heading_widths[i] - widths[i])
-    for i in by_deficit:
-        deficit = heading_widths[i] - widths[i]
-        if deficit > 0 and sum(widths) + len(widths) + deficit <= width:
-            widths[i] += deficit
+            longest_word = measure_renderables(console, console.options, texts[i]).minimum
+            narrowest = min(widths[i], max(longest_word, headings[i]))
+            widths[i] = max(narrowest, widths[i] - excess)
+    # Where there is room, headings fold between words only; those that need the least get it first.
+    for i in sorted(range(len(columns)), key=lambda i: headings[i] - widths[i]):
+        needed = headings[i] - widths[i]
+        if needed > 0 and sum(widths) + len(widths) + needed <= console.width:
+            widths[i] += needed
     return widths

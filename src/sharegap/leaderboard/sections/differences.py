@@ -1,6 +1,6 @@
 """Differences to any baseline and to the control of equal size: is it the structure, or fewer parameters?"""
 
-from typing import Any
+import polars as pl
 
 from sharegap.leaderboard.cells import Cell, format_cells
 from sharegap.leaderboard.column import Column
@@ -17,16 +17,17 @@ NOTE = (
     "parameters included. vs. {control}, the unshared network with about as many parameters: the effect of the "
     "structure alone. The row of {control} is the effect of fewer parameters alone."
 )
-Comparison = dict[str, Any]
 
 
 def cells_by_baseline(study: Report) -> dict[str, list[Cell]]:
     """Format the column `delta_test_score` against each method of the study, the suite's baseline first."""
-    column = BY_NAME["delta_test_score"]
+    methods = study.leaderboard["method"].to_list()
+    leaderboard = study.leaderboard.drop(COMPARISON)
     cells = {}
-    for baseline in sorted((row["method"] for row in study.rows), key=lambda method: method != study.baseline):
-        comparisons = _comparisons_with(study, baseline)
-        cells[baseline] = format_cells(column, [row | comparisons[row["method"]] for row in study.rows])
+    for baseline in sorted(methods, key=lambda method: method != study.baseline):
+        comparisons = study.paired_comparisons.filter(baseline=baseline).select("method", *COMPARISON)
+        rows = leaderboard.join(comparisons, on="method", how="left", maintain_order="left").to_dicts()
+        cells[baseline] = format_cells(BY_NAME["delta_test_score"], rows)
     return cells
 
 
@@ -36,34 +37,21 @@ def size_control_section(study: Report) -> Section:
     They have fewer unique parameters than the baseline. The last row is the control itself.
     """
     baseline, control = study.baseline, study.facts.size_control
-    parameters = {row["method"]: row["unique_parameters"] for row in study.rows}
+    parameters = dict(study.leaderboard.select("method", "unique_parameters").iter_rows())
     if control is None or not {baseline, control} <= set(parameters):
         return Section(TITLE)
-    matched = []
-    for method, count in parameters.items():
-        near = abs(count - parameters[control]) <= TOLERANCE * parameters[control]
-        if near and count < parameters[baseline] and method != control:
-            matched.append(method)
-    if not matched:
+    count, target = pl.col("unique_parameters"), parameters[control]
+    is_matched = (count < parameters[baseline]) & ((count - target).abs() <= TOLERANCE * target)
+    methods = study.leaderboard.select("method", "unique_parameters", "higher_is_better")
+    matched = methods.filter(is_matched & (pl.col("method") != control))
+    if matched.is_empty():
         return Section(TITLE)
+    rows = pl.concat([matched, methods.filter(method=control)])
     columns = [METHOD, Column("unique_parameters", "each counted once", kind="count", show="page")]
-    rows = []
-    for method in [*matched, control]:
-        count = parameters[method]
-        rows.append({"method": method, "unique_parameters": count, "higher_is_better": study.higher_is_better})
     for reference in (baseline, control):
         columns.append(_difference_column(reference, parameters[reference]))
-        comparisons = _comparisons_with(study, reference)
-        for row in rows:
-            row |= _difference_values(reference, comparisons[row["method"]])
-    return Section(TITLE, [Table(columns, rows)], [NOTE.format(baseline=baseline, control=control)])
-
-
-def _comparisons_with(study: Report, baseline: str) -> dict[str, Comparison]:
-    """The comparison of each method with the baseline. Its values are None for the baseline itself."""
-    comparisons: dict[str, Comparison] = {row["method"]: dict.fromkeys(COMPARISON) for row in study.rows}
-    comparisons |= {row["method"]: row for row in study.paired_comparisons.filter(baseline=baseline).to_dicts()}
-    return comparisons
+        rows = rows.join(_differences_to(study, reference), on="method", how="left", maintain_order="left")
+    return Section(TITLE, [Table(columns, rows.to_dicts())], [NOTE.format(baseline=baseline, control=control)])
 
 
 def _difference_column(reference: str, parameters: int) -> Column:
@@ -78,11 +66,11 @@ def _difference_column(reference: str, parameters: int) -> Column:
     )
 
 
-def _difference_values(reference: str, comparison: Comparison) -> Comparison:
-    name = f"vs {reference}"
-    return {
-        name: comparison["delta_test_score"],
-        f"{name}_low": comparison["delta_low"],
-        f"{name}_high": comparison["delta_high"],
-        f"{name}_p": comparison["p_adjusted"],
-    }
+def _differences_to(study: Report, reference: str) -> pl.DataFrame:
+    return study.paired_comparisons.filter(baseline=reference).select(
+        "method",
+        pl.col("delta_test_score").alias(f"vs {reference}"),
+        pl.col("delta_low").alias(f"vs {reference}_low"),
+        pl.col("delta_high").alias(f"vs {reference}_high"),
+        pl.col("p_adjusted").alias(f"vs {reference}_p"),
+    )

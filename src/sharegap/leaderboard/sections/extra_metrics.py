@@ -1,6 +1,6 @@
 """The metrics of a study other than its score, such as the ROC AUC, one column each."""
 
-from typing import Any
+import polars as pl
 
 from sharegap.leaderboard.column import Column
 from sharegap.leaderboard.columns import METHOD
@@ -12,19 +12,17 @@ NOTE = "On the test split, at the scored weights. Brackets: 95 % intervals over 
 
 def extra_metrics_section(study: Report) -> Section:
     """Make a table of the methods that have extra metrics, in the order of the study's table."""
-    names = study.extra_metrics["figure"].unique(maintain_order=True)
     columns = [METHOD]
-    for name in names:
-        explanation = f"{name} on the test split"
-        columns.append(Column(name, explanation, heading=name, interval=True, show="page"))
-    values: dict[str, dict[str, Any]] = {}
-    for metric in study.extra_metrics.to_dicts():
-        # A method without a metric that another one has shows a dash.
-        row = values.setdefault(
-            metric["method"], {f"{name}{end}": None for name in names for end in ("", "_low", "_high")}
+    rows = study.leaderboard.select("method").filter(pl.col("method").is_in(study.extra_metrics["method"].to_list()))
+    for (name,), metrics in study.extra_metrics.group_by("figure", maintain_order=True):
+        name = str(name)
+        columns.append(Column(name, f"{name} on the test split", heading=name, interval=True, show="page"))
+        metrics = metrics.select(
+            "method",
+            pl.col("mean").alias(name),
+            pl.col("low").alias(f"{name}_low"),
+            pl.col("high").alias(f"{name}_high"),
         )
-        name = metric["figure"]
-        row |= {"method": metric["method"], name: metric["mean"]}
-        row |= {f"{name}_low": metric["low"], f"{name}_high": metric["high"]}
-    rows = [values[row["method"]] for row in study.rows if row["method"] in values]
-    return Section("Extra metrics", [Table(columns, rows)], [NOTE])
+        # A method without a metric that another one has shows a dash.
+        rows = rows.join(metrics, on="method", how="left", maintain_order="left")
+    return Section("Extra metrics", [Table(columns, rows.to_dicts())], [NOTE])

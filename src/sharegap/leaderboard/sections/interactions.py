@@ -78,14 +78,14 @@ def interactions_section(study: Report) -> Section:
     notes = [NOTE]
     if rows:
         seeds = min_seeds_for_significance(len(rows))
-        if max(row["pairs"] for row in rows) < seeds:
+        if max(study.interactions["pairs"]) < seeds:
             notes.append(f"No p-values: significance in {count_noun(len(rows), 'row')} takes {seeds} seeds.")
     return Section(TITLE, [Table(COLUMNS, rows)], notes)
 
 
 def _signed_rows(study: Report) -> Sequence[Mapping[str, Any]]:
     """The study's interactions. Their effects are positive where the method is better, whatever the score."""
-    return [{**row, "higher_is_better": True} for row in study.interactions.to_dicts()]
+    return study.interactions.with_columns(higher_is_better=True).to_dicts()
 
 
 def _make_tiles(report: Report) -> Iterator[Tile]:

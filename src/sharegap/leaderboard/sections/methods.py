@@ -1,5 +1,7 @@
 """The table of a study: one row per method, the best test score first."""
 
+import polars as pl
+
 from sharegap.leaderboard.cells import MISSING
 from sharegap.leaderboard.columns import COLUMNS
 from sharegap.leaderboard.report import Report
@@ -29,8 +31,8 @@ def describe_learning_rate(study: Report) -> str:
     """Say whether the learning rate was tuned. Empty if the plan does not tell."""
     if tunes_learning_rate(study):
         trials = _max_per_method(study, "trial")
-        selected = {row["learning_rate"] for row in study.rows}
-        agreement = f"; all selected {min(selected):g}" if len(selected) == 1 else ""
+        selected = study.leaderboard["learning_rate"].unique()
+        agreement = f"; all selected {selected[0]:g}" if len(selected) == 1 else ""
         return (
             "Learning rate: tuned on validation per method, jointly with the strength, "
             f"over {trials} trials{agreement}."
@@ -46,14 +48,15 @@ def count_noun(number: int, noun: str) -> str:
 
 def _max_per_method(study: Report, setting: str) -> int:
     """The largest number of values of a setting that a method was planned with."""
-    return max(plan[setting].n_unique() for _, plan in study.plan.group_by("method"))
+    counts: list[int] = study.plan.group_by("method").agg(pl.col(setting).n_unique())[setting].to_list()
+    return max(counts)
 
 
 def _describe_study(study: Report) -> str:
     """What was compared on what, e.g. `dataset mnist1d, model local1d, n_train 4,000, 8 seeds, ...`."""
     first = study.rows[0]
     size = MISSING if first["n_train"] is None else f"{first['n_train']:,}"
-    counts = [row["seeds"] for row in study.rows]
+    counts: list[int] = study.leaderboard["seeds"].to_list()
     seeds = count_noun(max(counts), "seed")
     if min(counts) < max(counts):
         seeds = f"{min(counts)} to {seeds}"
@@ -66,7 +69,7 @@ def _describe_study(study: Report) -> str:
 
 def _explain_missing_p_values(study: Report) -> str:
     """Why the study shows no p-value. Empty if it can show some."""
-    pairs = [row["pairs"] for row in study.rows if row["pairs"] is not None]
+    pairs: list[int] = study.leaderboard["pairs"].drop_nulls().to_list()
     if not pairs or max(pairs) >= min_seeds_for_significance(len(pairs)):
         return ""
     smallest = min(1.0, len(pairs) * 2 / 2 ** max(pairs))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import polars as pl
+from polars import selectors as cs
 
 from sharegap.leaderboard.cells import format_strength
 from sharegap.leaderboard.column import finite_or_null
@@ -24,8 +25,8 @@ def run_table(report: Report) -> pl.DataFrame:
     selected = report.selected_runs.select(TRIAL).unique().with_columns(is_selected=pl.lit(True))
     runs = report.runs.join(selected, on=TRIAL, how="left", maintain_order="left")
     runs = runs.with_columns(pl.col("is_selected").fill_null(False))
-    scalars = [name for name, dtype in runs.schema.items() if not dtype.is_nested() and name[:9] != "published"]
-    return finite_or_null(runs.select(*FIRST_COLUMNS, pl.col(scalars).exclude(FIRST_COLUMNS)))
+    scalars = cs.exclude(cs.nested(), cs.starts_with("published"), *FIRST_COLUMNS)
+    return finite_or_null(runs.select(*FIRST_COLUMNS, scalars))
 
 
 def list_trials(study: Report) -> list[dict[str, Any]]:

@@ -22,10 +22,9 @@ class Table:
     """Cells of `delta_test_score` by baseline, for the page, where the reader selects one."""
 
     def format(self, medium: Medium) -> tuple[list[Column], list[list[Cell]]]:
-        """Return the columns that the medium shows, and their cells row by row."""
+        """Return the columns that the medium shows, and the cells of each."""
         columns = select_columns(self.columns, medium, self.rows)
-        by_column = [format_cells(column, self.rows) for column in columns]
-        return columns, [list(row) for row in zip(*by_column, strict=True)]
+        return columns, [format_cells(column, self.rows) for column in columns]
 
 
 @dataclass(frozen=True)
