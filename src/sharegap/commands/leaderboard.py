@@ -38,10 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _newest_suite(store: Store, console: Console) -> str:
-    *others, newest = store.suites()
-    if others:
+    *older, newest = store.suites()
+    if older:
         console.print(
-            f"suite {newest}, the one planned last (others: {', '.join(others)})", markup=False, highlight=False
+            f"suite {newest}, the one planned last (others: {', '.join(older)})", markup=False, highlight=False
         )
     return newest
 

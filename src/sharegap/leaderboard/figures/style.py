@@ -46,7 +46,7 @@ def assign_styles(methods: Iterable[str], baseline: str) -> dict[str, Style]:
 
 
 def escape(text: str) -> str:
-    """Escape text for Plotly, which would read tags in it, and leaves quotes as they are."""
+    """Escape text for Plotly, which reads tags but keeps quotes."""
     return html.escape(text, quote=False)
 
 
