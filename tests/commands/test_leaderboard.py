@@ -50,7 +50,7 @@ def test_missing_folder_is_one_sentence(tmp_path, capsys, suite):
     assert not folder.exists()
 
 
-def test_a_part_that_cannot_be_read_is_named_on_stderr(make_suite, tmp_path, capsys):
+def test_unreadable_part_is_named_on_stderr(make_suite, tmp_path, capsys):
     store = make_suite().store(tmp_path)
     (store.parts / "broken.parquet").write_bytes(b"PAR1")
     assert main([str(tmp_path)]) == 0

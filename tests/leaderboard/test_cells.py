@@ -1,16 +1,16 @@
-"""How single figures read."""
+"""The format of single values."""
 
 import pytest
 
-from sharegap.leaderboard.cells import cells, strength
-from sharegap.leaderboard.columns import Column
+from sharegap.leaderboard.cells import format_cells, format_strength
+from sharegap.leaderboard.column import Column
 
-SCORE = Column("score", "score", "measure", "", bounds=("low", "high"))
-DIFFERENCE = Column("score", "score", "difference", "", bounds=("low", "high"))
+SCORE = Column("score", "a score", interval=True)
+DIFFERENCE = Column("score", "a difference", kind="difference", interval=True)
 
 
 def row(score, half):
-    return {"score": score, "low": score - half, "high": score + half, "higher_is_better": True}
+    return {"score": score, "score_low": score - half, "score_high": score + half, "higher_is_better": True}
 
 
 @pytest.mark.parametrize(
@@ -27,45 +27,47 @@ def row(score, half):
         (3e6, 1.0, "3e+06 [3e+06, 3e+06]"),
     ],
 )
-def test_as_many_digits_as_the_interval_warrants(score, half, text):
-    (cell,) = cells(SCORE, [row(score, half)])
+def test_decimals_follow_the_interval(score, half, text):
+    (cell,) = format_cells(SCORE, [row(score, half)])
     assert f"{cell.value} {cell.interval}" == text
 
 
-def test_one_study_s_cells_have_the_same_decimals():
-    values = [cell.value for cell in cells(SCORE, [row(0.5, 0.0001), row(0.6, 0.006), row(0.7, 0.006)])]
+def test_decimals_are_the_same_in_a_column():
+    values = [cell.value for cell in format_cells(SCORE, [row(0.5, 0.0001), row(0.6, 0.006), row(0.7, 0.006)])]
     assert values == ["0.500", "0.600", "0.700"]
 
 
 @pytest.mark.parametrize(
     ("score", "half", "mark"), [(0.02, 0.01, "▲"), (-0.02, 0.01, "▼"), (0.02, 0.03, ""), (0.01, 0.01, "")]
 )
-def test_a_difference_is_marked_where_its_interval_excludes_zero(score, half, mark):
-    (cell,) = cells(DIFFERENCE, [row(score, half)])
+def test_difference_is_marked_without_0(score, half, mark):
+    """A mark says that the interval excludes 0."""
+    (cell,) = format_cells(DIFFERENCE, [row(score, half)])
     assert cell.mark == mark
     assert cell.value[0] in "+−"
 
 
-def test_where_less_is_better_the_marks_are_turned():
-    better, worse = cells(DIFFERENCE, [row(score, 0.5) | {"higher_is_better": False} for score in (-2.0, 2.0)])
+def test_difference_marks_of_a_loss():
+    """If lower is better, a negative difference is marked as better."""
+    better, worse = format_cells(DIFFERENCE, [row(score, 0.5) | {"higher_is_better": False} for score in (-2.0, 2.0)])
     assert (better.value, better.mark, better.direction) == ("−2.0", "▲", 1)
     assert (worse.value, worse.mark, worse.direction) == ("+2.0", "▼", -1)
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.9571, "0.957"), (9.8712, "9.87"), (43.21, "43.2"), (743.2, "743")])
-def test_three_digits_where_there_is_no_interval(value, text):
-    column = Column("score", "score", "measure", "")
-    assert [cell.value for cell in cells(column, [{"score": value}, {"score": None}])] == [text, "—"]
+def test_three_digits_without_an_interval(value, text):
+    column = Column("score", "a score")
+    assert [cell.value for cell in format_cells(column, [{"score": value}, {"score": None}])] == [text, "—"]
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
     [(None, "—"), (float("nan"), "—"), (0.0001, "0.0001"), (10.0, "10"), (float("inf"), "∞")],
 )
-def test_strengths_are_short(value, text):
-    assert strength(value) == text
+def test_format_strength(value, text):
+    assert format_strength(value) == text
 
 
-def test_parameters_have_thousands_separators():
-    column = Column("n", "n", "count", "")
-    assert cells(column, [{"n": 41110}])[0].value == "41,110"
+def test_counts_have_thousands_separators():
+    column = Column("n", "a count", kind="count")
+    assert format_cells(column, [{"n": 41110}])[0].value == "41,110"

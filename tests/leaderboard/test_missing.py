@@ -1,4 +1,4 @@
-"""Whatever is missing is a dash in every file, never a crash and never `nan`."""
+"""Missing values are a dash everywhere, never a crash and never `nan`."""
 
 import io
 import math
@@ -9,10 +9,8 @@ from plotly.offline import get_plotlyjs
 from rich.console import Console
 
 from sharegap import leaderboard
-from sharegap.leaderboard.cells import cells
-from sharegap.leaderboard.columns import COLUMNS
-
-COLUMN = {column.name: column for column in COLUMNS}
+from sharegap.leaderboard.cells import format_cells
+from sharegap.leaderboard.columns import BY_NAME
 
 
 @pytest.fixture
@@ -21,15 +19,15 @@ def render(tmp_path):
 
     def render_suite(suite):
         folder = tmp_path / "leaderboard"
-        board = leaderboard.write(suite.store(tmp_path), "made_up", folder)
+        report = leaderboard.write(suite.store(tmp_path), "made_up", folder)
         screen = io.StringIO()
-        leaderboard.show(board, Console(file=screen, width=100))
+        leaderboard.show(report, Console(file=screen, width=100))
         texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
         texts["index.html"] = texts["index.html"].replace(get_plotlyjs(), "")
         texts["terminal"] = screen.getvalue()
         for name, text in texts.items():
             assert re.search(r"\b(nan|NaN|None|inf|Infinity)\b", text) is None, name
-        return board.tables.leaderboard, texts
+        return report.leaderboard, texts
 
     return render_suite
 
@@ -37,13 +35,15 @@ def render(tmp_path):
 def dashes(table, column):
     """The methods that show a dash in the column."""
     rows = table.to_dicts()
-    return {row["method"] for row, cell in zip(rows, cells(COLUMN[column], rows), strict=True) if cell.value == "—"}
+    return {
+        row["method"] for row, cell in zip(rows, format_cells(BY_NAME[column], rows), strict=True) if cell.value == "—"
+    }
 
 
 def test_one_seed_has_no_interval(make_suite, render):
     table, texts = render(make_suite(seeds=1))
     for name in ("test_score", "gap_score", "delta_test_score"):
-        assert all(cell.interval == "" for cell in cells(COLUMN[name], table.to_dicts()))
+        assert all(cell.interval == "" for cell in format_cells(BY_NAME[name], table.to_dicts()))
     assert "±" not in texts["terminal"].split("±:")[0]
     assert "1 seed," in texts["leaderboard.md"]
 
@@ -59,13 +59,13 @@ def test_a_diverged_method_is_last(make_suite, render, diverge):
     assert "12 of 12" in texts["leaderboard.md"]
 
 
-def test_everything_diverged(make_suite, render, diverge):
+def test_all_runs_diverged(make_suite, render, diverge):
     suite = make_suite()
     for run in suite.runs:
         diverge(run)
     table, texts = render(suite)
     assert dashes(table, "test_score") == {"none", "hard", "soft", "l2", "early_stopping"}
-    assert "best test score with" not in texts["index.html"]
+    assert "ranked first by test score" not in texts["index.html"]
 
 
 def test_a_study_without_the_baseline(make_suite, render):
@@ -82,24 +82,24 @@ def test_studies_with_different_methods(make_suite, render):
     methods = {study: table.filter(study=study)["method"].to_list() for study in ("a", "b", "c")}
     assert methods == {"a": ["hard", "none", "l2"], "b": ["soft", "early_stopping", "l2"], "c": ["soft"]}
     sections = texts["index.html"].split("<section")[1:]
-    assert ["From independent to hard" in section for section in sections] == [False, True, True]
-    assert ["Strength paths" in section for section in sections] == [True, True, False]
+    assert ["From independent to hard sharing" in section for section in sections] == [False, True, True]
+    assert ["Regularization paths" in section for section in sections] == [True, True, False]
 
 
-def test_further_figures_of_some_methods_only(make_suite, render):
+def test_extra_metrics_of_some_methods_only(make_suite, render):
     suite = make_suite()
     for method, name in (("soft", "ROC AUC"), ("hard", "entropy")):
         for run in suite.of(method):
             run["extra_metrics"] = [{"snapshot": "final", "split": "test", "metric": name, "value": 0.5}]
     _, texts = render(suite)
-    table = texts["index.html"].split('<table class="further">')[1].split("</table>")[0]
+    table = texts["index.html"].split('<table class="details">')[1].split("</table>")[0]
     assert re.findall(r'<td class="text">(\w+)', table) == ["hard", "soft"]
     assert re.findall(r'<td class="measure">([^<]+)', table) == ["0.500", "—", "—", "0.500"]  # entropy, ROC AUC
 
 
-def test_copies_without_figures(make_suite, render):
+def test_copies_without_measurements(make_suite, render):
     suite = make_suite()
-    panels = ("test accuracy", "distance of the copies", "CKA of the copies")
+    panels = ("test accuracy", "copy distance", "CKA of copies")
     _, texts = render(suite)
     assert [f'"text": "{panel}"' in texts["index.html"] for panel in panels] == [True, True, True]
     for run in suite.runs:
@@ -109,14 +109,14 @@ def test_copies_without_figures(make_suite, render):
     assert [f'"text": "{panel}"' in texts["index.html"] for panel in panels] == [True, False, False]
 
 
-def test_a_method_that_never_matched(make_suite, render):
+def test_method_that_never_reached_the_target(make_suite, render):
     suite = make_suite()
     for run in suite.of("l2"):
         run.update({name: None for name in run if name.startswith("loss_matched_")})
     table, _ = render(suite)
     assert dashes(table, "loss_matched_gap_loss") == {"l2"}
     (l2,) = table.filter(method="l2").to_dicts()
-    assert cells(COLUMN["loss_matched_share"], [l2])[0].value == "0%"
+    assert format_cells(BY_NAME["loss_matched_share"], [l2])[0].value == "0%"
 
 
 @pytest.mark.parametrize("curve", ["nulls", "empty", "null"])
@@ -133,13 +133,13 @@ def test_without_validation_samples(make_suite, render, curve):
     assert '"text": "validation"' not in texts["index.html"]
 
 
-def test_without_any_curve(make_suite, render):
+def test_without_training_curves(make_suite, render):
     suite = make_suite()
     for run in suite.runs:
         run.update({name: None for name in run if name.startswith("curve_")})
     _, texts = render(suite)
     assert "Training curves" not in texts["index.html"]
-    assert "Strength paths" in texts["index.html"]
+    assert "Regularization paths" in texts["index.html"]
 
 
 def test_strengths_of_zero_and_infinity(make_suite, render):
@@ -148,7 +148,7 @@ def test_strengths_of_zero_and_infinity(make_suite, render):
     assert "∞" in texts["index.html"]
 
 
-def test_seeds_that_differ_between_methods(make_suite, render):
+def test_methods_with_different_seeds(make_suite, render):
     suite = make_suite()
     suite.runs.remove(suite.of("hard")[0])
     _, texts = render(suite)

@@ -12,7 +12,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text(encoding
 
 
 def test_every_inferred_column_is_explained():
-    within = {column.name for column in COLUMNS if column.bounds or column.form == "p_value"}
+    within = {column.name for column in COLUMNS if column.bounds or column.kind == "p_value"}
     names = (
         within
         | {"pairs", "delta_low", "delta_high", "loss_matched_share"}

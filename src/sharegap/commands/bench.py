@@ -28,7 +28,7 @@ def main(config: DictConfig) -> None:
             console = Console()
             leaderboard.show(report, console)
             console.print(f"{folder / 'index.html'}")
-            runner.tracker.log_leaderboard(config.suite.name, report.tables.leaderboard)
+            runner.tracker.log_leaderboard(config.suite.name, report.leaderboard)
 
 
 def _labels(plan: Plan) -> dict[str, list[dict[str, Any]]]:

@@ -25,23 +25,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warnings.simplefilter("always", UserWarning)  # e.g. a stored part that cannot be read
         try:
             suite = options.suite or _newest_suite(store, console)
-            board = write(store, suite, folder)
+            report = write(store, suite, folder)
         except UserError as error:
             print(error, file=sys.stderr)
             return 2
         finally:
             for warning in caught:
                 print(f"warning: {warning.message}", file=sys.stderr)
-    show(board, console)
+    show(report, console)
     console.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
     return 0
 
 
 def _newest_suite(store: Store, console: Console) -> str:
-    *others, newest = store.suites()
-    if others:
+    *older, newest = store.suites()
+    if older:
         console.print(
-            f"suite {newest}, the one planned last (others: {', '.join(others)})", markup=False, highlight=False
+            f"suite {newest}, the one planned last (others: {', '.join(older)})", markup=False, highlight=False
         )
     return newest
 

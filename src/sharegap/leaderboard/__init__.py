@@ -1,4 +1,4 @@
-"""The leaderboard: from the table of finished runs to a page, csv, json, markdown and terminal. No torch."""
+"""The leaderboard: from the finished runs of a suite to a page, csv, json, markdown and the terminal. No torch."""
 
 from sharegap.leaderboard.formats.files import write
 from sharegap.leaderboard.formats.terminal import show

@@ -1,119 +1,124 @@
-"""Numbers as people read them: as many digits as their intervals warrant."""
+"""Numbers as text, with as many digits as their intervals warrant."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from sharegap.leaderboard.columns import Column
+from sharegap.leaderboard.column import Column
 
 MISSING = "—"
-MARKS = {1: "▲", -1: "▼", 0: ""}
+MARK_OF_DIRECTION = {1: "▲", -1: "▼", 0: ""}
+HALF_WIDTHS = (50, 0.5, 0.05, 0.0005)
+"""The smallest half width of an interval that is shown with 0, 1, 2 and 3 decimals."""
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure in words: `value`, its interval as `low`, `high` and `half` (empty where there is none)."""
+    """A formatted value. The strings of its interval and its p-value are empty where there is none."""
 
     value: str
     low: str = ""
     high: str = ""
-    half: str = ""
+    half: str = ""  # half the width of the interval
     direction: int = 0  # of a difference whose interval excludes 0: 1 better, -1 worse
-    p: str = ""  # its p-value
+    p_value: str = ""
 
     @property
     def mark(self) -> str:
-        return MARKS[self.direction]
+        return MARK_OF_DIRECTION[self.direction]
 
     @property
     def interval(self) -> str:
         return f"[{self.low}, {self.high}]" if self.low else ""
 
 
-def cells(column: Column, rows: Iterable[Row]) -> list[Cell]:
-    """The column's cells in one study, all with the same number of decimals."""
-    rows = list(rows)
-    if column.form == "words":
-        return [Cell(row[column.name], *(row[bound] for bound in column.bounds or ())) for row in rows]
-    decimals = _decimals(column, rows)
-    return [_cell(column, row, decimals) for row in rows]
+def format_cells(column: Column, rows: Sequence[Row]) -> list[Cell]:
+    """Format one column of a table, with the same number of decimals in every row."""
+    if column.kind == "preformatted":
+        return [Cell(row[column.name], row[f"{column.name}_low"], row[f"{column.name}_high"]) for row in rows]
+    decimals = _count_decimals(column, rows)
+    return [_format_cell(column, row, decimals) for row in rows]
 
 
-def finite(value: float | None) -> float | None:
-    """The number, or None for None, NaN and infinities."""
-    return value if value is not None and math.isfinite(value) else None
-
-
-def strength(value: float | None) -> str:
-    """A strength in short, e.g. 0.01."""
+def format_strength(value: float | None) -> str:
+    """Format a strength or a learning rate, e.g. `0.01`."""
     if value is None or math.isnan(value):
         return MISSING
     return "∞" if value == math.inf else f"{value:g}"
 
 
-def _bounds(column: Column, row: Row) -> tuple[float, float] | None:
+def _interval(column: Column, row: Row) -> tuple[float, float] | None:
     if column.bounds is None:
         return None
-    low, high = (finite(row[name]) for name in column.bounds)
+    low_name, high_name = column.bounds
+    low, high = row[low_name], row[high_name]
     return None if low is None or high is None else (low, high)
 
 
-def _decimals(column: Column, rows: list[Row]) -> int:
-    """Enough decimals to see half the typical interval, else three digits of the typical value; not many more."""
-    bounds = [interval for row in rows if (interval := _bounds(column, row))]
-    halves = [(high - low) / 2 for low, high in bounds if high > low]
-    if not halves:
-        sizes = [abs(value) for row in rows if isinstance(value := row[column.name], float) and finite(value)]
-        return min(max(2 - math.floor(math.log10(median(sizes))), 0), 3) if sizes else 3
-    half = median(halves)
-    return 0 if half >= 50 else 1 if half >= 0.5 else 2 if half >= 0.05 else 3 if half >= 0.0005 else 4
+def _count_decimals(column: Column, rows: Sequence[Row]) -> int:
+    """Enough decimals to see half the median interval, else three digits of the median value."""
+    halves, sizes = [], []
+    for row in rows:
+        low, high = _interval(column, row) or (0.0, 0.0)
+        if high > low:
+            halves.append((high - low) / 2)
+        value = row[column.name]
+        if isinstance(value, float) and value and math.isfinite(value):
+            sizes.append(abs(value))
+    if halves:
+        return sum(median(halves) < width for width in HALF_WIDTHS)
+    return min(max(2 - math.floor(math.log10(median(sizes))), 0), 3) if sizes else 3
 
 
-def _cell(column: Column, row: Row, decimals: int) -> Cell:
+def _format_cell(column: Column, row: Row, decimals: int) -> Cell:
     value = row[column.name]
-    if column.form == "text":
-        return Cell(MISSING if value is None else str(value))
-    if column.form == "strength":
-        return Cell(strength(value))
-    if finite(value) is None:
+    if column.kind == "strength":
+        return Cell(format_strength(value))
+    if value is None:
         return Cell(MISSING)
-    if column.form == "share":
-        return Cell(f"{value:.0%}")
-    if column.form == "count":
-        return Cell(f"{value:,}" + (f" of {row[column.of]:,}" if column.of else ""))
-    if column.form == "p_value":
-        return Cell(f"{value:.2g}")
-    if column.form == "seconds":
-        return Cell(f"{value:,.0f}" if value >= 100 else f"{value:.3g}")
-    return _measure(column, row, decimals)
+    match column.kind:
+        case "text":
+            return Cell(str(value))
+        case "share":
+            return Cell(f"{value:.0%}")
+        case "count":
+            return Cell(f"{value:,}" + (f" of {row[column.total]:,}" if column.total else ""))
+        case "p_value":
+            return Cell(f"{value:.2g}")
+        case "seconds":
+            return Cell(f"{value:,.0f}" if value >= 100 else f"{value:.3g}")
+    return _format_measure(column, row, decimals)
 
 
-def _measure(column: Column, row: Row, decimals: int) -> Cell:
-    signed = column.form == "difference"
-    value = _fixed(row[column.name], decimals, signed)
-    interval = _bounds(column, row)
+def _format_measure(column: Column, row: Row, decimals: int) -> Cell:
+    signed = column.kind == "difference"
+    value = _format_number(row[column.name], decimals, signed)
+    interval = _interval(column, row)
     if interval is None:
         return Cell(value)
     low, high = interval
-    direction = (low > 0) - (high < 0) if signed else 0
-    if signed and not row["higher_is_better"]:
-        direction = -direction
-    p = finite(row[column.p]) if column.p else None
+    direction = 0
+    if signed:
+        direction = (low > 0) - (high < 0)
+        if not row["higher_is_better"]:
+            direction = -direction
+    p_value = row[column.p_value] if column.p_value else None
     return Cell(
         value,
-        _fixed(low, decimals, signed),
-        _fixed(high, decimals, signed),
-        _fixed((high - low) / 2, decimals, False),
+        _format_number(low, decimals, signed),
+        _format_number(high, decimals, signed),
+        _format_number((high - low) / 2, decimals, signed=False),
         direction,
-        "" if p is None else f"{p:.2g}",
+        "" if p_value is None else f"{p_value:.2g}",
     )
 
 
-def _fixed(value: float, decimals: int, signed: bool) -> str:
-    # A difference keeps the sign of its last digit's rest: [−0.011, −0.000] excludes 0, and is marked so.
+def _format_number(value: float, decimals: int, signed: bool) -> str:
+    # A signed zero keeps its sign: [−0.011, −0.000] excludes 0, and is marked so.
     sign = "+" if signed else "z"
-    digits = f".{decimals}f" if abs(value) < 1e5 else ".3g"  # a loss may be astronomical without being infinite
+    # A loss may be astronomical without being infinite.
+    digits = f".{decimals}f" if abs(value) < 1e5 else ".3g"
     return format(value, f"{sign}{digits}").replace("-", "−")

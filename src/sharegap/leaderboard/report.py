@@ -1,94 +1,184 @@
-"""What is known of a suite, as tables: whatever the leaderboard shows is taken from these."""
+"""One report of a suite, or of one of its studies: the tables that every section, figure and format reads."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
 from sharegap import results
-from sharegap.leaderboard.figures import Style, styles
-from sharegap.leaderboard.studies import Study
+from sharegap.errors import UserError
+from sharegap.leaderboard.column import finite_or_null
+from sharegap.leaderboard.figures import Style, assign_styles
+from sharegap.results.aggregate import aggregate
 from sharegap.results.interactions import interactions
+from sharegap.results.learning_curves import sample_efficiency
 from sharegap.results.paired import paired_comparisons
 from sharegap.results.replication import published
+from sharegap.results.schema import SuiteFacts
+from sharegap.results.study_errors import Errors, errors
 
 
 @dataclass(frozen=True)
-class Tables:
-    """A suite's `plan` and `facts`, its `runs` as results.join_runs joins them, and what results makes of them."""
+class MethodRoles:
+    """What methods are to each other, as their configs declare it.
+
+    Args:
+        baseline: The method that all others are compared with.
+        size_control: The unshared network with about as many parameters as the shared one, if the suite has it.
+        sharing_path: The methods between independent and hard sharing, by their strength on that path from 0 to
+            infinity. None stands for the method that is swept: its runs have strengths of their own.
+    """
+
+    baseline: str
+    size_control: str | None
+    sharing_path: Mapping[str, float | None]
+
+
+def read_roles(facts: SuiteFacts) -> MethodRoles:
+    """Read the roles off the stored facts of a suite. Nothing in the leaderboard depends on a method's name."""
+    size_control, sharing_path = None, {}
+    for method, declared in facts["methods"].items():
+        if declared["control"] == "parameters":
+            size_control = method
+        if declared["path"] == "sharing":
+            sharing_path[method] = declared["path_position"]
+    return MethodRoles(facts["baseline"], size_control, sharing_path)
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """The tables of a suite, or of one study of it, and the facts that both share.
+
+    Numbers that are not finite are null in every table of statistics. `plan` and the runs keep them.
+    """
 
     plan: pl.DataFrame
-    facts: results.SuiteFacts
-    runs: pl.DataFrame
+    runs: pl.DataFrame  # the finished runs, one row each, as results.join_runs joins them
+    selected_runs: pl.DataFrame  # those at each method's best validation score
+    leaderboard: pl.DataFrame  # one row per study and method, the best test score of a study first
+    by_strength: pl.DataFrame  # one row per study, method and strength, the weakest first
+    extra_metrics: pl.DataFrame  # one row per study, method and metric
+    paired_comparisons: pl.DataFrame  # one row per study and ordered pair of methods
+    interactions: pl.DataFrame  # one row per study and method that combines sharing with a regularizer
+    facts: SuiteFacts
+    roles: MethodRoles
+    styles: Mapping[str, Style]  # per method, the same in all figures
 
-    @property
-    def suite(self) -> str:
-        return str(self.plan["suite"][0])
-
-    @cached_property
-    def leaderboard(self) -> pl.DataFrame:
-        """One row per study and method, the best test score of a study first."""
-        return results.leaderboard(self.runs, self.facts["baseline"]).with_columns(
-            suite_runs_finished=pl.lit(self.runs["run"].n_unique()),
-            suite_runs_planned=pl.lit(self.plan["run"].n_unique()),
+    def study(self, name: str) -> "Report":
+        """Return the report of one study: the same tables, filtered."""
+        return replace(
+            self,
+            plan=self.plan.filter(study=name),
+            runs=self.runs.filter(study=name),
+            selected_runs=self.selected_runs.filter(study=name),
+            leaderboard=self.leaderboard.filter(study=name),
+            by_strength=self.by_strength.filter(study=name),
+            extra_metrics=self.extra_metrics.filter(study=name),
+            paired_comparisons=self.paired_comparisons.filter(study=name),
+            interactions=self.interactions.filter(study=name),
         )
 
     @cached_property
-    def selected_runs(self) -> pl.DataFrame:
-        """The runs of each method's chosen trial."""
-        return results.selected_runs(self.runs)
+    def studies(self) -> list["Report"]:
+        """The report of each study, in the order of the suite."""
+        return [self.study(name) for name in self.leaderboard["study"].unique(maintain_order=True)]
 
     @cached_property
-    def by_strength(self) -> pl.DataFrame:
-        """One row per study, method and strength, weak to strong."""
-        return results.by_strength(self.runs)
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of the leaderboard."""
+        return self.leaderboard.to_dicts()
 
-    @cached_property
-    def extra_metrics(self) -> pl.DataFrame:
-        """One row per study, method and further figure."""
-        return results.extra_metrics_table(self.runs)
+    @property
+    def suite_name(self) -> str:
+        return str(self.plan["suite"][0])
 
-    @cached_property
-    def paired_comparisons(self) -> pl.DataFrame:
-        """One row per study and ordered pair of its methods."""
-        return paired_comparisons(self.selected_runs)
+    @property
+    def study_name(self) -> str:
+        """The name of the first study, which is the only one in the report of a study."""
+        return str(self.rows[0]["study"])
 
-    @cached_property
-    def interactions(self) -> pl.DataFrame:
-        """One row per study and method that adds a regularizer to sharing."""
-        return interactions(self.selected_runs, self.facts)
+    @property
+    def score_name(self) -> str:
+        return str(self.rows[0]["score_name"])
+
+    @property
+    def higher_is_better(self) -> bool:
+        return bool(self.rows[0]["higher_is_better"])
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods that have finished runs, in the order of the suite."""
+        return self.runs["method"].unique(maintain_order=True).to_list()
+
+    @property
+    def baseline(self) -> str:
+        return self.roles.baseline
+
+    @property
+    def progress(self) -> str:
+        """How many runs of the suite are finished, as a sentence. Empty if all are."""
+        finished, planned = self.leaderboard.select("suite_runs_finished", "suite_runs_planned").row(0)
+        return "" if finished == planned else f"{finished:,} of {planned:,} runs are finished."
 
     @cached_property
     def published(self) -> pl.DataFrame:
         """One row per published value and ordering."""
-        return published(self.selected_runs, self.facts)
+        return finite_or_null(published(self.selected_runs, self.facts))
 
     @cached_property
-    def style(self) -> dict[str, Style]:
-        """One style per method, the same in all pictures."""
-        return styles(self.runs["method"].unique(maintain_order=True))
+    def sample_efficiency(self) -> pl.DataFrame:
+        """One row per series, method and training-set size."""
+        return finite_or_null(sample_efficiency(self.selected_runs, self.baseline))
 
-    @property
-    def progress(self) -> str:
-        """How much of the suite is finished, in a sentence; empty when all is."""
-        finished, planned = (self.leaderboard[f"suite_runs_{of}"][0] for of in ("finished", "planned"))
-        return "" if finished == planned else f"{finished:,} of {planned:,} runs are finished."
+    @cached_property
+    def largest_studies(self) -> pl.DataFrame:
+        """The selected runs of the largest study of each series, which differ in training-set size only."""
+        return self.selected_runs.filter(pl.col("n_train") == pl.col("n_train").max().over("series"))
 
-    def studies(self) -> Iterator[Study]:
-        """The suite's studies, in its own order."""
-        for (name,), rows in self.leaderboard.group_by("study", maintain_order=True):
-            tables = {
-                of: getattr(self, of).filter(study=name)
-                for of in (
-                    "plan",
-                    "runs",
-                    "selected_runs",
-                    "by_strength",
-                    "extra_metrics",
-                    "paired_comparisons",
-                    "interactions",
-                )
-            }
-            tunes = self.facts["learning_rates"] is not None
-            yield Study(str(name), rows.to_dicts(), style=self.style, tunes_learning_rate=tunes, **tables)
+    @cached_property
+    def errors(self) -> Errors:
+        """The test errors in the largest studies."""
+        return errors(self.largest_studies, self.baseline)
+
+    @cached_property
+    def aggregate(self) -> pl.DataFrame:
+        """One row per method over the largest studies, the best mean rank first."""
+        studies = self.largest_studies["study"].unique().to_list()
+        return finite_or_null(aggregate(self.errors, self.leaderboard.filter(pl.col("study").is_in(studies))))
+
+
+def make_report(plan: pl.DataFrame, facts: SuiteFacts, runs: pl.DataFrame) -> Report:
+    """Compute the report of a suite from its `plan` and at least one of its `runs`, joined by results.join_runs."""
+    roles = read_roles(facts)
+    selected_runs = results.selected_runs(runs)
+    leaderboard = results.leaderboard(runs, roles.baseline).with_columns(
+        suite_runs_finished=pl.lit(runs["run"].n_unique()), suite_runs_planned=pl.lit(plan["run"].n_unique())
+    )
+    return Report(
+        plan,
+        runs,
+        selected_runs,
+        leaderboard=finite_or_null(leaderboard, keep=("strength", "learning_rate")),
+        by_strength=finite_or_null(results.by_strength(runs), keep=("strength", "learning_rate")),
+        extra_metrics=finite_or_null(results.extra_metrics_table(runs)),
+        paired_comparisons=finite_or_null(paired_comparisons(selected_runs)),
+        interactions=finite_or_null(interactions(selected_runs, facts)),
+        facts=facts,
+        roles=roles,
+        styles=assign_styles(runs["method"].unique(maintain_order=True), roles.baseline),
+    )
+
+
+def load_report(store: results.Store, suite: str) -> Report:
+    """Compute the report of a stored suite.
+
+    Raises:
+        UserError: The suite is not stored, or none of its runs is finished.
+    """
+    plan, facts = store.plan(suite)
+    runs = results.join_runs(plan, facts, store.runs())
+    if runs.is_empty():
+        raise UserError(f"suite {suite!r} has no finished run yet: run `make bench SUITE={suite}` first")
+    return make_report(plan, facts, runs)

@@ -11,7 +11,7 @@ FRAME = Box(0, 0, 640, 340)
 
 
 @pytest.mark.parametrize("spread", [0, 15, 60, 300])
-def test_labels_overlap_neither_each_other_nor_the_points(spread):
+def test_labels_overlap_nothing(spread):
     random = np.random.default_rng(spread)
     texts = ["none", "hard", "soft", "l2", "dropout", "early_stopping"]
     points = [(320 + spread * x, 170 + spread * y / 2) for x, y in random.uniform(-1, 1, (len(texts), 2))]

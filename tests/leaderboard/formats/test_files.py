@@ -1,4 +1,4 @@
-"""What is written: the files, the same figures in each, in the right order."""
+"""The files, and that all have the same values in the same order."""
 
 import csv
 import json
@@ -12,7 +12,7 @@ from rich.console import Console
 
 from sharegap import leaderboard
 from sharegap.errors import UserError
-from sharegap.leaderboard.columns import MARKS_MEAN, data
+from sharegap.leaderboard.columns import MARKS, file_table
 
 DOCUMENTED = {
     "suite",
@@ -66,20 +66,21 @@ FILES = {"index.html", "leaderboard.csv", "leaderboard.json", "leaderboard.md"} 
 }
 
 
-def test_these_files_and_nothing_else(make_suite, tmp_path, folder):
+def test_files(make_suite, tmp_path, folder):
     leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
     assert {path.name for path in folder.iterdir()} == FILES
 
 
-def test_csv_has_the_documented_columns_and_the_table_s_figures(make_suite, tmp_path, folder):
-    table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder).tables.leaderboard
+def test_csv_columns(make_suite, tmp_path, folder):
+    table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder).leaderboard
     rows = rows_of(folder / "leaderboard.csv")
     assert set(rows[0]) >= DOCUMENTED
     assert {name for name, kind in table.schema.items() if kind.is_numeric()} <= set(rows[0])
     assert [float(row["test_score"]) for row in rows] == table["test_score"].to_list()
 
 
-def test_rows_are_ordered_by_test_score_never_by_gap(make_suite, tmp_path, folder):
+def test_rows_are_ordered_by_test_score(make_suite, tmp_path, folder):
+    """The gap never ranks."""
     suite = make_suite(studies=["mnist1d", "digits"])
     leaderboard.write(suite.store(tmp_path), "made_up", folder)
     rows = rows_of(folder / "leaderboard.csv")
@@ -90,7 +91,8 @@ def test_rows_are_ordered_by_test_score_never_by_gap(make_suite, tmp_path, folde
     assert min(gaps, key=gaps.__getitem__) == "l2"  # the smallest gap is last
 
 
-def test_a_study_where_less_is_better_stands_beside_one_where_more_is(make_suite, tmp_path, folder):
+def test_scores_of_both_directions(make_suite, tmp_path, folder):
+    """One study's score is better if higher, the other's if lower."""
     suite = make_suite(studies=["mnist1d", "text"])
     suite.turn("text")
     leaderboard.write(suite.store(tmp_path), "made_up", folder)
@@ -102,13 +104,13 @@ def test_a_study_where_less_is_better_stands_beside_one_where_more_is(make_suite
     assert float(hard["delta_high"]) < 0 < float(l2["delta_low"])
     assert float(hard["gap_score"]) > 0
     text = (folder / "leaderboard.md").read_text(encoding="utf-8").split("## text")[1]
-    assert "score is perplexity (less is better)" in text
+    assert "score is perplexity (lower is better)" in text
     marks = {line.split(" ")[1]: mark for line in text.splitlines() for mark in "▲▼" if mark in line and "| " in line}
     assert marks["hard"] == marks["soft"] == "▲"
     assert marks["l2"] == "▼"
 
 
-def test_further_figures_have_a_file_of_their_own(make_suite, tmp_path, folder):
+def test_extra_metrics_file(make_suite, tmp_path, folder):
     suite = make_suite(studies=["mnist1d", "towers"])
     for run in suite.of_study("towers"):
         figure = {"snapshot": run["scored_at"], "split": "test", "metric": "ROC AUC"}
@@ -123,13 +125,13 @@ def test_further_figures_have_a_file_of_their_own(make_suite, tmp_path, folder):
         assert [row[name] == "" for name in ("mean", "low", "high")] == 3 * [row["method"] == "l2"]
 
 
-def test_what_is_not_a_finite_number_is_left_out(make_suite, tmp_path, folder):
-    table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder).tables.leaderboard
+def test_non_finite_values_are_null(make_suite, tmp_path, folder):
+    table = leaderboard.write(make_suite().store(tmp_path), "made_up", folder).leaderboard
     odd = table.with_columns(gap_loss=math.inf, test_loss=-math.inf, gap_score=math.nan)
-    assert data(odd).select("gap_loss", "test_loss", "gap_score").null_count().row(0) == 3 * (table.height,)
+    assert file_table(odd).select("gap_loss", "test_loss", "gap_score").null_count().row(0) == 3 * (table.height,)
 
 
-def test_json_is_the_csv(make_suite, tmp_path, folder):
+def test_json_equals_csv(make_suite, tmp_path, folder):
     suite = make_suite(seeds=1)
     leaderboard.write(suite.store(tmp_path), "made_up", folder)
     rows = rows_of(folder / "leaderboard.csv")
@@ -151,7 +153,7 @@ def test_json_is_the_csv(make_suite, tmp_path, folder):
     assert records[0]["test_score_low"] is None
 
 
-def test_markdown_shows_the_csv_s_figures(make_suite, tmp_path, folder):
+def test_markdown_equals_csv(make_suite, tmp_path, folder):
     leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
     lines = (folder / "leaderboard.md").read_text(encoding="utf-8").split("###")[0].splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")]
@@ -174,30 +176,30 @@ def test_a_second_write_replaces_the_first(make_suite, tmp_path, folder):
     assert {path.name for path in folder.iterdir()} == FILES
 
 
-def test_nothing_finished_is_one_sentence(make_suite, tmp_path, folder):
+def test_suite_without_finished_runs(make_suite, tmp_path, folder):
     suite = make_suite()
     suite.runs = []
-    with pytest.raises(UserError, match="no run of suite 'made_up' is finished"):
+    with pytest.raises(UserError, match="suite 'made_up' has no finished run"):
         leaderboard.write(suite.store(tmp_path), "made_up", folder)
     assert not folder.exists()
 
 
-def test_unwritable_folder_is_one_sentence(make_suite, tmp_path, folder):
+def test_folder_that_cannot_be_written(make_suite, tmp_path, folder):
     folder.write_text("a file where the folder should be")
-    with pytest.raises(UserError, match="cannot be written"):
+    with pytest.raises(UserError, match="must be a folder that can be written"):
         leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
 
 
-def test_the_table_is_returned_with_the_suite_s_progress(make_suite, tmp_path, folder):
+def test_progress_of_the_suite(make_suite, tmp_path, folder):
     suite = make_suite()
     suite.runs = suite.runs[:-2]
-    table = leaderboard.write(suite.store(tmp_path), "made_up", folder).tables.leaderboard
+    table = leaderboard.write(suite.store(tmp_path), "made_up", folder).leaderboard
     assert isinstance(table, pl.DataFrame)
     assert table["suite_runs_finished"].unique().to_list() == [len(suite.plan) - 2]
     assert table["suite_runs_planned"].unique().to_list() == [len(suite.plan)]
 
 
-def test_p_values_stand_in_the_files_and_adjusted_beside_the_difference(make_suite, tmp_path, folder):
+def test_p_values(make_suite, tmp_path, folder):
     leaderboard.write(make_suite(seeds=8).store(tmp_path), "made_up", folder)
     rows = rows_of(folder / "leaderboard.csv")
     hard, none = (next(row for row in rows if row["method"] == method) for method in ("hard", "none"))
@@ -206,14 +208,14 @@ def test_p_values_stand_in_the_files_and_adjusted_beside_the_difference(make_sui
     assert re.search(r"^\| hard .* ▲ p 0\.031 \|", (folder / "leaderboard.md").read_text(), re.MULTILINE)
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert '<span class="interval">p 0.031</span>' in page
-    assert "Significance cannot be reached" not in page
+    assert "No p-values" not in page
 
 
-def test_too_few_seeds_are_told_in_place_of_p_values(make_suite, tmp_path, folder):
+def test_few_seeds_have_no_p_values(make_suite, tmp_path, folder):
     leaderboard.write(make_suite(seeds=4).store(tmp_path), "made_up", folder)
     sentence = (
-        "Significance cannot be reached with 4 seeds and 4 methods beside none (the smallest possible p-value, "
-        "adjusted, is 0.5), so no p-value is shown: it takes 8 seeds."
+        "No p-values: with 4 seeds and 4 comparisons the smallest possible adjusted p-value is 0.5. "
+        "Significance takes 8 seeds."
     )
     for name in ("index.html", "leaderboard.md"):
         text = (folder / name).read_text(encoding="utf-8")
@@ -222,9 +224,9 @@ def test_too_few_seeds_are_told_in_place_of_p_values(make_suite, tmp_path, folde
     assert {row["p_value"] + row["p_adjusted"] for row in rows_of(folder / "leaderboard.csv")} == {""}
 
 
-def test_the_marks_mean_the_same_everywhere(make_suite, tmp_path, folder):
-    board = leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
+def test_marks_are_explained_everywhere(make_suite, tmp_path, folder):
+    report = leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
     screen = StringIO()
-    leaderboard.show(board, Console(file=screen, width=1000))
+    leaderboard.show(report, Console(file=screen, width=1000))
     for text in (screen.getvalue(), *((folder / name).read_text() for name in ("index.html", "leaderboard.md"))):
-        assert MARKS_MEAN in text
+        assert MARKS in text

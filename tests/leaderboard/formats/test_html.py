@@ -9,7 +9,7 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from sharegap import leaderboard
-from sharegap.leaderboard.figures import styles
+from sharegap.leaderboard.figures import assign_styles
 
 LOADING = {"src", "srcset", "href", "data", "action", "poster", "background"}
 
@@ -51,7 +51,7 @@ def names(plot):
     return {trace["name"] for trace in plot["data"]}
 
 
-def test_needs_nothing_from_elsewhere(make_suite, write):
+def test_no_external_resources(make_suite, write):
     source = write(make_suite())
     assert source.count(get_plotlyjs()) == 1
     own = re.sub(r"<pre>.*?</pre>", "", source.replace(get_plotlyjs(), ""))
@@ -62,7 +62,8 @@ def test_needs_nothing_from_elsewhere(make_suite, write):
     assert not {"link", "iframe", "img", "base", "object", "embed"} & set(page.tags)
 
 
-def test_contains_every_study_method_run_and_picture(make_suite, write):
+def test_page_is_complete(make_suite, write):
+    """It has every study, method, run and figure."""
     suite = make_suite(studies=["mnist1d", "digits"])
     page = Page(write(suite).replace(get_plotlyjs(), ""))
     text = " ".join(page.texts)
@@ -75,20 +76,21 @@ def test_contains_every_study_method_run_and_picture(make_suite, write):
     methods = {"none", "hard", "soft", "l2", "early_stopping"}
     for points, sharing, paths, curves in (page.plots[1:5], page.plots[5:]):
         assert methods <= names(points)
-        assert {"soft", "none", "chosen on validation"} == names(sharing)
-        assert {"l2", "early_stopping", "none", "chosen on validation"} == names(paths)
+        assert {"soft", "none", "selected on validation"} == names(sharing)
+        assert {"l2", "early_stopping", "none", "selected on validation"} == names(paths)
         assert methods == names(curves)
 
 
-def test_a_method_has_one_colour_in_all_pictures_and_no_two_share_one():
+def test_styles_are_distinct():
     methods = ["none", "hard", "soft", "l2", "dropout", "early_stopping", *map(str, range(20))]
-    style = styles(methods)
+    style = assign_styles(methods, "none")
     assert len({style[method].color for method in methods[:14]}) == 14
     assert len({style[method].marker for method in methods[:14]}) == 14
     assert len(set(style.values())) == len(methods)
 
 
-def test_soft_s_path_goes_from_independent_to_hard(make_suite, write):
+def test_sharing_path_ends(make_suite, write):
+    """The path goes from independent to hard sharing."""
     page = Page(write(make_suite()).replace(get_plotlyjs(), ""))
     path = next(trace for trace in page.plots[1]["data"] if trace["name"] == "soft")
     assert path["text"] == ["independent", "0.01", "0.1", "1", "hard"]
@@ -105,14 +107,14 @@ def texts(plot):
     return [*titles, *(note["text"] for note in plot["layout"].get("annotations", []))]
 
 
-def test_soft_s_path_shows_what_becomes_of_the_copies(make_suite, write):
+def test_sharing_path_panels(make_suite, write):
     plot = Page(write(make_suite()).replace(get_plotlyjs(), "")).plots[1]
     assert texts(plot) == [
         "test accuracy",
         "gap (train − test)",
         "gap in loss (test − train)",
-        "distance of the copies",
-        "CKA of the copies",
+        "copy distance",
+        "CKA of copies",
     ]
     heights = {trace["yaxis"]: trace["y"] for trace in plot["data"] if trace["name"] == "soft"}
     assert heights["y4"] == pytest.approx([0.5] * 5)
@@ -120,7 +122,7 @@ def test_soft_s_path_shows_what_becomes_of_the_copies(make_suite, write):
 
 
 @pytest.mark.parametrize(("score", "bound"), [("verification accuracy", True), ("R²", False)])
-def test_error_is_one_minus_a_score_of_which_more_is_better(make_suite, write, score, bound):
+def test_error_is_1_minus_the_score(make_suite, write, score, bound):
     suite = make_suite()
     for run in suite.runs:
         run["score_name"] = score
@@ -131,36 +133,37 @@ def test_error_is_one_minus_a_score_of_which_more_is_better(make_suite, write, s
     assert ("train error 0: all of the test error is gap" in names(plot)) == bound
 
 
-def test_where_less_is_better_the_pictures_show_the_score_itself(make_suite, write):
+def test_figures_where_lower_is_better(make_suite, write):
+    """The error is the distance to the best perplexity, 1."""
     suite = make_suite()
     suite.turn("mnist1d")
     source = write(suite)
     points, sharing, paths, _ = Page(source.replace(get_plotlyjs(), "")).plots
-    assert texts(points)[:2] == ["gap in perplexity (test − train)", "test perplexity − 1"]
+    assert texts(points)[:2] == ["gap in perplexity (test − train)", "test error (perplexity − 1)"]
     heights = {trace["name"]: trace["y"][0] for trace in points["data"]}
     assert heights["hard"] == pytest.approx(9, abs=1)
     assert heights["none"] == pytest.approx(14, abs=1)
     assert "gap (test − train)" in texts(sharing)
     assert "gap (test − train)" in texts(paths)
-    assert "Test perplexity against gap" in source
-    assert re.search(r"1 − perplexity|[Tt]est error|train error", source.split("<section", 1)[1]) is None
+    assert "Test error vs. gap" in source
+    assert re.search(r"1 − perplexity|train error", source.split("<section", 1)[1]) is None
 
 
-def test_further_figures_are_a_table_of_their_study(make_suite, write):
+def test_extra_metrics_table(make_suite, write):
     suite = make_suite(studies=["mnist1d", "towers"])
     for run in suite.of_study("towers"):
         run["extra_metrics"] = [
             {"snapshot": run["scored_at"], "split": "test", "metric": "ROC <AUC>", "value": run["final_test_score"]}
         ]
     first, second = write(suite).replace(get_plotlyjs(), "").split("<section")[1:]
-    assert "Further figures" not in first
-    table = second.split('<table class="further">')[1].split("</table>")[0]
+    assert "Extra metrics" not in first
+    table = second.split('<table class="details">')[1].split("</table>")[0]
     assert "ROC &lt;AUC&gt;" in table
     assert re.findall(r'<td class="text">(\w+)', table) == ["hard", "soft", "early_stopping", "none", "l2"]
     assert len(re.findall(r'<td class="measure">0\.\d+<span class="interval">\[', table)) == 5
 
 
-def test_curves_end_where_the_first_seed_stops(make_suite, write):
+def test_training_curves_end_at_the_first_stop(make_suite, write):
     suite = make_suite()
     for name in [name for name in suite.runs[0] if name.startswith("curve_")]:
         suite.of("hard")[0][name] = suite.of("hard")[0][name][:2]
@@ -172,7 +175,7 @@ def test_curves_end_where_the_first_seed_stops(make_suite, write):
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", 'a"b&c', "{{ 7 * 7 }}", "[bold]|x|", "</td>"])
-def test_odd_method_names_are_text(make_suite, write, name):
+def test_method_names_are_escaped(make_suite, write, name):
     source = write(make_suite(methods={"none": (0.8, 0.2, [None]), name: (0.9, 0.1, [0.1, 1.0])}))
     own = source.replace(get_plotlyjs(), "")
     page = Page(own)
@@ -182,7 +185,7 @@ def test_odd_method_names_are_text(make_suite, write, name):
     assert "<script>alert" not in own
 
 
-def test_unfinished_suite_says_so(make_suite, write):
+def test_progress_of_an_unfinished_suite(make_suite, write):
     suite = make_suite()
     finished = write(suite)
     assert "runs are finished" not in finished

@@ -10,7 +10,7 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from sharegap import leaderboard
-from sharegap.leaderboard.figures import styles
+from sharegap.leaderboard.figures import assign_styles
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 METHODS = {
@@ -19,7 +19,7 @@ METHODS = {
     "soft": (0.85, 0.14, [0.01, 0.1]),
     'a"b<c>,+': (0.7, 0.1, [0.1, 1.0]),
 }
-NOT_OF_A_METHOD = {"critical difference", "no two differ", "train error 0: all of the test error is gap"}
+NOT_OF_A_METHOD = {"critical difference", "no difference", "train error 0: all of the test error is gap"}
 
 
 @pytest.fixture(scope="module")
@@ -37,24 +37,25 @@ def page(path):
     return path.read_text(encoding="utf-8").replace(get_plotlyjs(), "")
 
 
-def test_one_switch_per_method_in_its_colour_and_none_without_script(page):
+def test_one_switch_per_method(page):
+    """Switches have the method's color, and are hidden without a script."""
     switches = re.findall(r'<label style="accent-color: (#\w+)"><input [^>]*value="([^"]*)"', page)
-    style = styles(METHODS)
+    style = assign_styles(METHODS, "none")
     assert {html.unescape(name): color for color, name in switches} == {name: style[name].color for name in METHODS}
     assert re.search(r'<div class="filter[^>]* hidden>', page)
     assert re.search(r"<tr[^>]* hidden", page) is None
 
 
-def test_every_row_of_every_table_is_a_method_s(page):
+def test_every_table_row_has_a_method(page):
     tables = re.findall(r"<tbody>(.*?)</tbody>", page, re.DOTALL)
-    assert len(tables) >= 1 + 5 * 3  # across; per study the leaderboard, further figures and the runs
+    assert len(tables) >= 1 + 5 * 3  # across; per study the leaderboard, extra metrics and the runs
     for table in tables:
         rows = re.findall(r"<tr([^>]*)>\s*<td[^>]*>([^<]*)</td>", table)
         assert rows
         assert all(f'data-method="{name}"' in marks for marks, name in rows)
 
 
-def test_every_trace_and_name_in_a_picture_is_a_method_s_or_no_method_s(page):
+def test_every_trace_has_a_method_or_is_shared(page):
     switches = {html.unescape(name) for name in re.findall(r'data-name="([^"]*)"', page)}
     plots = re.findall(r'<script type="application/json" data-plot="[^"]*">(.*?)</script>', page, re.DOTALL)
     assert len(plots) == 2 + 5 * 4
@@ -65,7 +66,7 @@ def test_every_trace_and_name_in_a_picture_is_a_method_s_or_no_method_s(page):
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no browser to run the page's script in")
-def test_the_address_says_which_methods_are_shown(path, tmp_path):
+def test_url_selects_the_shown_methods(path, tmp_path):
     shown = ["none", 'a"b<c>,+']
     address = f"{path.as_uri()}#methods={','.join(map(quoted, shown))}"
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--virtual-time-budget=3000"]
@@ -77,7 +78,7 @@ def test_the_address_says_which_methods_are_shown(path, tmp_path):
     assert {html.unescape(name) for name, hidden in rows if hidden} == set(METHODS) - set(shown)
     legends = re.findall(r'class="legendtext"[^>]*>(.*?)</text>', dom)
     assert legends
-    assert {html.unescape(text) for text in legends} <= {*shown, "chosen on validation", *NOT_OF_A_METHOD}
+    assert {html.unescape(text) for text in legends} <= {*shown, "selected on validation", *NOT_OF_A_METHOD}
 
 
 def quoted(name):

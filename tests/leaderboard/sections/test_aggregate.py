@@ -1,4 +1,4 @@
-"""The table across studies: on the page, in markdown and in across.csv, with what can be concluded from it."""
+"""The table across studies on the page, in markdown and in across.csv, with its tests."""
 
 import csv
 import json
@@ -25,7 +25,8 @@ def plots(section):
     return [json.loads(text) for text in found]
 
 
-def test_the_file_has_the_documented_columns_the_best_mean_rank_first(make_suite, write):
+def test_file_columns_and_order(make_suite, write):
+    """The file has the declared columns, and the best mean rank first."""
     rows = rows_of(write(make_suite(studies=STUDIES, seeds=8)))
     names = [name for column in COLUMNS for name in (column.name, *(column.bounds or ()))]
     assert {tuple(row) for row in rows.values()} == {tuple(names)}
@@ -37,7 +38,7 @@ def test_the_file_has_the_documented_columns_the_best_mean_rank_first(make_suite
     assert (rows["l2"]["losses"], rows["none"]["losses"], rows["none"]["error_reduction"]) == ("6", "", "")
 
 
-def test_one_study_has_no_table_across(make_suite, write):
+def test_one_study_has_no_section(make_suite, write):
     texts = write(make_suite())
     assert texts["across.csv"].splitlines() == [
         ",".join(name for column in COLUMNS for name in (column.name, *(column.bounds or ())))
@@ -46,7 +47,8 @@ def test_one_study_has_no_table_across(make_suite, write):
     assert "Across studies" not in texts["leaderboard.md"]
 
 
-def test_the_table_comes_before_the_studies_with_pictures_that_agree(make_suite, write):
+def test_figures_agree_with_the_table(make_suite, write):
+    """The section comes before the studies."""
     texts = write(make_suite(studies=STUDIES, seeds=8))
     section = across_of(texts)
     assert re.findall(r'<td class="text">(\w+)', section) == ["hard", "soft", "early_stopping", "none", "l2"]
@@ -56,7 +58,7 @@ def test_the_table_comes_before_the_studies_with_pictures_that_agree(make_suite,
         "hard": 1,
         "l2": 5,
     }
-    joined = [trace["x"] for trace in ranks["data"] if trace["name"] == "no two differ"]
+    joined = [trace["x"] for trace in ranks["data"] if trace["name"] == "no difference"]
     start, end = named["critical difference"]["x"]
     assert joined
     assert all(high - low < end - start for low, high in joined)
@@ -68,26 +70,27 @@ def test_the_table_comes_before_the_studies_with_pictures_that_agree(make_suite,
     assert "Friedman's test shows differences between the mean ranks" in section.replace("&#39;", "'")
 
 
-def test_few_studies_say_that_no_difference_can_be_shown_and_draw_none(make_suite, write):
+def test_few_studies_have_no_rank_test(make_suite, write):
     texts = write(make_suite(studies=["a", "b"], seeds=8))
     section = across_of(texts)
-    assert "With 2 studies no difference between mean ranks can be shown: it takes 5." in section
+    assert "2 studies cannot show a difference between mean ranks: this takes 5." in section
     assert len(plots(section)) == 1
     assert rows_of(texts)["hard"]["mean_rank_low"] == ""
     assert rows_of(texts)["hard"]["error_reduction_low"] != ""
 
 
-def test_methods_that_some_study_lacks_are_named_and_not_ranked(make_suite, write):
+def test_methods_missing_from_a_study_are_unranked(make_suite, write):
     suite = make_suite(studies=["a", "b"], seeds=8)
     suite.drop("a", "soft", "l2")
     texts = write(suite)
-    assert "Ranks are among the methods that all studies have; some study lacks soft, l2." in across_of(texts)
+    assert "Only methods that are in all studies have a rank. Missing from some study: soft, l2." in across_of(texts)
     rows = rows_of(texts)
     assert list(rows) == ["hard", "early_stopping", "none", "soft", "l2"]
     assert (rows["soft"]["studies"], rows["soft"]["mean_rank"], rows["soft"]["wins"]) == ("1", "", "1")
 
 
-def test_a_study_where_less_is_better_counts_alike(make_suite, write):
+def test_study_of_a_loss(make_suite, write):
+    """A study whose score is better if lower."""
     suite = make_suite(studies=["a", "b"], seeds=8)
     suite.turn("b")
     rows = rows_of(write(suite))
@@ -95,7 +98,7 @@ def test_a_study_where_less_is_better_counts_alike(make_suite, write):
     assert [rows["hard"][name] for name in ("wins", "losses")] == ["2", "0"]
 
 
-def test_a_diverged_method_ranks_last_and_has_no_error_reduction(make_suite, write, diverge):
+def test_diverged_method_ranks_last(make_suite, write, diverge):
     suite = make_suite(studies=["a", "b"], seeds=8)
     for run in suite.of("hard"):
         diverge(run)
@@ -108,7 +111,7 @@ def test_a_diverged_method_ranks_last_and_has_no_error_reduction(make_suite, wri
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
-def test_few_seeds_have_figures_and_no_wins(make_suite, write, seeds):
+def test_few_seeds_have_no_wins(make_suite, write, seeds):
     texts = write(make_suite(studies=STUDIES, seeds=seeds))
     hard = rows_of(texts)["hard"]
     assert float(hard["error_reduction"]) == pytest.approx(0.5, abs=0.05)
@@ -117,7 +120,8 @@ def test_few_seeds_have_figures_and_no_wins(make_suite, write, seeds):
     assert re.search(r"\b(nan|NaN|None|inf)\b", across_of(texts) + texts["leaderboard.md"]) is None
 
 
-def test_where_none_makes_no_error_there_is_nothing_to_reduce(make_suite, write):
+def test_baseline_without_errors(make_suite, write):
+    """There is no error to reduce."""
     suite = make_suite(studies=["a", "b"], seeds=8)
     for run in suite.of_study("a"):
         if run in suite.of("none"):

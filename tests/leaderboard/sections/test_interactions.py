@@ -1,4 +1,4 @@
-"""Interactions: the heat map of the suite, each study's table, and interactions.csv."""
+"""The heat map of the suite, the table of each study, and interactions.csv."""
 
 import csv
 import json
@@ -51,14 +51,15 @@ def map_of(texts):
     return None
 
 
-def test_a_suite_without_combined_methods_has_columns_and_nothing_else(make_suite, write):
+def test_suite_without_combined_methods(make_suite, write):
+    """The file has its columns and no rows; there is no section."""
     texts = write(make_suite())
     assert texts["interactions.csv"].splitlines() == [",".join(INTERACTIONS)]
     assert "Interactions" not in texts["leaderboard.md"]
     assert map_of(texts) is None
 
 
-def test_csv_table_and_heat_map_have_the_same_figures(make_suite, write):
+def test_file_table_and_heat_map_agree(make_suite, write):
     texts = write(make_suite(studies=["a", "b"], seeds=8, methods=METHODS))
     rows = rows_of(texts)
     assert list(rows) == [(study, f"hard+{name}") for study in "ab" for name in ("l2", "dropout")]
@@ -81,7 +82,7 @@ def test_csv_table_and_heat_map_have_the_same_figures(make_suite, write):
     assert [(row.count("▲"), row.count("▼")) for row in (line, cells)] == 2 * [(1, 2)]  # alone; once shared, difference
 
 
-def test_the_colours_have_0_in_their_middle(make_suite, write):
+def test_color_scale_is_centered_at_0(make_suite, write):
     layout, tiles = map_of(write(make_suite(seeds=8, methods=METHODS)))
     scale = layout["coloraxis"]
     assert (scale["cmid"], scale["cmin"]) == (0, -scale["cmax"])
@@ -89,7 +90,8 @@ def test_the_colours_have_0_in_their_middle(make_suite, write):
     assert "colorscale" not in scale  # the page's script gives it the page's colours, light or dark
 
 
-def test_more_is_better_in_a_study_where_less_of_the_score_is(make_suite, write):
+def test_effects_are_positive_if_better(make_suite, write):
+    """Also if a lower score is better."""
     suite = make_suite(studies=["a", "b"], seeds=8, methods=METHODS)
     suite.turn("b")
     texts = write(suite)
@@ -100,7 +102,7 @@ def test_more_is_better_in_a_study_where_less_of_the_score_is(make_suite, write)
     assert [mark in tiles["dropout", "b", on][1] for on, mark in (("on none", "▲"), ("on hard", "▼"))] == [True, True]
 
 
-def test_studies_that_lack_a_part_have_no_interactions_of_it(make_suite, write):
+def test_study_without_a_part_of_a_combination(make_suite, write):
     suite = make_suite(studies=["a", "b", "c"], seeds=8, methods=METHODS)
     suite.drop("a", "dropout")
     suite.drop("b", "hard")
@@ -111,7 +113,7 @@ def test_studies_that_lack_a_part_have_no_interactions_of_it(make_suite, write):
     assert ["<h3>Interactions" in part for part in texts["index.html"].split("<section")[1:]] == [True, False, True]
 
 
-def test_a_diverged_method_has_dashes_and_no_tile(make_suite, write, diverge):
+def test_diverged_method_has_no_tile(make_suite, write, diverge):
     suite = make_suite(seeds=8, methods=METHODS)
     for run in suite.of("hard+l2"):
         diverge(run)
@@ -123,7 +125,7 @@ def test_a_diverged_method_has_dashes_and_no_tile(make_suite, write, diverge):
     assert tiles["l2", "mnist1d", "on hard"] == (None, "")
 
 
-def test_everything_diverged(make_suite, write, diverge):
+def test_all_runs_diverged(make_suite, write, diverge):
     suite = make_suite(methods=METHODS)
     for run in suite.runs:
         diverge(run)
@@ -131,16 +133,16 @@ def test_everything_diverged(make_suite, write, diverge):
 
 
 @pytest.mark.parametrize("seeds", [1, 2, 5])
-def test_too_few_seeds_have_effects_and_no_p_values(make_suite, write, seeds):
+def test_few_seeds_have_no_p_values(make_suite, write, seeds):
     texts = write(make_suite(seeds=seeds, methods=METHODS))
     row = rows_of(texts)["mnist1d", "hard+dropout"]
     assert float(row["interaction"]) == pytest.approx(-0.07, abs=0.02)
     assert (row["interaction_low"] == "") == (seeds == 1)
     assert {row[name] for name in row if "_p_" in name} == {""}
-    assert "No p-value is shown, as none could be below 5 %: 2 rows take 7 seeds." in texts["leaderboard.md"]
+    assert "No p-values: significance in 2 rows takes 7 seeds." in texts["leaderboard.md"]
 
 
-def test_odd_names_are_text(make_suite, write):
+def test_names_are_escaped(make_suite, write):
     methods = {"none": METHODS["none"], "<b>x": METHODS["hard"], "l2": METHODS["l2"], "<b>x+l2": METHODS["hard+l2"]}
     _, tiles = map_of(write(make_suite(studies=["<i>"], seeds=8, methods=methods)))
     assert set(tiles) == {("l2", "&lt;i&gt;", "on none"), ("l2", "&lt;i&gt;", "on &lt;b&gt;x")}  # Plotly reads tags

@@ -1,14 +1,14 @@
-"""The section on sample efficiency: a table, a sentence and two pictures per series, and sample_efficiency.csv."""
+"""Sample efficiency: a table, a sentence and two figures per series, and sample_efficiency.csv."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from sharegap import leaderboard, results
-from sharegap.leaderboard.report import Tables
-from sharegap.leaderboard.sections.aggregate import LARGEST, across_studies
-from sharegap.leaderboard.sections.learning_curves import samples_worth
+from sharegap import leaderboard
+from sharegap.leaderboard.report import load_report
+from sharegap.leaderboard.sections.aggregate import LARGEST, aggregate_section
+from sharegap.leaderboard.sections.learning_curves import sample_efficiency_section
 from sharegap.results.learning_curves import FEWEST_SEEDS, SCHEMA
 
 SIZES = (200, 400, 800, 1600)
@@ -36,25 +36,26 @@ def make_store(make_suite, tmp_path):
 
 
 @pytest.fixture
-def section(make_store):
+def make_report(make_store):
+    """The report of such a suite."""
+    return lambda **options: load_report(make_store(**options), "made_up")
+
+
+@pytest.fixture
+def section(make_report):
     """The section of such a suite."""
-
-    def build(**options):
-        store = make_store(**options)
-        plan, facts = store.plan("made_up")
-        return samples_worth(Tables(plan, facts, results.join_runs(plan, facts, store.runs())))
-
-    return build
+    return lambda **options: sample_efficiency_section(make_report(**options))
 
 
-def words(grid):
-    """The table as {method: [figure with interval]}."""
-    _, rows = grid.shown("page")
-    return {method.value: [f"{cell.value} {cell.interval}".strip() for cell in cells] for method, *cells in rows}
+def texts_of(table):
+    """The table as {method: [value with interval]}."""
+    _, cells = table.format("page")
+    rows = zip(*cells, strict=True)
+    return {method.value: [f"{cell.value} {cell.interval}".strip() for cell in row] for method, *row in rows}
 
 
-def test_the_file_has_the_documented_columns_and_a_row_per_series_method_and_size(section):
-    table = section().files[FILE]
+def test_one_row_per_series_method_and_size(make_report):
+    table = make_report().sample_efficiency
     assert table.columns == list(SCHEMA)
     assert table.height == 2 * len(WORTH) * (1 + len(SIZES))
     found = {(row["series"], row["method"], row["n_train"]): row for row in table.to_dicts()}
@@ -63,26 +64,30 @@ def test_the_file_has_the_documented_columns_and_a_row_per_series_method_and_siz
     assert (found["a", "none", 800]["factor"], found["a", "none", None]["test_error"]) == (None, None)
 
 
-def test_table_and_sentence_say_what_a_method_is_worth_the_best_first(section):
+def test_section_has_the_best_method_first(section):
     shown = section()
-    assert [grid.title for grid in shown.grids] == ["a", "b"]
-    assert words(shown.grids[0]) == {
+    assert [table.title for table in shown.tables] == ["a", "b"]
+    assert texts_of(shown.tables[0]) == {
         "hard": ["3.0 [3.0, 3.0]", "3.0 [3.0, 3.0]", "3.0 [3.0, 3.0]", "≥ 2.0", "≥ 1.0"],
         "l2": ["0.70 [0.70, 0.70]", "≤ 1.0", *3 * ["0.70 [0.70, 0.70]"]],
     }
-    assert shown.notes[0] == "On a, hard is worth 3.0 [3.0, 3.0] times the samples, l2 0.70 [0.70, 0.70]."
+    assert shown.notes[0] == (
+        "Sample efficiency on a (the data that none needs for equal error): "
+        "hard 3.0× [3.0, 3.0], l2 0.70× [0.70, 0.70]."
+    )
 
 
-def test_across_studies_the_largest_size_speaks_for_its_series(make_store):
-    store = make_store()
-    plan, facts = store.plan("made_up")
-    across = across_studies(Tables(plan, facts, results.join_runs(plan, facts, store.runs())))
-    assert set(across.files["across.csv"]["studies"]) == {2}
+def test_aggregate_uses_the_largest_size(make_report):
+    """The largest training-set size counts for its series."""
+    report = make_report()
+    across = aggregate_section(report)
+    assert set(report.aggregate["studies"]) == {2}
     assert across.notes[0].startswith("Over 2 studies")
     assert LARGEST in across.notes
 
 
-def test_each_series_has_learning_curves_and_factors_hollow_where_they_are_bounds(section):
+def test_bounds_are_hollow(section):
+    """Each series has learning curves, and factors with hollow bounds."""
     curves, factors, *of_b = (picture.plotly.data for picture in section().pictures)
     assert len(of_b) == 2
     assert {trace.name: trace.x for trace in curves} == dict.fromkeys(WORTH, SIZES)
@@ -93,42 +98,43 @@ def test_each_series_has_learning_curves_and_factors_hollow_where_they_are_bound
     assert bounds.marker.symbol == known.marker.symbol + "-open"
 
 
-def test_it_is_on_the_page_in_markdown_and_a_file(make_store, tmp_path):
+def test_section_is_in_every_format(make_store, tmp_path):
     leaderboard.write(make_store(sizes=SIZES[:3]), "made_up", tmp_path / "leaderboard")
     texts = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "leaderboard").iterdir()}
     for name in ("index.html", "leaderboard.md"):
         assert "Sample efficiency" in texts[name]
-        assert "On b, hard is worth 3.0 [3.0, 3.0] times the samples" in texts[name]
+        assert "Sample efficiency on b (the data that none needs for equal error): hard 3.0× [3.0, 3.0]" in texts[name]
     assert texts["index.html"].count("Learning curves: ") == 2 * 2  # each named for those who cannot see it too
     assert texts[FILE].splitlines()[0] == ",".join(SCHEMA)
 
 
 @pytest.mark.parametrize("sizes", [(200, 400), (200,)])
-def test_fewer_than_three_sizes_have_no_section(section, sizes):
-    found = section(sizes=sizes)
-    assert not found
-    assert found.files[FILE].columns == list(SCHEMA)
+def test_two_sizes_have_no_section(make_report, sizes):
+    report = make_report(sizes=sizes)
+    assert not sample_efficiency_section(report)
+    assert report.sample_efficiency.columns == list(SCHEMA)
 
 
-def test_few_seeds_have_no_interval_and_say_so(section):
+def test_few_seeds_have_no_interval(section):
     few = section(seeds=FEWEST_SEEDS - 1)
-    assert few.notes[0] == "On a, hard is worth 3.0 times the samples, l2 0.70."
+    assert few.notes[0] == "Sample efficiency on a (the data that none needs for equal error): hard 3.0×, l2 0.70×."
     says = f"With fewer than {FEWEST_SEEDS} seeds there is no interval."
     assert says in few.notes
     assert says not in section(seeds=FEWEST_SEEDS).notes
 
 
 @pytest.mark.parametrize("method", ["hard", "none"])
-def test_a_diverged_method_leaves_no_trace_of_nan(section, diverge, method):
-    found = section(change=lambda suite: [diverge(run) for run in suite.of(method)])
-    text = " ".join([*found.notes, *map(str, map(words, found.grids)), found.files[FILE].write_csv()])
+def test_diverged_method_has_dashes(make_report, diverge, method):
+    report = make_report(change=lambda suite: [diverge(run) for run in suite.of(method)])
+    found = sample_efficiency_section(report)
+    text = " ".join([*found.notes, *map(str, map(texts_of, found.tables)), report.sample_efficiency.write_csv()])
     assert re.search(r"\b(nan|NaN|None|inf)\b", text) is None
-    assert words(found.grids[0])["hard"] == ["—"] * 5
-    assert any("l2 is worth 0.70" in note for note in found.notes) == (method == "hard")
+    assert texts_of(found.tables[0])["hard"] == ["—"] * 5
+    assert any("l2 0.70×" in note for note in found.notes) == (method == "hard")
     assert len([picture for picture in found.pictures if picture.plotly]) == (4 if method == "hard" else 2)
 
 
-def test_every_column_is_explained():
+def test_every_column_is_documented():
     page = (Path(__file__).parents[3] / "docs" / "statistics.md").read_text(encoding="utf-8")
     ends = ("test_error_low", "test_error_high", "factor_low", "factor_high")  # explained for all columns at once
     assert {name for name in SCHEMA if f"`{name}`" not in page} == set(ends)

@@ -1,4 +1,4 @@
-"""Every figure can be traced to its runs, and every run to its configuration."""
+"""The runs behind every figure, and the configuration of every run."""
 
 import csv
 import html
@@ -34,7 +34,7 @@ def mean(values):
     return sum(values) / len(values)
 
 
-def test_one_row_per_finished_run_with_all_that_identifies_it(make_suite, write):
+def test_one_row_per_finished_run(make_suite, write):
     suite = make_suite(studies=["mnist1d", "digits"])
     suite.runs = suite.runs[:-3]
     rows, _ = write(suite)
@@ -56,19 +56,19 @@ def test_one_row_per_finished_run_with_all_that_identifies_it(make_suite, write)
         assert float(row["test_score"]) == run[f"{run['scored_at']}_test_score"]
 
 
-def test_the_chosen_rows_give_the_leaderboard(make_suite, write, tmp_path):
+def test_selected_runs_give_the_leaderboard(make_suite, write, tmp_path):
     rows, _ = write(make_suite())
     selected_runs = [row for row in rows if row["is_selected"] == "true"]
     table = rows_of(tmp_path / "leaderboard" / "leaderboard.csv")
     for row in table:
-        own = [run for run in selected_runs if run["method"] == row["method"]]
-        assert {run["strength"] for run in own} == {row["strength"]}
-        assert len(own) == int(row["seeds"])
+        runs = [run for run in selected_runs if run["method"] == row["method"]]
+        assert {run["strength"] for run in runs} == {row["strength"]}
+        assert len(runs) == int(row["seeds"])
         for figure in ("test_score", "gap_loss", "loss_matched_gap_score"):
-            assert mean(run[figure] for run in own) == pytest.approx(float(row[figure]))
+            assert mean(run[figure] for run in runs) == pytest.approx(float(row[figure]))
 
 
-def test_a_diverged_run_has_empty_figures(make_suite, write, diverge):
+def test_diverged_run_has_empty_values(make_suite, write, diverge):
     suite = make_suite()
     diverge(suite.of("hard")[0])
     rows, _ = write(suite)
@@ -76,7 +76,8 @@ def test_a_diverged_run_has_empty_figures(make_suite, write, diverge):
     assert (row["diverged"], row["test_score"], row["final_test_loss"]) == ("true", "", "")
 
 
-def test_a_run_that_stands_for_several_is_a_row_of_each(make_suite, write):
+def test_run_shared_by_two_studies(make_suite, write):
+    """It is a row of each."""
     suite = make_suite(studies=["a", "b"])
     runs = {(row["method"], row["trial"], row["seed"]): row["run"] for row in suite.plan if row["study"] == "a"}
     for row in suite.plan:
@@ -85,22 +86,23 @@ def test_a_run_that_stands_for_several_is_a_row_of_each(make_suite, write):
     assert len(rows) == len(suite.plan)
 
 
-def test_trials_with_the_same_strength_are_listed_apart(make_suite, write):
+def test_trials_of_one_strength(make_suite, write):
+    """Each learning rate is a row of its own."""
     suite = make_suite(methods={"none": (0.8, 0.2, [None] * 2), "soft": (0.85, 0.1, [0.1, 0.1])})
     for row in suite.plan:
         row["learning_rate"] = [0.01, 0.03][row["trial"]]
     _, page = write(suite)
-    table = page.split('<details class="traces">')[1].split("<tbody>")[1]
+    table = page.split('<details class="trials">')[1].split("<tbody>")[1]
     rows = [re.findall(r"<td>([^<]*)</td>", row) for row in table.split("<tr")[1:]]
     assert [row[:3] for row in rows] == [
-        ["none", "—", "0.01, chosen"],
+        ["none", "—", "0.01, selected"],
         ["none", "—", "0.03"],
-        ["soft", "0.1, chosen", "0.01, chosen"],
+        ["soft", "0.1, selected", "0.01, selected"],
         ["soft", "0.1", "0.03"],
     ]
 
 
-def test_the_page_s_command_prints_a_run_s_configuration(make_suite, write, tmp_path):
+def test_command_prints_a_run_s_config(make_suite, write, tmp_path):
     suite = make_suite()
     for number, run in enumerate(suite.runs):
         run["config"] = json.dumps({"number": number})

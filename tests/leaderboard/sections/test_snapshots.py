@@ -27,7 +27,7 @@ def row_of(text, method):
     return [cell.strip() for cell in line.strip("|").split(" | ")]
 
 
-def test_three_figures_at_three_snapshots_under_a_head_of_two_rows(make_suite, write):
+def test_table_has_a_heading_of_two_rows(make_suite, write):
     section, text = write(make_suite())
     head, body = section.split("</thead>")
     groups, names = head.split("</tr>")[:2]
@@ -40,23 +40,23 @@ def test_three_figures_at_three_snapshots_under_a_head_of_two_rows(make_suite, w
     assert heading[2:5] == ["test score, final", "test score, best validation", "test score, matched"]
 
 
-def test_each_figure_is_that_of_its_own_weights(make_suite, write):
+def test_values_are_those_of_their_snapshot(make_suite, write):
     suite = make_suite(methods={"none": (0.8, 0.2, [None]), "hard": (0.9, 0.1, [None])})
     for run in suite.of("hard"):
-        for place, snapshot in enumerate(("final", "best_val", "loss_matched")):
-            run.update({f"{snapshot}_test_score": 0.5 + place / 10, f"{snapshot}_train_score": 0.9})
+        for i, snapshot in enumerate(("final", "best_val", "loss_matched")):
+            run.update({f"{snapshot}_test_score": 0.5 + i / 10, f"{snapshot}_train_score": 0.9})
     _, text = write(suite)
     values = [float(cell.split(" ")[0]) for cell in row_of(text, "hard")[2:8]]
     assert values == [0.5, 0.6, 0.7, 0.4, 0.3, 0.2]
 
 
-def test_says_which_weights_a_method_is_scored_at(make_suite, write):
+def test_scored_weights(make_suite, write):
     _, text = write(make_suite())
-    join_runs = {method: row_of(text, method)[1] for method in ("none", "hard", r"early\\_stopping")}
-    assert list(join_runs.values()) == ["final", "final", r"best\_val"]
+    scored_at = {method: row_of(text, method)[1] for method in ("none", "hard", r"early\\_stopping")}
+    assert list(scored_at.values()) == ["final", "final", r"best\_val"]
 
 
-def test_the_share_that_reached_the_target_stands_beside_the_figures_of_those_runs(make_suite, write):
+def test_share_of_runs_that_reached_the_target(make_suite, write):
     suite = make_suite()
     for run in suite.runs:
         run["config"] = json.dumps({"training": {"target_loss": 0.3}})
@@ -70,5 +70,5 @@ def test_the_share_that_reached_the_target_stands_beside_the_figures_of_those_ru
         assert "a clean training loss of 0.3 or less" in shown
 
 
-def test_an_unknown_target_is_called_so(make_suite, write):
+def test_unknown_target(make_suite, write):
     assert "a clean training loss of the study&#39;s target or less" in write(make_suite())[0]

@@ -1,25 +1,24 @@
-"""The page's pictures, as Plotly figures; each is None where there is nothing to draw."""
+"""The figures of the page, drawn with Plotly. Each is None if there is nothing to draw."""
 
-from sharegap.leaderboard.figures.critical_difference import critical_difference
-from sharegap.leaderboard.figures.error_vs_gap import error_and_gap
-from sharegap.leaderboard.figures.interaction_heatmap import Tile, interaction_map
-from sharegap.leaderboard.figures.learning_curves import factor_curves, learning_curves
-from sharegap.leaderboard.figures.performance_profiles import performance_profiles
-from sharegap.leaderboard.figures.regularization_paths import sharing_path, strength_paths
-from sharegap.leaderboard.figures.style import Style, styles
-from sharegap.leaderboard.figures.training_curves import training_curves
+from sharegap.leaderboard.figures.critical_difference import draw_critical_difference
+from sharegap.leaderboard.figures.error_vs_gap import draw_error_vs_gap
+from sharegap.leaderboard.figures.interaction_heatmap import Tile, draw_interaction_heatmap
+from sharegap.leaderboard.figures.learning_curves import draw_factors, draw_learning_curves
+from sharegap.leaderboard.figures.performance_profiles import draw_performance_profiles
+from sharegap.leaderboard.figures.regularization_paths import StudyPaths
+from sharegap.leaderboard.figures.style import Style, assign_styles
+from sharegap.leaderboard.figures.training_curves import draw_training_curves
 
 __all__ = [
+    "StudyPaths",
     "Style",
     "Tile",
-    "critical_difference",
-    "error_and_gap",
-    "factor_curves",
-    "interaction_map",
-    "learning_curves",
-    "performance_profiles",
-    "sharing_path",
-    "strength_paths",
-    "styles",
-    "training_curves",
+    "assign_styles",
+    "draw_critical_difference",
+    "draw_error_vs_gap",
+    "draw_factors",
+    "draw_interaction_heatmap",
+    "draw_learning_curves",
+    "draw_performance_profiles",
+    "draw_training_curves",
 ]

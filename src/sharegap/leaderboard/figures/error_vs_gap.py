@@ -1,67 +1,77 @@
-"""Test error against the gap: each method a point with its intervals in both directions.
+"""Test error vs. gap: each method is a point with its intervals in both directions."""
 
-The error is the distance of the score from its optimum: see `sharegap.results.aggregate.error_of`.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import plotly.graph_objects as go
+import polars as pl
 
-from sharegap.leaderboard.cells import finite
 from sharegap.leaderboard.figures.label_placement import Box, place_labels
-from sharegap.leaderboard.figures.style import GREY, WIDTH, Style, figure, label, whiskers
-from sharegap.results.study_errors import OPTIMUM, error_of
+from sharegap.leaderboard.figures.style import GREY, WIDTH, Style, error_bars, escape, make_figure
+from sharegap.results.study_errors import error_of
 
 HEIGHT = 440
-WIDEST = 1.8  # how many times wider than WIDTH the page may draw the picture
-Row = Mapping[str, Any]
+MAX_STRETCH = 1.8
+"""How many times wider than WIDTH the page may draw the figure."""
 Range = tuple[float, float]
 
 
-def error_and_gap(rows: Sequence[Row], style: Mapping[str, Style]) -> go.Figure | None:
-    """The study's `rows` of the leaderboard as points: a small gap is left, a small error is low."""
-    rows = [row for row in rows if finite(row["test_score"]) is not None and finite(row["gap_score"]) is not None]
-    if not rows:
+def draw_error_vs_gap(leaderboard: pl.DataFrame, styles: Mapping[str, Style]) -> go.Figure | None:
+    """Draw the rows of a study's leaderboard as points: a small gap is left, a small error is low."""
+    rows = leaderboard.filter(pl.col("test_score").is_not_null(), pl.col("gap_score").is_not_null())
+    if rows.is_empty():
         return None
-    score = rows[0]["score_name"]
-    across = _range([value for row in rows for value in _reach(row, "gap_score")])
-    up = _range([_error(row, value) for row in rows for value in _reach(row, "test_score")])
-    picture = figure(HEIGHT, legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
-    higher = rows[0]["higher_is_better"]
-    gap = "train − test" if higher else "test − train"
-    picture.update_xaxes(title=f"gap in {label(score)} ({gap})", range=across)
-    optimum = f" − {OPTIMUM[score]:g}" if score in OPTIMUM else ""
-    error = f"test error (1 − {label(score)})" if higher else f"test {label(score)}{optimum}"
-    picture.update_yaxes(title=error, range=up)
+    score, higher_is_better = escape(rows["score_name"][0]), rows["higher_is_better"][0]
+    rows = _add_errors(rows)
+    x_range, y_range = _range(rows, "gap_score"), _range(rows, "error")
+    figure = make_figure(HEIGHT, legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
+    gap = "train − test" if higher_is_better else "test − train"
+    figure.update_xaxes(title=f"gap in {score} ({gap})", range=x_range)
+    figure.update_yaxes(title=f"test error ({_error_formula(rows)})", range=y_range)
     if "accuracy" in score:
-        _draw_bound(picture, across, up)
-    for row in rows:
-        _draw_point(picture, row, style[row["method"]])
-    _draw_labels(picture, rows, style, across, up)
-    return picture
+        _draw_zero_train_error(figure, x_range, y_range)
+    for point in rows.partition_by("method", maintain_order=True):
+        _draw_point(figure, point, styles[point["method"][0]])
+    _draw_labels(figure, rows, styles, x_range, y_range)
+    return figure
 
 
-def _error(row: Row, score: float) -> float:
-    return error_of(score, row["score_name"], row["higher_is_better"])
+def _add_errors(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add the test error and the errors at the ends of the interval of the test score."""
+    score_name, higher_is_better = rows["score_name"][0], rows["higher_is_better"][0]
+    for end in ("", "_low", "_high"):
+        scores = rows[f"test_score{end}"].cast(pl.Float64).to_numpy()
+        errors = pl.Series(error_of(scores, score_name, higher_is_better))
+        rows = rows.with_columns(errors.fill_nan(None).alias(f"error{end}"))
+    return rows
 
 
-def _reach(row: Row, name: str) -> list[float]:
-    """The value and its interval's bounds, those that there are."""
-    return [value for end in ("", "_low", "_high") if (value := finite(row[f"{name}{end}"])) is not None]
+def _error_formula(rows: pl.DataFrame) -> str:
+    score = escape(rows["score_name"][0])
+    if rows["higher_is_better"][0]:
+        return f"1 − {score}"
+    optimum = rows["test_score"][0] - rows["error"][0]
+    return f"{score} − {optimum:g}" if optimum else score
 
 
-def _range(values: Sequence[float]) -> Range:
+def _value_and_bounds(row: Mapping[str, Any], name: str) -> list[float]:
+    """The value and the ends of its interval, if it has one."""
+    values = row[name], row[f"{name}_low"], row[f"{name}_high"]
+    return [value for value in values if value is not None]
+
+
+def _range(rows: pl.DataFrame, name: str) -> Range:
+    values = pl.concat([rows[name], rows[f"{name}_low"], rows[f"{name}_high"]]).drop_nulls()
     low, high = min(values), max(values)
     margin = 0.12 * (high - low) or 0.05
     return low - margin, high + margin
 
 
-def _draw_bound(picture: go.Figure, across: Range, up: Range) -> None:
-    """The line on which nothing is left to learn: error = gap + train error, so no point lies below it."""
-    ends = max(across[0], up[0], 0.0), min(across[1], up[1])
+def _draw_zero_train_error(figure: go.Figure, x_range: Range, y_range: Range) -> None:
+    """The line of train error 0: test error = gap + train error, so no point lies below it."""
+    ends = max(x_range[0], y_range[0], 0.0), min(x_range[1], y_range[1])
     if ends[0] < ends[1]:
-        picture.add_scatter(
+        figure.add_scatter(
             x=ends,
             y=ends,
             mode="lines",
@@ -72,51 +82,53 @@ def _draw_bound(picture: go.Figure, across: Range, up: Range) -> None:
         )
 
 
-def _draw_point(picture: go.Figure, row: Row, style: Style) -> None:
-    picture.add_scatter(
-        x=[row["gap_score"]],
-        y=[_error(row, row["test_score"])],
-        error_x=whiskers([row], "gap_score", style.color),
-        error_y=whiskers([row], "test_score", style.color),
+def _draw_point(figure: go.Figure, point: pl.DataFrame, style: Style) -> None:
+    figure.add_scatter(
+        x=point["gap_score"].to_list(),
+        y=point["error"].to_list(),
+        error_x=error_bars(point, "gap_score", style.color),
+        error_y=error_bars(point, "test_score", style.color),
         mode="markers",
         marker={"color": style.color, "symbol": style.marker, "size": 10},
-        name=label(row["method"]),
+        name=escape(point["method"][0]),
         showlegend=False,
         hovertemplate="gap %{x:.4g}<br>%{yaxis.title.text} %{y:.4g}",
     )
 
 
-def _draw_labels(picture: go.Figure, rows: Sequence[Row], style: Mapping[str, Style], across: Range, up: Range) -> None:
-    margin = picture.layout.margin
+def _draw_labels(
+    figure: go.Figure, rows: pl.DataFrame, styles: Mapping[str, Style], x_range: Range, y_range: Range
+) -> None:
+    margin = figure.layout.margin
     width, height = WIDTH - margin.l - margin.r, HEIGHT - margin.t - margin.b
 
-    def pixels(gap: float, error: float) -> tuple[float, float]:
-        return (
-            width * (gap - across[0]) / (across[1] - across[0]),
-            height * (up[1] - error) / (up[1] - up[0]),
-        )
+    def to_pixels(gap: float, error: float) -> tuple[float, float]:
+        x = width * (gap - x_range[0]) / (x_range[1] - x_range[0])
+        y = height * (y_range[1] - error) / (y_range[1] - y_range[0])
+        return x, y
 
-    points = [pixels(row["gap_score"], _error(row, row["test_score"])) for row in rows]
-    obstacles = [Box(x - 8, y - 8, x + 8, y + 8) for x, y in points]
-    for row, (x, y) in zip(rows, points, strict=True):
-        for gap in _reach(row, "gap_score"):
-            end = x + WIDEST * (pixels(gap, 0.0)[0] - x)  # a wide page stretches the bars, not the way to the names
+    points, obstacles = [], []
+    for row in rows.to_dicts():
+        x, y = to_pixels(row["gap_score"], row["error"])
+        points.append((x, y))
+        obstacles.append(Box(x - 8, y - 8, x + 8, y + 8))
+        for gap in _value_and_bounds(row, "gap_score"):
+            # A wide page stretches the bars, but not the distance between a point and its label.
+            end = x + MAX_STRETCH * (to_pixels(gap, 0.0)[0] - x)
             obstacles.append(Box(min(x, end), y - 3, max(x, end), y + 3))
-        for score in _reach(row, "test_score"):
-            _, end = pixels(0.0, _error(row, score))
+        for error in _value_and_bounds(row, "error"):
+            _, end = to_pixels(0.0, error)
             obstacles.append(Box(x - 3, min(y, end), x + 3, max(y, end)))
-    texts = [row["method"] for row in rows]
-    places = place_labels(points, texts, obstacles, Box(0, 0, width, height))
-    for row, (x, y) in zip(rows, places, strict=True):
-        color = style[row["method"]].color
-        picture.add_annotation(
+    offsets = place_labels(points, rows["method"].to_list(), obstacles, Box(0, 0, width, height))
+    for row, (dx, dy) in zip(rows.to_dicts(), offsets, strict=True):
+        figure.add_annotation(
             x=row["gap_score"],
-            y=_error(row, row["test_score"]),
-            text=label(row["method"]),
-            name=label(row["method"]),
-            ax=x,
-            ay=y,
-            arrowcolor=color,
+            y=row["error"],
+            text=escape(row["method"]),
+            name=escape(row["method"]),
+            ax=dx,
+            ay=dy,
+            arrowcolor=styles[row["method"]].color,
             arrowwidth=0.7,
             arrowhead=0,
             standoff=7,

@@ -1,4 +1,4 @@
-"""A regularizer's effect without and with sharing, as tiles: rows are regularizers, columns studies."""
+"""The effect of a regularizer without and with sharing: rows are regularizers, columns are studies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,58 +6,64 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from sharegap.leaderboard.figures.style import WIDTH, figure, label
+from sharegap.leaderboard.figures.style import WIDTH, escape, make_figure
 
-TILE = (66, 36)  # pixels
-AROUND = 240  # pixels beside the tiles: names and scale
-SATURATED = 0.9  # of the tiles are below the strongest colour: one huge effect should not fade the others
+TILE_WIDTH, TILE_HEIGHT = 66, 36  # pixels
+MARGIN = 240  # pixels for names and color scale
+SATURATION_QUANTILE = 0.9
+"""The quantile of the effects that has the strongest color: one huge effect should not fade the others."""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One effect: `part` is its size relative to none's error, positive where better; NaN where it has no colour."""
+    """The effect of adding a regularizer to a base method in a study.
+
+    `relative_effect` is its size relative to the baseline's error, positive if better.
+    """
 
     regularizer: str
     study: str
-    on: str  # the method that the regularizer is added to
-    part: float
+    base_method: str
+    relative_effect: float
     text: str
 
 
-def interaction_map(tiles: Sequence[Tile]) -> go.Figure | None:
-    """Tiles coloured by `part`, 0 in the middle of the scale; the page's script gives it the page's colours."""
-    drawn = {(tile.regularizer, tile.study, tile.on): tile for tile in tiles if np.isfinite(tile.part)}
-    if not drawn:
+def draw_interaction_heatmap(tiles: Sequence[Tile], baseline: str) -> go.Figure | None:
+    """Draw tiles colored by their relative effect, with 0 in the middle of the scale."""
+    if not tiles:
         return None
-    rows = list(dict.fromkeys(regularizer for regularizer, _, _ in drawn))
-    studies = dict.fromkeys(study for _, study, _ in drawn)
-    columns = [(study, on) for study in studies for on in dict.fromkeys(on for _, of, on in drawn if of == study)]
-    grid = [[drawn.get((row, *column)) for column in columns] for row in rows]
-    wide = AROUND + TILE[0] * len(columns)
-    picture = figure(
-        max(TILE[1] * len(rows), 120) + 90,
-        coloraxis=_scale(np.array([tile.part for tile in drawn.values()])),
-        **({"width": wide} if wide > WIDTH else {}),
-    )
-    picture.add_heatmap(
-        x=[[label(study) for study, _ in columns], [f"on {label(on)}" for _, on in columns]],
-        y=[label(row) for row in rows],
-        z=[[tile.part if tile else None for tile in row] for row in grid],
-        text=[[tile.text if tile else "" for tile in row] for row in grid],
+    regularizers = list(dict.fromkeys(tile.regularizer for tile in tiles))
+    columns = list(dict.fromkeys((tile.study, tile.base_method) for tile in tiles))
+    # A tile without an effect stays empty.
+    effects = np.full((len(regularizers), len(columns)), None, dtype=object)
+    texts = np.full(effects.shape, "", dtype=object)
+    for tile in tiles:
+        position = regularizers.index(tile.regularizer), columns.index((tile.study, tile.base_method))
+        effects[position], texts[position] = tile.relative_effect, tile.text
+    width = MARGIN + TILE_WIDTH * len(columns)
+    figure = make_figure(max(TILE_HEIGHT * len(regularizers), 120) + 90, coloraxis=_color_axis(tiles, baseline))
+    if width > WIDTH:
+        figure.update_layout(width=width)
+    figure.add_heatmap(
+        x=[[escape(study) for study, _ in columns], [f"on {escape(method)}" for _, method in columns]],
+        y=[escape(regularizer) for regularizer in regularizers],
+        z=effects.tolist(),
+        text=texts.tolist(),
         texttemplate="%{text}",
-        hovertemplate="%{y}, %{x}: %{text}, %{z:+.1%} of none's error<extra></extra>",
+        hovertemplate=f"%{{y}}, %{{x}}: %{{text}}, %{{z:+.1%}} of the error of {escape(baseline)}<extra></extra>",
         hoverongaps=False,
         coloraxis="coloraxis",
         xgap=2,
         ygap=2,
     )
-    picture.update_xaxes(side="top", showgrid=False, zeroline=False, ticks="")
-    picture.update_yaxes(autorange="reversed", automargin=True, showgrid=False, zeroline=False, ticks="")
-    picture.update_layout(margin={"t": 60, "b": 16})
-    return picture
+    figure.update_xaxes(side="top", showgrid=False, zeroline=False, ticks="")
+    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False, zeroline=False, ticks="")
+    figure.update_layout(margin={"t": 60, "b": 16})
+    return figure
 
 
-def _scale(parts: np.ndarray) -> dict[str, object]:
-    reach = float(np.quantile(abs(parts), SATURATED)) or 1.0
-    title = {"text": "of none's error", "side": "right"}
-    return {"cmin": -reach, "cmid": 0, "cmax": reach, "colorbar": {"title": title, "tickformat": "+.0%"}}
+def _color_axis(tiles: Sequence[Tile], baseline: str) -> dict[str, object]:
+    sizes = [abs(tile.relative_effect) for tile in tiles]
+    limit = float(np.quantile(sizes, SATURATION_QUANTILE)) or 1.0
+    title = {"text": f"of the error of {escape(baseline)}", "side": "right"}
+    return {"cmin": -limit, "cmid": 0, "cmax": limit, "colorbar": {"title": title, "tickformat": "+.0%"}}

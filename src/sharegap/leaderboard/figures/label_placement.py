@@ -1,10 +1,14 @@
-"""Where to write the points' names so that they lie on nothing else; Plotly itself does not look."""
+"""Placement of labels so that they overlap nothing: Plotly itself does not avoid overlaps."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LETTER_WIDTH, LETTER_HEIGHT = 7.5, 15.0  # pixels, of the pictures' font
-NEAR, FAR, FARTHEST = 14.0, 34.0, 58.0
+LETTER_WIDTH, LETTER_HEIGHT = 7.5, 15.0  # pixels, of the figures' font
+DISTANCES = (14.0, 34.0, 58.0)  # pixels between a point and its label
+SLOPES = (-0.7, 0.7, 0, -1.4, 1.4)
+"""Vertical offsets of a label beside its point, relative to the distance, in order of preference."""
+Offset = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -17,54 +21,49 @@ class Box:
     bottom: float
 
     def overlap(self, other: "Box") -> float:
-        """The area that both cover."""
+        """Return the area of the intersection."""
         width = min(self.right, other.right) - max(self.left, other.left)
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
         return max(width, 0.0) * max(height, 0.0)
 
 
-def text_box(center: tuple[float, float], text: str) -> Box:
-    """The rectangle that a centred text covers."""
+def text_box(center: Offset, text: str) -> Box:
+    """Return the rectangle that a centered text covers."""
     width = LETTER_WIDTH * len(text) / 2
     x, y = center
     return Box(x - width, y - LETTER_HEIGHT / 2, x + width, y + LETTER_HEIGHT / 2)
 
 
-def place_labels(
-    points: Sequence[tuple[float, float]], texts: Sequence[str], obstacles: Sequence[Box], frame: Box
-) -> list[tuple[float, float]]:
-    """The centre of each text relative to its point, in pixels: the nearest place that covers the least.
+def place_labels(points: Sequence[Offset], texts: Sequence[str], obstacles: Sequence[Box], frame: Box) -> list[Offset]:
+    """Return the offset in pixels of each text's center from its point: the nearest one with the least overlap.
 
-    Greedy, in the order of the points: enough for the dozen of points that a study has.
+    Greedy, in the order of the points: enough for the dozen points of a study.
     """
-    taken, places = list(obstacles), []
-    for point, text in zip(points, texts, strict=True):
-        candidates = _candidates(text)
-        costs = [_cost(text_box((point[0] + x, point[1] + y), text), taken, frame) for x, y in candidates]
-        best = candidates[costs.index(min(costs))]
-        places.append(best)
-        taken.append(text_box((point[0] + best[0], point[1] + best[1]), text))
-    return places
+    occupied, offsets = list(obstacles), []
+    for (x, y), text in zip(points, texts, strict=True):
+        best_cost = math.inf
+        for dx, dy in _candidates(text):
+            box = text_box((x + dx, y + dy), text)
+            cost = _cost(box, occupied, frame)
+            if cost < best_cost:
+                best_cost, best_offset, best_box = cost, (dx, dy), box
+        offsets.append(best_offset)
+        occupied.append(best_box)
+    return offsets
 
 
-def _candidates(text: str) -> list[tuple[float, float]]:
+def _candidates(text: str) -> list[Offset]:
     """Offsets around a point, near ones first: beside it, then above and below."""
     half = LETTER_WIDTH * len(text) / 2
-    return [
-        offset
-        for distance in (NEAR, FAR, FARTHEST)
-        for offset in (
-            *(
-                (side * (half + distance), height * distance)
-                for height in (-0.7, 0.7, 0, -1.4, 1.4)
-                for side in (1, -1)
-            ),
-            (0.0, -distance),
-            (0.0, distance),
-        )
-    ]
+    offsets: list[Offset] = []
+    for distance in DISTANCES:
+        for slope in SLOPES:
+            offsets += [(half + distance, slope * distance), (-(half + distance), slope * distance)]
+        offsets += [(0.0, -distance), (0.0, distance)]
+    return offsets
 
 
-def _cost(box: Box, taken: Sequence[Box], frame: Box) -> float:
+def _cost(box: Box, occupied: Sequence[Box], frame: Box) -> float:
+    """The covered area, and the area outside the frame."""
     area = (box.right - box.left) * (box.bottom - box.top)
-    return sum(box.overlap(other) for other in taken) + area - box.overlap(frame)
+    return sum(box.overlap(other) for other in occupied) + area - box.overlap(frame)

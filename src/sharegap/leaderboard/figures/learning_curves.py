@@ -1,75 +1,83 @@
-"""Learning curves over the training-set size, and how many times as many samples `none` needs at each of them."""
+"""Learning curves over the training-set size, and how many times the data the baseline needs at each size."""
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
+import polars as pl
 
-from sharegap.leaderboard.cells import finite
-from sharegap.leaderboard.figures.style import GREY, Style, figure, label, whiskers
+from sharegap.leaderboard.figures.style import GREY, Style, error_bars, escape, make_figure
 from sharegap.results.learning_curves import FACTORS
-from sharegap.results.paired import BASELINE
 
 HEIGHT = 420
-APART = 0.012  # of a size, between two methods whose intervals would cover each other
-Row = Mapping[str, Any]
+SHIFT = 0.012
+"""Relative horizontal distance between methods, whose intervals would cover each other."""
+Styles = Mapping[str, Style]
 
 
-def learning_curves(rows: Sequence[Row], style: Mapping[str, Style]) -> go.Figure | None:
-    """The test errors of one series, a line per method; `rows` are of results.sample_efficiency, each of one size."""
-    rows = [row for row in rows if (error := finite(row["test_error"])) is not None and error > 0]
-    if not rows:
+def draw_learning_curves(rows: pl.DataFrame, styles: Styles) -> go.Figure | None:
+    """Draw the test errors of one series, a line per method.
+
+    Args:
+        rows: Rows of results.sample_efficiency, each of one training-set size.
+        styles: The style of each method.
+    """
+    rows = rows.filter(pl.col("test_error") > 0)
+    if rows.is_empty():
         return None
-    picture = _empty(sorted({row["n_train"] for row in rows}))
-    for method in dict.fromkeys(row["method"] for row in rows):
-        own = [row for row in rows if row["method"] == method]
-        picture.add_scatter(
-            x=[row["n_train"] for row in own],
-            y=[row["test_error"] for row in own],
-            error_y=whiskers(own, "test_error", style[method].color),
+    figure = _empty_figure(_sizes(rows))
+    for (method,), method_rows in rows.group_by("method", maintain_order=True):
+        figure.add_scatter(
+            x=method_rows["n_train"].to_list(),
+            y=method_rows["test_error"].to_list(),
+            error_y=error_bars(method_rows, "test_error", styles[str(method)].color),
             hovertemplate="n_train %{x}: %{y:.4g}",
-            **_line(method, style[method]),
+            **_line(str(method), styles[str(method)]),
         )
-    picture.update_yaxes(title="test error", type="log")
-    return picture
+    figure.update_yaxes(title="test error", type="log")
+    return figure
 
 
-def factor_curves(rows: Sequence[Row], style: Mapping[str, Style]) -> go.Figure | None:
-    """The factors of the series, a line per method; bounds are hollow, dotted how far the sizes of none reach."""
-    sizes = sorted({row["n_train"] for row in rows})
-    rows = [row for row in rows if finite(row["factor"]) is not None]
-    if not rows:
+def draw_factors(rows: pl.DataFrame, styles: Styles, baseline: str) -> go.Figure | None:
+    """Draw the factors of the series, a line per method; bounds are hollow, and dotted lines limit what is known."""
+    sizes = _sizes(rows)
+    rows = rows.filter(pl.col("factor").is_not_null())
+    if rows.is_empty():
         return None
-    picture = _empty(sizes)
-    _draw_sight(picture, sizes)
-    methods = list(dict.fromkeys(row["method"] for row in rows))
-    for place, method in enumerate(methods):
-        own = [row for row in rows if row["method"] == method]
-        _draw_factors(picture, own, (1 + APART) ** (place - (len(methods) - 1) / 2), style[method])
-    reached = [1.0] + [value for row in rows for name in FACTORS if (value := finite(row[name])) is not None]
-    low, high = math.log2(min(reached)), math.log2(max(reached))
-    powers = range(math.floor(low), math.ceil(high) + 1)
-    picture.update_yaxes(
-        title="times as many samples for none",
+    figure = _empty_figure(sizes)
+    _draw_limits(figure, sizes, baseline)
+    groups = rows.partition_by("method", maintain_order=True)
+    for i, method_rows in enumerate(groups):
+        shift = (1 + SHIFT) ** (i - (len(groups) - 1) / 2)
+        _draw_method(figure, method_rows, shift, styles[method_rows["method"][0]])
+    values = rows.select(pl.concat_list(FACTORS).explode())["factor"].drop_nulls()
+    low, high = math.log2(min(1.0, *values)), math.log2(max(1.0, *values))
+    ticks = [2.0**power for power in range(math.floor(low), math.ceil(high) + 1)]
+    figure.update_yaxes(
+        title=f"times the data for {escape(baseline)}",
         type="log",
-        range=[(end + margin) * math.log10(2) for end, margin in ((low, -0.4), (high, 0.4))],
-        tickvals=[2.0**power for power in powers],
-        ticktext=[f"{2.0**power:g}" for power in powers],
+        range=[(low - 0.4) * math.log10(2), (high + 0.4) * math.log10(2)],
+        tickvals=ticks,
+        ticktext=[f"{tick:g}" for tick in ticks],
     )
-    return picture
+    return figure
 
 
-def _draw_sight(picture: go.Figure, sizes: Sequence[int]) -> None:
-    """Where none itself is, and the factors beyond which nothing is known."""
-    for factors, dash, name in (
-        ([1.0 for _ in sizes], "solid", BASELINE),
-        ([sizes[-1] / size for size in sizes], "dot", "most and least that can be seen"),
-        ([sizes[0] / size for size in sizes], "dot", ""),
+def _sizes(rows: pl.DataFrame) -> list[int]:
+    return rows["n_train"].unique().sort().to_list()
+
+
+def _draw_limits(figure: go.Figure, sizes: Sequence[int], baseline: str) -> None:
+    """The baseline itself, and the factors beyond which its sizes do not reach."""
+    for reference, dash, name in (
+        (None, "solid", escape(baseline)),
+        (sizes[-1], "dot", "limits of what can be measured"),
+        (sizes[0], "dot", ""),
     ):
-        picture.add_scatter(
+        figure.add_scatter(
             x=sizes,
-            y=factors,
+            y=[reference / size if reference else 1.0 for size in sizes],
             mode="lines",
             line={"color": GREY, "dash": dash, "width": 1.5},
             name=name,
@@ -78,30 +86,34 @@ def _draw_sight(picture: go.Figure, sizes: Sequence[int]) -> None:
         )
 
 
-def _draw_factors(picture: go.Figure, rows: Sequence[Row], aside: float, style: Style) -> None:
-    """One method's: a line through what is known, and hollow points at bounds."""
-    line = _line(rows[0]["method"], style) | {"legendgroup": label(rows[0]["method"])}
-    marker = line["marker"]
-    for bound, looks in (
+def _draw_method(figure: go.Figure, rows: pl.DataFrame, shift: float, style: Style) -> None:
+    """A line through the known factors, and hollow points at bounds."""
+    method = rows["method"][0]
+    line = _line(method, style) | {"legendgroup": escape(method)}
+    hollow = line["marker"] | {"symbol": f"{style.marker}-open"}
+    texts = []
+    for row in rows.to_dicts():
+        texts.append(f"n_train {row['n_train']}: {row['factor_bound'] or ''} {row['factor']:.3g}")
+    for is_bound, layout in (
         (False, line),
-        (True, line | {"mode": "markers", "marker": marker | {"symbol": f"{style.marker}-open"}, "showlegend": False}),
+        (True, line | {"mode": "markers", "marker": hollow, "showlegend": False}),
     ):
-        picture.add_scatter(
-            x=[row["n_train"] * aside for row in rows],
-            y=[row["factor"] if bool(row["factor_bound"]) == bound else None for row in rows],
-            error_y=_reach(rows, style.color),
-            text=[f"n_train {row['n_train']}: {row['factor_bound'] or ''} {row['factor']:.3g}" for row in rows],
+        factors = pl.when(pl.col("factor_bound").is_not_null() == is_bound).then("factor")
+        figure.add_scatter(
+            x=(rows["n_train"] * shift).to_list(),
+            y=rows.select(factors).to_series().to_list(),
+            error_y=_asymmetric_error_bars(rows, style.color),
+            text=texts,
             hovertemplate="%{text}",
-            **looks,
+            **layout,
         )
 
 
-def _empty(sizes: Sequence[int]) -> go.Figure:
-    picture = figure(HEIGHT, legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
-    picture.update_xaxes(
-        title="training samples", type="log", tickvals=list(sizes), ticktext=[f"{size:,}" for size in sizes]
-    )
-    return picture
+def _empty_figure(sizes: Sequence[int]) -> go.Figure:
+    figure = make_figure(HEIGHT, legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
+    labels = [f"{size:,}" for size in sizes]
+    figure.update_xaxes(title="training samples", type="log", tickvals=list(sizes), ticktext=labels)
+    return figure
 
 
 def _line(method: str, style: Style) -> dict[str, Any]:
@@ -109,17 +121,13 @@ def _line(method: str, style: Style) -> dict[str, Any]:
         "mode": "lines+markers",
         "line": {"color": style.color, "dash": style.dash, "width": 1.8},
         "marker": {"symbol": style.marker, "size": 8},
-        "name": label(method),
+        "name": escape(method),
         "showlegend": True,
     }
 
 
-def _reach(rows: Sequence[Row], color: str) -> dict[str, Any]:
-    """Bars from the factors to the ends of their intervals, or to where these leave sight."""
-
-    def lengths(end: str) -> list[float | None]:
-        ends = [finite(row[f"factor_{end}"]) for row in rows]
-        return [None if to is None else abs(to - row["factor"]) for to, row in zip(ends, rows, strict=True)]
-
+def _asymmetric_error_bars(rows: pl.DataFrame, color: str) -> dict[str, Any]:
+    """Bars from the factors to the ends of their intervals."""
     bars = {"type": "data", "symmetric": False, "color": color, "thickness": 1.5, "width": 4}
-    return bars | {"array": lengths("high"), "arrayminus": lengths("low")}
+    above, below = (rows["factor_high"] - rows["factor"]).abs(), (rows["factor_low"] - rows["factor"]).abs()
+    return bars | {"array": above.to_list(), "arrayminus": below.to_list()}

@@ -1,1 +1,1 @@
-"""The leaderboard as files, HTML, markdown and in the terminal."""
+"""The leaderboard as files, as HTML, as markdown and in the terminal."""

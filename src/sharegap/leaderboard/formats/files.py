@@ -1,43 +1,53 @@
-"""From stored runs to the leaderboard's files."""
+"""Writes the leaderboard of a stored suite to a folder."""
 
 import json
 from pathlib import Path
 
-from sharegap import results
 from sharegap.atomic import write_atomic
 from sharegap.errors import UserError
-from sharegap.leaderboard.columns import data, finite_or_null
-from sharegap.leaderboard.formats.html import page
-from sharegap.leaderboard.formats.markdown import markdown
-from sharegap.leaderboard.report import Tables
-from sharegap.leaderboard.sections.registry import Board, board
-from sharegap.leaderboard.sections.run_list import run_figures
+from sharegap.leaderboard.columns import file_table
+from sharegap.leaderboard.formats.html import render_page
+from sharegap.leaderboard.formats.markdown import render_markdown
+from sharegap.leaderboard.report import Report, load_report
+from sharegap.leaderboard.sections.registry import suite_sections
+from sharegap.leaderboard.sections.run_list import run_table
+from sharegap.results import Store
 
 
-def write(store: results.Store, suite: str, folder: Path) -> Board:
-    """Writes the suite's page, `leaderboard.csv`, `.json` and `.md`, and what further csv files there are.
+def write(store: Store, suite: str, folder: Path) -> Report:
+    """Write the page, csv, json and markdown of a stored suite.
 
-    Returns what they show. Raises UserError where no run is finished or the folder cannot be written.
+    Args:
+        store: Where its plan and its finished runs are.
+        suite: Its name.
+        folder: Where the files are written. Files of a previous leaderboard are replaced.
+
+    Returns:
+        The report that the files show, for `show`.
+
+    Raises:
+        UserError: No run is finished, or the folder cannot be written.
     """
-    plan, facts = store.plan(suite)
-    runs = results.join_runs(plan, facts, store.runs())
-    if runs.is_empty():
-        raise UserError(f"no run of suite {suite!r} is finished yet: run `make bench SUITE={suite}` first")
-    tables = Tables(plan, facts, runs)
-    whole, figures = board(tables), data(tables.leaderboard)
-    files = {
-        "leaderboard.csv": figures.write_csv(),
-        "leaderboard.json": json.dumps(figures.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n",
-        "leaderboard.md": markdown(whole),
-        "runs.csv": run_figures(tables).write_csv(),
-        "figures.csv": finite_or_null(tables.extra_metrics).write_csv(),
-        "comparisons.csv": finite_or_null(tables.paired_comparisons).write_csv(),
-        **{name: table.write_csv() for section in whole.sections for name, table in section.files.items()},
-        "index.html": page(whole),
+    report = load_report(store, suite)
+    sections = suite_sections(report)
+    leaderboard = file_table(report.leaderboard)
+    tables = {
+        "leaderboard.csv": leaderboard,
+        "runs.csv": run_table(report),
+        "figures.csv": report.extra_metrics,
+        "comparisons.csv": report.paired_comparisons,
+        "across.csv": report.aggregate,
+        "sample_efficiency.csv": report.sample_efficiency,
+        "interactions.csv": report.interactions,
+        "published.csv": report.published,
     }
+    files = {name: table.write_csv() for name, table in tables.items()}
+    files["leaderboard.json"] = json.dumps(leaderboard.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    files["leaderboard.md"] = render_markdown(report, sections)
+    files["index.html"] = render_page(report, sections)
     try:
         for name, text in files.items():
             write_atomic(folder / name, text.encode())
     except OSError as error:
-        raise UserError(f"{folder} cannot be written: {error.strerror}") from error
-    return whole
+        raise UserError(f"{folder} must be a folder that can be written: {error.strerror}") from error
+    return report

@@ -1,7 +1,7 @@
-"""The leaderboard as one HTML file that needs nothing else."""
+"""The leaderboard as one HTML file without external resources."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,31 +9,31 @@ import plotly.graph_objects as go
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
-from sharegap.leaderboard import cells
-from sharegap.leaderboard.columns import COLUMNS, MARKS_MEAN, P_MEANS
-from sharegap.leaderboard.figures import error_and_gap, sharing_path, strength_paths, training_curves
-from sharegap.leaderboard.figures.style import label
-from sharegap.leaderboard.sections.baselines import against
-from sharegap.leaderboard.sections.registry import Board
-from sharegap.leaderboard.sections.run_list import traces
-from sharegap.leaderboard.sections.section import Picture
-from sharegap.leaderboard.studies import Study
+from sharegap.leaderboard.columns import COLUMNS, MARKS, P_VALUES
+from sharegap.leaderboard.figures import StudyPaths, draw_error_vs_gap, draw_training_curves
+from sharegap.leaderboard.figures.style import escape
+from sharegap.leaderboard.report import Report
+from sharegap.leaderboard.sections.methods import tunes_learning_rate
+from sharegap.leaderboard.sections.registry import study_sections
+from sharegap.leaderboard.sections.run_list import list_trials
+from sharegap.leaderboard.sections.section import Picture, Section
 
-POINTS = "Low is good; to the left is only good where it is also low. Bars are 95 % intervals over seeds."
-SHARING = (
-    "Sharing is one path: it begins at independent copies (λ = 0, which is none), goes over soft sharing and ends at "
-    "hard sharing (λ = ∞). Means over seeds with 95 % intervals; no point where a run diverged. The distance of the "
-    "copies is relative to their mean; CKA is 1 where they all represent the same features."
+ERROR_VS_GAP = "Lower is better; further left is only better if it is also lower. Bars are 95 % intervals over seeds."
+SHARING_PATH = (
+    "From independent copies (λ = 0, the baseline) through soft sharing to hard sharing (λ = ∞). Means over seeds with "
+    "95 % intervals; no point where a run diverged. The copy distance is relative to the copies' mean; CKA is 1 if all "
+    "copies represent the same features."
 )
-PATHS = "Means over seeds with 95 % intervals over a logarithmic axis of strengths; no point where a run diverged."
-CURVES = (
-    "Means over seeds at the chosen strengths, in eval mode on clean data. A line ends where the first of its seeds "
-    "stopped."
+REGULARIZATION_PATHS = (
+    "Means over seeds with 95 % intervals, on a logarithmic axis of strengths; no point where a run diverged."
+)
+TRAINING_CURVES = (
+    "Means over seeds at the selected strengths, in eval mode on clean data. A line ends where its first seed stopped."
 )
 
 
-def page(board: Board) -> str:
-    """The page of one suite."""
+def render_page(report: Report, sections: Sequence[Section]) -> str:
+    """Render the page of a suite with its `sections` and those of its studies."""
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -41,48 +41,46 @@ def page(board: Board) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters["plotly"] = _plain
+    templates.filters["plotly"] = _to_json_values
+    switches = []
+    for method in report.methods:
+        switches.append({"method": method, "label": escape(method), "color": report.styles[method].color})
     return templates.get_template("page.html.j2").render(
-        suite=board.tables.suite,
-        progress=board.tables.progress,
-        columns=[column for column in COLUMNS if column.place != "data"],
-        marks_mean=MARKS_MEAN,
-        p_means=P_MEANS,
-        sections=[section for section in board.sections if section],
-        studies=[
-            _study(study) | {"sections": [section for section in sections if section]}
-            for study, sections in board.studies
-        ],
-        methods=[
-            {"name": method, "label": label(method), "color": board.tables.style[method].color}
-            for method in board.tables.runs["method"].unique(maintain_order=True)
-        ],
+        suite=report.suite_name,
+        baseline=report.baseline,
+        progress=report.progress,
+        columns=[column for column in COLUMNS if column.show != "files"],
+        marks=MARKS,
+        p_values=P_VALUES,
+        sections=sections,
+        studies=[_render_study(study) for study in report.studies],
+        switches=switches,
         plotly=get_plotlyjs(),
     )
 
 
-def _study(study: Study) -> dict[str, Any]:
+def _render_study(study: Report) -> dict[str, Any]:
     first = study.rows[0]
     return {
-        "study": study,
-        "against": against(study),
-        "leader": first["method"] if cells.finite(first["test_score"]) is not None else None,
-        "pictures": list(_pictures(study)),
-        "traces": list(traces(study)),
+        "name": study.study_name,
+        "leader": None if first["test_score"] is None else first["method"],
+        "sections": study_sections(study),
+        "pictures": list(_draw_pictures(study)),
+        "trials": list_trials(study),
+        "tunes_learning_rate": tunes_learning_rate(study),
     }
 
 
-def _pictures(study: Study) -> Iterator[Picture]:
-    strengths = {row["method"]: row["strength"] for row in study.rows}
-    by_strength, style = study.by_strength.to_dicts(), study.style
-    low_is_good = "error" if study.higher_is_better else study.score_name
-    yield Picture(f"Test {low_is_good} against gap", POINTS, error_and_gap(study.rows, style))
-    yield Picture("From independent to hard", SHARING, sharing_path(by_strength, strengths, style))
-    yield Picture("Strength paths", PATHS, strength_paths(by_strength, strengths, style))
-    yield Picture("Training curves", CURVES, training_curves(study.selected_runs, style))
+def _draw_pictures(study: Report) -> Iterator[Picture]:
+    selected = dict(study.leaderboard.select("method", "strength").iter_rows())
+    paths = StudyPaths(study.by_strength, selected, study.styles, study.baseline, study.roles.sharing_path)
+    yield Picture("Test error vs. gap", ERROR_VS_GAP, draw_error_vs_gap(study.leaderboard, study.styles))
+    yield Picture("From independent to hard sharing", SHARING_PATH, paths.draw_sharing_path())
+    yield Picture("Regularization paths", REGULARIZATION_PATHS, paths.draw_regularization_paths())
+    yield Picture("Training curves", TRAINING_CURVES, draw_training_curves(study.selected_runs, study.styles))
 
 
-def _plain(picture: go.Figure) -> dict[str, Any]:
-    """The figure as JSON values: Plotly's own encoder turns NaN into null."""
-    values: dict[str, Any] = json.loads(picture.to_json())
+def _to_json_values(figure: go.Figure) -> dict[str, Any]:
+    # Plotly's own encoder turns NaN into null.
+    values: dict[str, Any] = json.loads(figure.to_json())
     return values

@@ -1,66 +1,60 @@
 """The leaderboard in markdown."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sharegap.leaderboard.cells import Cell
-from sharegap.leaderboard.columns import MARKS_MEAN, P_MEANS
-from sharegap.leaderboard.sections.registry import Board
-from sharegap.leaderboard.sections.section import Grid, Section
-from sharegap.leaderboard.studies import Study
+from sharegap.leaderboard.columns import MARKS, P_VALUES
+from sharegap.leaderboard.report import Report
+from sharegap.leaderboard.sections.registry import study_sections
+from sharegap.leaderboard.sections.section import Section, Table
 
 NOTE = (
-    f"Brackets: 95 % interval over seeds. {MARKS_MEAN}. {P_MEANS}. "
+    f"Brackets: 95 % interval over seeds. {MARKS}. {P_VALUES}. "
     "A small gap may also mean an underfit network: rows are ordered by test score."
 )
 
 
-def markdown(board: Board) -> str:
-    """The suite's sections, then one table per study, the best test score first, with the study's sections."""
-    parts = [
-        f"# sharegap leaderboard: {_plain(board.tables.suite)}",
-        board.tables.progress,
-        *(_section(section, "##") for section in board.sections if section),
-        *(_study(study, sections) for study, sections in board.studies),
-        NOTE,
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+def render_markdown(report: Report, sections: Sequence[Section]) -> str:
+    """Render the `sections` of a suite, then those of its studies, the table of methods first."""
+    parts = [f"# sharegap leaderboard: {_escape(report.suite_name)}", report.progress]
+    for section in sections:
+        parts += _render_section(section, "##")
+    for study in report.studies:
+        methods, *details = study_sections(study)
+        parts += _render_section(methods, "##")
+        for section in details:
+            parts += _render_section(section, "###")
+    parts.append(NOTE)
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _study(study: Study, sections: Iterable[Section]) -> str:
-    parts = [
-        f"## {_plain(study.name)}",
-        _plain(study.facts),
-        study.learning_rate,
-        _grid(study.grid),
-        study.too_few_seeds,
-    ]
-    parts += [_section(section, "###") for section in sections if section]
-    return "\n\n".join(part for part in parts if part)
+def _render_section(section: Section, level: str) -> list[str]:
+    parts = [f"{level} {_escape(section.title)}", *map(_escape, section.intro)]
+    for table in section.tables:
+        if table.rows:
+            parts += [f"**{_escape(table.title)}**" if table.title else "", _render_table(table)]
+    return [*parts, *map(_escape, section.notes)]
 
 
-def _section(section: Section, level: str) -> str:
-    grids = [_grid(grid) for grid in section.grids if grid.rows]
-    return "\n\n".join([f"{level} {_plain(section.title)}", *grids, *map(_plain, section.notes)])
+def _render_table(table: Table) -> str:
+    columns, cells = table.format("page")
+    headings, rules = [], []
+    for column in columns:
+        headings.append(_escape(f"{column.group}, {column.heading}" if column.group else column.heading))
+        rules.append("---" if column.kind == "text" else "---:")
+    lines = [headings, rules]
+    for row in zip(*cells, strict=True):
+        lines.append([_render_cell(cell) for cell in row])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _grid(grid: Grid) -> str:
-    columns, rows = grid.shown("page")
-    lines = [
-        [_plain(f"{column.group}, {column.heading}" if column.group else column.heading) for column in columns],
-        ["---" if column.form == "text" else "---:" for column in columns],
-        *([_words(cell) for cell in row] for row in rows),
-    ]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"**{_plain(grid.title)}**\n\n{table}" if grid.title else table
+def _render_cell(cell: Cell) -> str:
+    p_value = f"p {cell.p_value}" if cell.p_value else ""
+    return _escape(f"{cell.value} {cell.interval} {cell.mark} {p_value}")
 
 
-def _words(cell: Cell) -> str:
-    p = cell.p and f"p {cell.p}"
-    return _plain(" ".join(part for part in (cell.value, cell.interval, cell.mark, p) if part))
-
-
-def _plain(text: str) -> str:
-    """Text in which nothing ends a cell, opens a tag or emphasizes."""
+def _escape(text: str) -> str:
+    """Escape what would end a cell, open a tag or emphasize, and join whitespace."""
     for character in "\\`*_<|":
         text = text.replace(character, f"\\{character}")
     return " ".join(text.split())

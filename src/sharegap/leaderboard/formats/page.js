@@ -1,16 +1,16 @@
 "use strict";
 for (const part of document.querySelectorAll(".scripted")) part.hidden = false;
 for (const part of document.querySelectorAll(".unscripted")) part.hidden = true;
-// A baseline that is chosen in one study is shown in all that have it.
-for (const choice of document.querySelectorAll("th select")) choice.addEventListener("change", () => {
+// A baseline selected in one study is selected in all studies that have it.
+for (const select of document.querySelectorAll("th select")) select.addEventListener("change", () => {
   for (const other of document.querySelectorAll("th select")) {
-    if (![...other.options].some((option) => option.value === choice.value)) continue;
-    other.value = choice.value;
-    for (const part of other.closest("table").querySelectorAll("[data-against]")) part.hidden = part.dataset.against !== choice.value;
+    if (![...other.options].some((option) => option.value === select.value)) continue;
+    other.value = select.value;
+    for (const part of other.closest("table").querySelectorAll("[data-against]")) part.hidden = part.dataset.against !== select.value;
   }
 });
 const dark = matchMedia("(prefers-color-scheme: dark)");
-// The layout in the page's colours.
+// The layout in the page's colors.
 function colored(layout) {
   const style = getComputedStyle(document.documentElement);
   const [text, line] = ["--text", "--line"].map((name) => style.getPropertyValue(name).trim());
@@ -21,15 +21,15 @@ function colored(layout) {
     Object.assign(copy[axis], {gridcolor: line, linecolor: line, zerolinecolor: line});
   }
   if (copy.coloraxis) {
-    const [least, middle, most] = ["--least", "--card", "--most"].map((name) => style.getPropertyValue(name).trim());
-    copy.coloraxis.colorscale = [[0, least], [0.5, middle], [1, most]];
+    const [lowest, middle, highest] = ["--lowest", "--card", "--highest"].map((name) => style.getPropertyValue(name).trim());
+    copy.coloraxis.colorscale = [[0, lowest], [0.5, middle], [1, highest]];
   }
-  // A finger that scrolls the page should not zoom into the picture instead.
+  // On a touch screen, scrolling the page should not zoom into a figure.
   if (matchMedia("(pointer: coarse)").matches) copy.dragmode = false;
   return copy;
 }
 
-// The filter: a method that is switched off has no rows in any table and no traces and names in any picture.
+// The filter hides the rows, traces and labels of a method in all tables and figures.
 const boxes = [...document.querySelectorAll(".filter input")];
 const plots = new Map([...document.querySelectorAll("script[data-plot]")].map((source) => {
   return [document.getElementById(source.dataset.plot), JSON.parse(source.textContent)];
@@ -41,7 +41,7 @@ function draw(plot) {
   const whole = colored({...layout, annotations: filtered(layout.annotations ?? [])});
   Plotly.react(plot, filtered(data), whole, {responsive: true, displaylogo: false, modeBarButtons: [["toImage"]]});
 }
-// A picture is drawn when it comes near the screen: all of them at once take seconds.
+// A figure is drawn when it is near the screen: drawing all of them at once takes seconds.
 const stale = new Set();
 const near = new IntersectionObserver((entries) => {
   for (const {isIntersecting, target} of entries) if (isIntersecting && stale.delete(target)) draw(target);
@@ -49,7 +49,7 @@ const near = new IntersectionObserver((entries) => {
 function redraw() {
   for (const plot of plots.keys()) {
     stale.add(plot);
-    near.unobserve(plot); // observed anew, it is reported anew
+    near.unobserve(plot); // observing it again reports it again
     near.observe(plot);
   }
 }
@@ -58,7 +58,7 @@ function apply() {
   for (const row of document.querySelectorAll("tr[data-method]")) row.hidden = off.has(row.dataset.method);
   redraw();
 }
-// The address holds the methods that are shown, unless all are.
+// The URL lists the shown methods, unless all are shown.
 function read() {
   if (!location.hash.startsWith("#methods=")) return;
   const shown = new Set(location.hash.slice("#methods=".length).split(","));

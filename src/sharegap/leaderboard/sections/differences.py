@@ -1,61 +1,76 @@
-"""Raw and parameter-matched: is it the structure, or are fewer parameters enough?"""
+"""Differences to any baseline and to the control of equal size: is it the structure, or fewer parameters?"""
 
-from typing import Any
+import polars as pl
 
-from sharegap.leaderboard.columns import METHOD, Column
-from sharegap.leaderboard.sections.section import Grid, Section
-from sharegap.leaderboard.studies import Study
-from sharegap.results.paired import BASELINE, COMPARISON
+from sharegap.leaderboard.cells import Cell, format_cells
+from sharegap.leaderboard.column import Column
+from sharegap.leaderboard.columns import BY_NAME, METHOD
+from sharegap.leaderboard.report import Report
+from sharegap.leaderboard.sections.section import Section, Table
+from sharegap.results.paired import COMPARISON
 
 TITLE = "Raw and parameter-matched"
-CONTROL = "narrow"
-NEAR = 0.25
-"""How far from the control's parameters a method's may be: widths are whole numbers (docs/statistics.md)."""
-READING = (
-    f"Differences of the test scores, paired by seed. Against {BASELINE}: what a method does together with having "
-    f"fewer parameters. Against {CONTROL}, the unshared network with about as many parameters: what is left of that, "
-    f"its structure. The row of {CONTROL} is what fewer parameters do alone."
+TOLERANCE = 0.25
+"""How much a method's parameters may differ from the control's: widths are integers (docs/statistics.md)."""
+NOTE = (
+    "Differences of the test scores, paired by seed. vs. {baseline}: the effect of the method, its smaller number of "
+    "parameters included. vs. {control}, the unshared network with about as many parameters: the effect of the "
+    "structure alone. The row of {control} is the effect of fewer parameters alone."
 )
 
 
-def raw_and_matched(study: Study) -> Section:
-    """The methods with fewer unique parameters than none, about as many as narrow, against both; narrow itself last."""
-    parameters = {row["method"]: row["unique_parameters"] for row in study.rows}
-    if not {BASELINE, CONTROL} <= set(parameters):
-        return Section(TITLE)
-    full, few = parameters[BASELINE], parameters[CONTROL]
-    near = [method for method, own in parameters.items() if own < full and abs(own - few) <= NEAR * few]
-    methods = [method for method in near if method != CONTROL]
-    if not methods:
-        return Section(TITLE)
-    found = {(row["method"], row["baseline"]): row for row in study.paired_comparisons.to_dicts()}
-    rows = []
-    for method in [*methods, CONTROL]:
-        row: dict[str, Any] = {"method": method, "unique_parameters": parameters[method]}
-        row["higher_is_better"] = study.higher_is_better
-        for baseline in (BASELINE, CONTROL):
-            own = found.get((method, baseline), dict.fromkeys(COMPARISON))
-            row |= {f"{name} {baseline}": own[name] for name in COMPARISON}
-        rows.append(row)
-    return Section(TITLE, [Grid(_columns({BASELINE: full, CONTROL: few}), rows)], [READING])
+def cells_by_baseline(study: Report) -> dict[str, list[Cell]]:
+    """Format the column `delta_test_score` against each method of the study, the suite's baseline first."""
+    methods = study.leaderboard["method"].to_list()
+    leaderboard = study.leaderboard.drop(COMPARISON)
+    cells = {}
+    for baseline in sorted(methods, key=lambda method: method != study.baseline):
+        comparisons = study.paired_comparisons.filter(baseline=baseline).select("method", *COMPARISON)
+        rows = leaderboard.join(comparisons, on="method", how="left", maintain_order="left").to_dicts()
+        cells[baseline] = format_cells(BY_NAME["delta_test_score"], rows)
+    return cells
 
 
-def _columns(baselines: dict[str, int]) -> list[Column]:
-    """Of `baselines` with their unique parameters."""
-    counted = "each counted once, however often used"
-    return [
-        METHOD,
-        Column("unique_parameters", "unique parameters", "count", counted, place="page"),
-        *(
-            Column(
-                f"delta_test_score {baseline}",
-                f"against {baseline} ({parameters:,} parameters)",
-                "difference",
-                f"difference of the test scores to {baseline}, paired by seed",
-                bounds=(f"delta_low {baseline}", f"delta_high {baseline}"),
-                p=f"p_adjusted {baseline}",
-                place="page",
-            )
-            for baseline, parameters in baselines.items()
-        ),
-    ]
+def size_control_section(study: Report) -> Section:
+    """Compare the methods that have about as many parameters as the control with it and with the baseline.
+
+    They have fewer unique parameters than the baseline. The last row is the control itself.
+    """
+    baseline, control = study.baseline, study.roles.size_control
+    parameters = dict(study.leaderboard.select("method", "unique_parameters").iter_rows())
+    if control is None or not {baseline, control} <= set(parameters):
+        return Section(TITLE)
+    count, target = pl.col("unique_parameters"), parameters[control]
+    is_matched = (count < parameters[baseline]) & ((count - target).abs() <= TOLERANCE * target)
+    methods = study.leaderboard.select("method", "unique_parameters", "higher_is_better")
+    matched = methods.filter(is_matched & (pl.col("method") != control))
+    if matched.is_empty():
+        return Section(TITLE)
+    rows = pl.concat([matched, methods.filter(method=control)])
+    columns = [METHOD, Column("unique_parameters", "each counted once", kind="count", show="page")]
+    for reference in (baseline, control):
+        columns.append(_difference_column(reference, parameters[reference]))
+        rows = rows.join(_differences_to(study, reference), on="method", how="left", maintain_order="left")
+    return Section(TITLE, [Table(columns, rows.to_dicts())], [NOTE.format(baseline=baseline, control=control)])
+
+
+def _difference_column(reference: str, parameters: int) -> Column:
+    return Column(
+        f"vs {reference}",
+        f"difference of the test scores to {reference}, paired by seed",
+        heading=f"vs. {reference} ({parameters:,} parameters)",
+        kind="difference",
+        interval=True,
+        p_value=f"vs {reference}_p",
+        show="page",
+    )
+
+
+def _differences_to(study: Report, reference: str) -> pl.DataFrame:
+    return study.paired_comparisons.filter(baseline=reference).select(
+        "method",
+        pl.col("delta_test_score").alias(f"vs {reference}"),
+        pl.col("delta_low").alias(f"vs {reference}_low"),
+        pl.col("delta_high").alias(f"vs {reference}_high"),
+        pl.col("p_adjusted").alias(f"vs {reference}_p"),
+    )

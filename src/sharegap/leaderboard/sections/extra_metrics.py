@@ -1,24 +1,28 @@
-"""A study's further figures beside the score, such as the ROC AUC, one column each."""
+"""The metrics of a study other than its score, such as the ROC AUC, one column each."""
 
-from sharegap.leaderboard.columns import METHOD, Column
-from sharegap.leaderboard.sections.section import Grid, Section
-from sharegap.leaderboard.studies import Study
+import polars as pl
 
-NOTE = "On the test split, at the weights that are scored: means with 95 % intervals over seeds."
+from sharegap.leaderboard.column import Column
+from sharegap.leaderboard.columns import METHOD
+from sharegap.leaderboard.report import Report
+from sharegap.leaderboard.sections.section import Section, Table
+
+NOTE = "On the test split, at the scored weights. Brackets: 95 % intervals over seeds."
 
 
-def extra_metrics_table(study: Study) -> Section:
-    """One row per method that has any, in the order of the study's table."""
-    found = {(row["figure"], row["method"]): row for row in study.extra_metrics.to_dicts()}
-    figures = study.extra_metrics["figure"].unique(maintain_order=True)
-    columns, rows = [METHOD], []
-    for name in figures:
-        bounds = f"{name} low", f"{name} high"
-        columns.append(Column(name, name, "measure", f"{name} on the test split", bounds=bounds, place="page"))
-    for method in (row["method"] for row in study.rows if row["method"] in study.extra_metrics["method"]):
-        row = {"method": method}
-        for name in figures:
-            own = found.get((name, method), dict.fromkeys(("mean", "low", "high")))
-            row |= {name: own["mean"], f"{name} low": own["low"], f"{name} high": own["high"]}
-        rows.append(row)
-    return Section("Further figures", [Grid(columns, rows)], [NOTE])
+def extra_metrics_section(study: Report) -> Section:
+    """Make a table of the methods that have extra metrics, in the order of the study's table."""
+    columns = [METHOD]
+    rows = study.leaderboard.select("method").filter(pl.col("method").is_in(study.extra_metrics["method"].to_list()))
+    for (name,), metrics in study.extra_metrics.group_by("figure", maintain_order=True):
+        name = str(name)
+        columns.append(Column(name, f"{name} on the test split", heading=name, interval=True, show="page"))
+        metrics = metrics.select(
+            "method",
+            pl.col("mean").alias(name),
+            pl.col("low").alias(f"{name}_low"),
+            pl.col("high").alias(f"{name}_high"),
+        )
+        # A method without a metric that another one has shows a dash.
+        rows = rows.join(metrics, on="method", how="left", maintain_order="left")
+    return Section("Extra metrics", [Table(columns, rows.to_dicts())], [NOTE])

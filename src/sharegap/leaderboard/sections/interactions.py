@@ -1,87 +1,103 @@
-"""Does a regularizer still help once weights are shared? A heat map of the suite, and a table per study."""
+"""Does a regularizer still help with shared weights? A heat map of the suite, and a table per study."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sharegap.leaderboard.cells import cells
-from sharegap.leaderboard.columns import Column, finite_or_null
-from sharegap.leaderboard.figures import Tile, interaction_map
-from sharegap.leaderboard.report import Tables
-from sharegap.leaderboard.sections.section import Grid, Picture, Section
-from sharegap.leaderboard.studies import Study, counted
-from sharegap.results.paired import BASELINE
+from sharegap.leaderboard.cells import format_cells
+from sharegap.leaderboard.column import Column
+from sharegap.leaderboard.figures import Tile, draw_interaction_heatmap
+from sharegap.leaderboard.report import Report
+from sharegap.leaderboard.sections.methods import count_noun
+from sharegap.leaderboard.sections.section import Picture, Section, Table
 from sharegap.results.statistics import min_seeds_for_significance
 
 TITLE = "Interactions"
-
-
-def _effect(name: str, heading: str, explanation: str) -> Column:
-    bounds = (f"{name}_low", f"{name}_high")
-    return Column(name, heading, "difference", explanation, bounds=bounds, p=f"{name}_p_adjusted", place="page")
-
-
-ALONE = _effect("effect_alone", "alone", "test score of the regularizer against none, + is better")
-SHARED = _effect(
-    "effect_shared", "once shared", "test score of sharing with the regularizer against sharing, + is better"
+WITHOUT_SHARING = Column(
+    "effect_alone",
+    "test score of the regularizer − the baseline; positive is better",
+    heading="without sharing",
+    kind="difference",
+    interval=True,
+    p_value="effect_alone_p_adjusted",
+    show="page",
 )
-INTERACTION = _effect("interaction", "once shared − alone", "below 0 where it helps less once weights are shared")
+WITH_SHARING = Column(
+    "effect_shared",
+    "test score of sharing with the regularizer − sharing; positive is better",
+    heading="with sharing",
+    kind="difference",
+    interval=True,
+    p_value="effect_shared_p_adjusted",
+    show="page",
+)
+INTERACTION = Column(
+    "interaction",
+    "below 0 where the regularizer helps less with sharing",
+    heading="with − without",
+    kind="difference",
+    interval=True,
+    p_value="interaction_p_adjusted",
+    show="page",
+)
 COLUMNS = (
-    Column("method", "method", "text", "sharing + regularizer", place="page"),
-    Column("pairs", "seeds", "count", "seeds that it, its two parts and none have", place="page"),
-    ALONE,
-    SHARED,
+    Column("method", "sharing and regularizer", kind="text", show="page"),
+    Column("pairs", "seeds of all four methods", heading="seeds", kind="count", show="page"),
+    WITHOUT_SHARING,
+    WITH_SHARING,
     INTERACTION,
 )
 QUESTION = (
-    "Does a regularizer still help once weights are shared? Each study has a table with the intervals and with the "
-    "test of whether the two effects differ."
+    "Does a regularizer still help with shared weights? The table of each study has the intervals and tests whether "
+    "the two effects differ."
 )
-MAP = (
-    "What a regularizer (row) adds to the test score of a study's unshared network (on none), and beside it what it "
-    "adds to that network with shared weights: + is better. Where two neighbours are alike, it helps as much once "
-    "weights are shared; where the right one is paler or of the other colour, less. ▲ ▼: the 95 % interval of the "
-    "effect excludes 0. Colours are relative to the error of none in the study, so that studies with other scores "
-    "compare."
+CAPTION = (
+    "The effect of a regularizer (row) on the test score, without sharing (on {baseline}) and with it; positive is "
+    "better. Where the right of two neighbours is paler or of the other color, the regularizer helps less with "
+    "sharing. ▲ ▼: the 95 % interval of the effect excludes 0. Colors are relative to the error of {baseline}, so that "
+    "studies with different scores are comparable."
 )
-READING = (
-    "Differences of the test scores at each method's own strength, paired by seed, + is better. Whether a regularizer "
-    "helps more (▲) or less (▼) once weights are shared is for the last column to say: that one effect excludes 0 and "
-    "the other does not is no difference between them. p is adjusted for the rows (Holm)."
+NOTE = (
+    "Differences of the test scores at each method's selected strength, paired by seed; positive is better. Only the "
+    "last column tells whether a regularizer helps more (▲) or less (▼) with sharing: if one effect excludes 0 and the "
+    "other does not, this is no difference between them. p is Holm-adjusted for the rows."
 )
 
 
-def interactions_across(tables: Tables) -> Section:
-    """The heat map, where some study has a method, its two parts and none."""
-    table = tables.interactions
+def interaction_map_section(report: Report) -> Section:
+    """Make the heat map of the studies that have a combined method, its two parts and the baseline."""
+    figure = draw_interaction_heatmap(list(_make_tiles(report)), report.baseline)
     picture = Picture(
-        "A regularizer's effect without and with sharing", MAP, interaction_map(list(_tiles(table.to_dicts())))
+        "Effect of a regularizer without and with sharing", CAPTION.format(baseline=report.baseline), figure
     )
-    return Section(TITLE, notes=[QUESTION], pictures=[picture], files={"interactions.csv": finite_or_null(table)})
+    return Section(TITLE, notes=[QUESTION], pictures=[picture])
 
 
-def interactions_within(study: Study) -> Section:
-    """One row per method that adds a regularizer to sharing."""
-    rows = _rows(study.interactions.to_dicts())
-    notes = [READING]
-    if rows and max(row["pairs"] for row in rows) < (needed := min_seeds_for_significance(len(rows))):
-        notes.append(
-            f"No p-value is shown, as none could be below 5 %: {counted(len(rows), 'row')} take {needed} seeds."
-        )
-    return Section(TITLE, [Grid(COLUMNS, rows)], notes)
+def interactions_section(study: Report) -> Section:
+    """Make a table with one row per method that combines sharing with a regularizer."""
+    rows = _signed_rows(study)
+    notes = [NOTE]
+    if rows:
+        seeds = min_seeds_for_significance(len(rows))
+        if max(study.interactions["pairs"]) < seeds:
+            notes.append(f"No p-values: significance in {count_noun(len(rows), 'row')} takes {seeds} seeds.")
+    return Section(TITLE, [Table(COLUMNS, rows)], notes)
 
 
-def _rows(table: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{**row, "higher_is_better": True} for row in table]  # effects are turned so
+def _signed_rows(study: Report) -> Sequence[Mapping[str, Any]]:
+    """The study's interactions. Their effects are positive where the method is better, whatever the score."""
+    return study.interactions.with_columns(higher_is_better=True).to_dicts()
 
 
-def _tiles(table: Sequence[Mapping[str, Any]]) -> Iterator[Tile]:
-    """Both effects of each row; those of a study are written alike."""
-    for study in dict.fromkeys(row["study"] for row in table):
-        rows = _rows([row for row in table if row["study"] == study])
-        for column in (ALONE, SHARED):
-            for row, cell in zip(rows, cells(column, rows), strict=True):
-                on = BASELINE if column is ALONE else row["sharing"]
-                part = row[column.name] / row["none_error"] if row["none_error"] else math.nan
-                text = f"<b>{cell.value}</b> {cell.mark}" if cell.mark else cell.value
-                yield Tile(row["regularizer"], study, on, part, text)
+def _make_tiles(report: Report) -> Iterator[Tile]:
+    """Both effects of each row, study by study."""
+    for study in report.studies:
+        rows = _signed_rows(study)
+        for column in (WITHOUT_SHARING, WITH_SHARING):
+            # All cells of a study are formatted with the same decimals.
+            for row, cell in zip(rows, format_cells(column, rows), strict=True):
+                sharing, regularizer = row["sharing"], row["regularizer"]
+                base_method = report.baseline if column is WITHOUT_SHARING else sharing
+                effect = row[column.name]
+                if effect is not None and row["none_error"]:
+                    text = f"<b>{cell.value}</b> {cell.mark}" if cell.mark else cell.value
+                    yield Tile(regularizer, study.study_name, base_method, effect / row["none_error"], text)

@@ -1,4 +1,4 @@
-"""How many samples is a method worth? The learning curves of each series, and what none would need in its place."""
+"""Sample efficiency: the learning curves of each series, and how much more data the baseline needs for equal error."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,109 +6,104 @@ from typing import Any
 
 import polars as pl
 
-from sharegap.leaderboard.cells import MISSING, finite
-from sharegap.leaderboard.columns import METHOD, Column, finite_or_null
-from sharegap.leaderboard.figures import Style, factor_curves, learning_curves
-from sharegap.leaderboard.report import Tables
-from sharegap.leaderboard.sections.section import Grid, Picture, Section
-from sharegap.results.learning_curves import FACTORS, FEWEST_SEEDS, sample_efficiency
-from sharegap.results.paired import BASELINE
+from sharegap.leaderboard.cells import MISSING
+from sharegap.leaderboard.column import Column
+from sharegap.leaderboard.columns import METHOD
+from sharegap.leaderboard.figures import draw_factors, draw_learning_curves
+from sharegap.leaderboard.report import Report
+from sharegap.leaderboard.sections.section import Picture, Section, Table
+from sharegap.results.learning_curves import FACTORS, FEWEST_SEEDS
 
 TITLE = "Sample efficiency"
 SIGNS = {"at least": "≥ ", "at most": "≤ ", None: ""}
-READING = (
-    "≥ and ≤: none is never as good, not even at its largest size, or better from its smallest size on; nothing is "
-    "extrapolated, so that near the largest size every gain is only a bound. Brackets are 95 % intervals from a "
-    "bootstrap over seeds."
+NOTE = (
+    "≥ and ≤: the baseline never reaches that error, or is better from its smallest size on. Nothing is extrapolated, "
+    "so near the largest size every gain is only a bound. Brackets: 95 % intervals from a bootstrap over seeds."
 )
-CURVES = "Mean test error over the training-set size, both axes logarithmic, with 95 % intervals over seeds."
-NEEDED = (
-    "How many times as many samples none must be fed to reach the method's test error with so many: above 1 the method "
-    "saves samples. Hollow: a bound, since the true factor lies beyond the sizes that none was trained at. Bars are "
-    "95 % intervals, as far as they can be seen."
+CURVES_CAPTION = "Mean test error vs. training-set size, both axes logarithmic, with 95 % intervals over seeds."
+FACTORS_CAPTION = (
+    "How many times the data {baseline} needs for the method's test error: above 1 the method saves samples. Hollow "
+    "markers are bounds, since the true factor lies beyond the sizes of {baseline}. Bars are 95 % intervals, cut at "
+    "these bounds."
 )
-Rows = Sequence[Mapping[str, Any]]
+Row = Mapping[str, Any]
 
 
-def samples_worth(tables: Tables) -> Section:
-    """Per series with enough sizes a table of factors, the best first, a sentence and two pictures."""
-    table = sample_efficiency(tables.selected_runs, tables.facts["baseline"])
-    files = {"sample_efficiency.csv": finite_or_null(table)}
-    series = {str(name): own for (name,), own in table.group_by("series", maintain_order=True)}
-    if not series:
-        return Section(TITLE, files=files)
-    best_first = {name: _best_first(own) for name, own in series.items()}
-    return Section(
-        TITLE,
-        [_grid(name, series[name], methods) for name, methods in best_first.items()],
-        [*_notes(series, best_first), READING],
-        [picture for name, own in series.items() for picture in _pictures(name, own, tables.style)],
-        files,
-    )
+def sample_efficiency_section(report: Report) -> Section:
+    """Make a table of factors, a sentence and two figures per series with enough sizes."""
+    tables: list[Table] = []
+    notes: list[str] = []
+    pictures: list[Picture] = []
+    few_seeds = False
+    for (name,), series in report.sample_efficiency.group_by("series", maintain_order=True):
+        rows = _overall_factors(series, report.baseline)
+        tables.append(_factor_table(str(name), series, rows))
+        notes += _summarize(str(name), rows, report.baseline)
+        pictures += _draw_pictures(str(name), series, report)
+        few_seeds = few_seeds or series["seeds"][0] < FEWEST_SEEDS
+    if few_seeds:
+        notes.append(f"With fewer than {FEWEST_SEEDS} seeds there is no interval.")
+    return Section(TITLE, tables, [*notes, NOTE], pictures)
 
 
-def _best_first(series: pl.DataFrame) -> Rows:
-    """The rows over all sizes, but for none's."""
-    whole = series.filter(pl.col("n_train").is_null(), pl.col("method") != BASELINE).to_dicts()
-    return sorted(whole, key=lambda row: -(finite(row["factor"]) or 0.0))
+def _overall_factors(series: pl.DataFrame, baseline: str) -> list[dict[str, Any]]:
+    """The rows over all sizes, the most efficient method first, without the baseline's."""
+    rows = series.filter(pl.col("n_train").is_null(), pl.col("method") != baseline)
+    return rows.sort(pl.col("factor").fill_null(0.0), descending=True, maintain_order=True).to_dicts()
 
 
-def _grid(name: str, series: pl.DataFrame, best_first: Rows) -> Grid:
-    cells = {(row["method"], row["n_train"]): _words(row) for row in series.to_dicts()}
-    sizes = series["n_train"].unique().sort().to_list()  # first none, which is all of them
-    rows = [
-        {"method": row["method"]}
-        | {
-            f"{figure} {size}": word
-            for size in sizes
-            for figure, word in zip(FACTORS, cells[row["method"], size], strict=True)
-        }
-        for row in best_first
-    ]
-    return Grid([METHOD, *map(_column, sizes)], rows, title=name)
+def _factor_table(name: str, series: pl.DataFrame, overall: Sequence[Row]) -> Table:
+    sizes = series["n_train"].unique().sort().to_list()  # null sorts first, and stands for all sizes
+    columns = [METHOD]
+    for size in sizes:
+        columns.append(_factor_column(size))
+    rows: dict[str, dict[str, Any]] = {row["method"]: {"method": row["method"]} for row in overall}
+    for row in series.filter(pl.col("method").is_in(rows.keys())).to_dicts():
+        name_of_size = _factor_column(row["n_train"]).name
+        value, low, high = _format_factor(row)
+        rows[row["method"]] |= {name_of_size: value, f"{name_of_size}_low": low, f"{name_of_size}_high": high}
+    return Table(columns, list(rows.values()), title=name)
 
 
-def _column(size: int | None) -> Column:
+def _factor_column(size: int | None) -> Column:
+    heading = "sample efficiency" if size is None else f"at {size:,}"
+    explanation = f"the same at the method's test error with {size} training samples"
     if size is None:
-        heading = "times the samples"
-        explanation = (
-            "how many times as many samples none must be fed for the method's test error, the mean over all errors "
-            "that both reach"
-        )
-    else:
-        heading, explanation = f"with {size:,}", f"the same for the method's test error with {size:,} training samples"
-    value, low, high = (f"{figure} {size}" for figure in FACTORS)
-    return Column(value, heading, "words", explanation, bounds=(low, high), place="page")
+        explanation = "how many times the data the baseline needs for equal test error, averaged over all shared errors"
+    return Column(f"factor {size}", explanation, heading=heading, kind="preformatted", interval=True, show="page")
 
 
-def _words(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """A factor and its interval's ends; empty ends where there is no interval or it is the same bound."""
-    figures = [(finite(row[name]), SIGNS[row[f"{name}_bound"]]) for name in FACTORS]
-    value, low, high = ("" if figure is None else sign + _short(figure) for figure, sign in figures)
+def _format_factor(row: Row) -> tuple[str, str, str]:
+    """The factor and the ends of its interval, which are empty if there is none or it is the same bound."""
+    texts = []
+    for name in FACTORS:
+        sign = SIGNS[row[f"{name}_bound"]]
+        texts.append("" if row[name] is None else sign + _format_two_digits(row[name]))
+    value, low, high = texts
     if row["factor_bound"] and value == low == high:
         return value, "", ""
     return value or MISSING, low, high
 
 
-def _short(factor: float) -> str:
-    """With two digits, or all of a large one."""
+def _format_two_digits(factor: float) -> str:
+    """Two significant digits, and all digits before the point."""
     decimals = 1 - math.floor(math.log10(factor))
     return f"{factor:,.{min(max(decimals, 0), 3)}f}"
 
 
-def _notes(series: Mapping[str, pl.DataFrame], best_first: Mapping[str, Rows]) -> Iterator[str]:
-    for name, rows in best_first.items():
-        factors = [(row["method"], *_words(row)) for row in rows if finite(row["factor"]) is not None]
-        worth = [(method, f"{value} [{low}, {high}]" if low else value) for method, value, low, high in factors]
-        if worth:
-            (best, times), *others = worth
-            rest = "".join(f", {method} {factor}" for method, factor in others)
-            yield f"On {name}, {best} is worth {times} times the samples{rest}."
-    if any(own["seeds"][0] < FEWEST_SEEDS for own in series.values()):
-        yield f"With fewer than {FEWEST_SEEDS} seeds there is no interval."
+def _summarize(name: str, overall: Sequence[Row], baseline: str) -> Iterator[str]:
+    factors = []
+    for row in overall:
+        value, low, high = _format_factor(row)
+        if value != MISSING:
+            factors.append(f"{row['method']} {value}×" + (f" [{low}, {high}]" if low else ""))
+    if factors:
+        yield f"Sample efficiency on {name} (the data that {baseline} needs for equal error): {', '.join(factors)}."
 
 
-def _pictures(name: str, series: pl.DataFrame, style: Mapping[str, Style]) -> Iterator[Picture]:
-    rows = series.filter(pl.col("n_train").is_not_null()).to_dicts()
-    yield Picture(f"Learning curves: {name}", CURVES, learning_curves(rows, style))
-    yield Picture(f"Samples that none needs: {name}", NEEDED, factor_curves(rows, style))
+def _draw_pictures(name: str, series: pl.DataFrame, report: Report) -> Iterator[Picture]:
+    rows = series.filter(pl.col("n_train").is_not_null())
+    curves = draw_learning_curves(rows, report.styles)
+    factors = draw_factors(rows, report.styles, report.baseline)
+    yield Picture(f"Learning curves: {name}", CURVES_CAPTION, curves)
+    yield Picture(f"Sample efficiency: {name}", FACTORS_CAPTION.format(baseline=report.baseline), factors)

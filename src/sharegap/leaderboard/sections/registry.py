@@ -1,37 +1,29 @@
-"""The leaderboard as a whole: a further section is a module and a line in ACROSS or WITHIN."""
+"""The sections in the order in which they are shown. A new section is a module and a line here."""
 
-from dataclasses import dataclass
-
-from sharegap.leaderboard.report import Tables
-from sharegap.leaderboard.sections.aggregate import across_studies
-from sharegap.leaderboard.sections.differences import raw_and_matched
-from sharegap.leaderboard.sections.extra_metrics import extra_metrics_table
-from sharegap.leaderboard.sections.interactions import interactions_across, interactions_within
-from sharegap.leaderboard.sections.learning_curves import samples_worth
-from sharegap.leaderboard.sections.replication import published_figures
+from sharegap.leaderboard.report import Report
+from sharegap.leaderboard.sections.aggregate import aggregate_section
+from sharegap.leaderboard.sections.differences import size_control_section
+from sharegap.leaderboard.sections.extra_metrics import extra_metrics_section
+from sharegap.leaderboard.sections.interactions import interaction_map_section, interactions_section
+from sharegap.leaderboard.sections.learning_curves import sample_efficiency_section
+from sharegap.leaderboard.sections.methods import methods_section
+from sharegap.leaderboard.sections.replication import replication_section
 from sharegap.leaderboard.sections.section import Section
-from sharegap.leaderboard.sections.snapshots import snapshots
-from sharegap.leaderboard.studies import Study
+from sharegap.leaderboard.sections.snapshots import snapshots_section
 
-ACROSS = (samples_worth, across_studies, interactions_across, published_figures)
-"""Sections of the whole suite, from its Tables, in the order in which they are shown, before the studies."""
-WITHIN = (snapshots, raw_and_matched, interactions_within, extra_metrics_table)
-"""Sections of each study, below its table."""
-
-
-@dataclass(frozen=True)
-class Board:
-    """What page, markdown, terminal and files show."""
-
-    tables: Tables
-    sections: list[Section]
-    studies: list[tuple[Study, list[Section]]]
+SUITE_SECTIONS = (sample_efficiency_section, aggregate_section, interaction_map_section, replication_section)
+"""Sections of the suite: they take its report, and come before the studies."""
+STUDY_SECTIONS = (methods_section, snapshots_section, size_control_section, interactions_section, extra_metrics_section)
+"""Sections of each study: they take the study's report."""
 
 
-def board(tables: Tables) -> Board:
-    """The leaderboard of a suite with at least one finished run."""
-    return Board(
-        tables,
-        [section(tables) for section in ACROSS],
-        [(study, [section(study) for section in WITHIN]) for study in tables.studies()],
-    )
+def suite_sections(report: Report) -> list[Section]:
+    """Return the sections of a suite that have something to show."""
+    sections = [make_section(report) for make_section in SUITE_SECTIONS]
+    return list(filter(None, sections))
+
+
+def study_sections(study: Report) -> list[Section]:
+    """Return the sections of a study that have something to show. The first is the table of its methods."""
+    sections = [make_section(study) for make_section in STUDY_SECTIONS]
+    return list(filter(None, sections))

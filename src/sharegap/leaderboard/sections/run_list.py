@@ -1,48 +1,47 @@
-"""From a figure back to the runs behind it."""
+"""The runs behind every figure."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
+from polars import selectors as cs
 
-from sharegap.leaderboard import cells
-from sharegap.leaderboard.columns import finite_or_null
-from sharegap.leaderboard.report import Tables
-from sharegap.leaderboard.studies import Study
+from sharegap.leaderboard.cells import format_strength
+from sharegap.leaderboard.column import finite_or_null
+from sharegap.leaderboard.report import Report
 
 TRIAL = ("study", "method", "trial")
-FIRST = (
+FIRST_COLUMNS = (
     *("suite", "study", "method", "strength", "learning_rate", "trial", "seed", "run", "is_selected", "scored_at"),
     *("train_score", "validation_score", "test_score", "train_loss", "validation_loss", "test_loss"),
 )
-"""The first columns of runs.csv: what a run is of, and its figures at the scored weights."""
 
 
-def run_figures(tables: Tables) -> pl.DataFrame:
-    """What runs.csv holds: one row per finished run, with every figure that is one number.
+def run_table(report: Report) -> pl.DataFrame:
+    """Return the table of `runs.csv`: one row per finished run, with every value that is one number.
 
-    `is_selected` are the runs behind the leaderboard. Figures that begin with `final_`, `best_val_` and
-    `loss_matched_` are those at these weights, `_step` is when these were taken.
+    `is_selected` marks the runs behind the leaderboard. Columns that begin with `final_`, `best_val_` and
+    `loss_matched_` are at these weights; `<snapshot>_step` is the training step of the snapshot.
     """
-    selected_runs = tables.selected_runs.select(TRIAL).unique().with_columns(is_selected=pl.lit(True))
-    runs = tables.runs.join(selected_runs, on=TRIAL, how="left", maintain_order="left")
+    selected = report.selected_runs.select(TRIAL).unique().with_columns(is_selected=pl.lit(True))
+    runs = report.runs.join(selected, on=TRIAL, how="left", maintain_order="left")
     runs = runs.with_columns(pl.col("is_selected").fill_null(False))
-    scalar = [name for name, kind in runs.schema.items() if not kind.is_nested() and not name.startswith("published")]
-    return finite_or_null(runs.select(*FIRST, pl.col(scalar).exclude(FIRST)))
+    scalars = cs.exclude(cs.nested(), cs.starts_with("published"), *FIRST_COLUMNS)
+    return finite_or_null(runs.select(*FIRST_COLUMNS, scalars))
 
 
-def traces(study: Study) -> Iterator[dict[str, Any]]:
-    """Per method, strength and learning rate the runs behind its figures."""
-    selected_runs = set(study.selected_runs.select("method", "trial").iter_rows())
-    for (method, trial), group in study.runs.group_by("method", "trial", maintain_order=True):
-        yield {
-            "method": method,
-            "strength": cells.strength(group["strength"][0]),
-            "learning_rate": cells.strength(group["learning_rate"][0]),
-            "chosen": (method, trial) in selected_runs,
-            "runs": [
-                {"seed": row["seed"], "run": row["run"], "score": score, "diverged": row["diverged"]}
-                for row in group.sort("seed").to_dicts()
-                for score in [cells.finite(row["test_score"])]
-            ],
-        }
+def list_trials(study: Report) -> list[dict[str, Any]]:
+    """Return one row per method, strength and learning rate, with the runs behind its figures."""
+    selected = set(study.selected_runs.select("method", "trial").iter_rows())
+    trials = []
+    runs = finite_or_null(study.runs, keep=("strength", "learning_rate"))
+    for (method, trial), group in runs.group_by("method", "trial", maintain_order=True):
+        trials.append(
+            {
+                "method": method,
+                "strength": format_strength(group["strength"][0]),
+                "learning_rate": format_strength(group["learning_rate"][0]),
+                "is_selected": (method, trial) in selected,
+                "runs": group.sort("seed").select("seed", "run", "test_score", "diverged").to_dicts(),
+            }
+        )
+    return trials

@@ -1,35 +1,35 @@
-"""A part of the leaderboard, once for page, markdown and files: what each of them shows follows from it."""
+"""A section of the leaderboard. The page, markdown and the terminal render the same sections."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import plotly.graph_objects as go
-import polars as pl
 
-from sharegap.leaderboard.cells import Cell, cells
-from sharegap.leaderboard.columns import Column, Place, shown
+from sharegap.leaderboard.cells import Cell, format_cells
+from sharegap.leaderboard.column import Column, Medium, select_columns
 
 
 @dataclass(frozen=True)
-class Grid:
-    """A table of figures: its `columns`, each shown where it says, of its `rows`."""
+class Table:
+    """Rows, and the columns that declare how and where their values are shown."""
 
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]
     title: str = ""
-    wide: bool = False  # over the page's whole width
+    wide: bool = False  # over the full width of the page
+    baselines: Mapping[str, list[Cell]] = field(default_factory=dict)
+    """Cells of `delta_test_score` by baseline, for the page, where the reader selects one."""
 
-    def shown(self, place: Place) -> tuple[list[Column], list[list[Cell]]]:
-        """The columns that are shown in `place`, and the cells row by row."""
-        columns = shown(self.columns, place, self.rows)
-        by_column = [cells(column, self.rows) for column in columns]
-        return columns, [list(row) for row in zip(*by_column, strict=True)]
+    def format(self, medium: Medium) -> tuple[list[Column], list[list[Cell]]]:
+        """Return the columns that the medium shows, and the cells of each."""
+        columns = select_columns(self.columns, medium, self.rows)
+        return columns, [format_cells(column, self.rows) for column in columns]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture with what it says; `plotly` is None where there is nothing to draw."""
+    """A figure with its title and caption. `plotly` is None if there is nothing to draw."""
 
     title: str
     caption: str
@@ -38,23 +38,24 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """Tables, notes in sentences and pictures under a title; false where there is neither a table nor a picture.
-
-    `files` are csv files by name, written either way.
-    """
+    """An introduction, tables, notes and pictures under a title. False without a table or a picture."""
 
     title: str
-    grids: Sequence[Grid] = ()
+    tables: Sequence[Table] = ()
     notes: Sequence[str] = ()
     pictures: Sequence[Picture] = ()
-    files: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    folded: bool = False  # the page shows the title only, until one opens it
+    intro: Sequence[str] = ()  # sentences above the tables
+    collapsed: bool = False  # on the page, until the reader opens it
     in_terminal: bool = False
 
     def __bool__(self) -> bool:
-        return any(grid.rows for grid in self.grids) or any(picture.plotly for picture in self.pictures)
+        return any(table.rows for table in self.tables) or any(picture.plotly for picture in self.pictures)
 
     @property
     def columns(self) -> list[Column]:
-        """The columns that the page shows."""
-        return [column for grid in self.grids for column in grid.shown("page")[0]]
+        """The columns that the page shows, each once."""
+        columns: dict[str, Column] = {}
+        for table in self.tables:
+            for column in select_columns(table.columns, "page", table.rows):
+                columns.setdefault(column.name, column)
+        return list(columns.values())

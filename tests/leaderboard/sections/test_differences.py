@@ -1,4 +1,4 @@
-"""Differences to any baseline: comparisons.csv, the choice in the page's heading, raw and parameter-matched."""
+"""Differences to any baseline: comparisons.csv, the select box of the page, raw and parameter-matched."""
 
 import csv
 import re
@@ -42,7 +42,7 @@ def shown(section, baseline):
     return [re.sub("<[^>]+>", " ", words).split() for _, words in found], {bool(hidden) for hidden, _ in found}
 
 
-def test_comparisons_have_the_documented_columns_and_the_leaderboard_s_differences(make_matched, write):
+def test_comparisons_agree_with_the_leaderboard(make_matched, write):
     texts = write(make_matched(studies=["a", "b"]))
     assert texts["comparisons.csv"].splitlines()[0] == ",".join(COMPARISONS)
     found = comparisons_of(texts)
@@ -53,13 +53,14 @@ def test_comparisons_have_the_documented_columns_and_the_leaderboard_s_differenc
             assert {name: row[name] for name in own if name in row} == {name: own[name] for name in own if name in row}
 
 
-def test_the_heading_chooses_among_the_study_s_methods_and_without_a_script_it_is_none(make_matched, write):
+def test_heading_selects_a_baseline(make_matched, write):
+    """Without a script it shows the suite's baseline."""
     suite = make_matched(studies=["a", "b"])
     suite.drop("b", "hard")
     first, second = write(suite)["index.html"].split("<section")[1:]
     for section, others in ((first, {"hard", "narrow", "l2"}), (second, {"narrow", "l2"})):
         heading = section.split("</thead>")[0]
-        assert '<span class="unscripted">against none</span>' in heading
+        assert '<span class="unscripted">vs. baseline</span>' in heading
         assert '<label class="scripted" hidden>' in heading
         none, *rest = re.findall("<option>(.*?)</option>", heading)
         assert none == "none"
@@ -68,7 +69,7 @@ def test_the_heading_chooses_among_the_study_s_methods_and_without_a_script_it_i
         assert all(shown(section, other)[1] == {True} for other in others)
 
 
-def test_a_chosen_baseline_s_column_shows_the_differences_to_it(make_matched, write):
+def test_differences_to_a_selected_baseline(make_matched, write):
     texts = write(make_matched())
     section = texts["index.html"].split("<section")[1]
     words, _ = shown(section, "narrow")
@@ -79,7 +80,7 @@ def test_a_chosen_baseline_s_column_shows_the_differences_to_it(make_matched, wr
         assert float(row[1]) == pytest.approx(delta, abs=0.0006)
 
 
-def test_where_less_is_better_the_marks_follow(make_matched, write):
+def test_marks_where_lower_is_better(make_matched, write):
     suite = make_matched()
     suite.turn("mnist1d")
     words, _ = shown(write(suite)["index.html"].split("<section")[1], "narrow")
@@ -88,14 +89,14 @@ def test_where_less_is_better_the_marks_follow(make_matched, write):
 
 
 @pytest.mark.parametrize("seeds", [1, 4])
-def test_too_few_seeds_have_differences_and_no_p_values(make_matched, write, seeds):
+def test_few_seeds_have_no_p_values(make_matched, write, seeds):
     texts = write(make_matched(seeds=seeds))
     row = comparisons_of(texts)["mnist1d", "hard", "narrow"]
     assert float(row["delta_test_score"]) == pytest.approx(0.13, abs=0.02)
     assert (row["delta_low"] == "", row["p_value"], row["p_adjusted"]) == (seeds == 1, "", "")
 
 
-def test_a_diverged_baseline_is_a_dash(make_matched, write, diverge):
+def test_diverged_baseline_is_a_dash(make_matched, write, diverge):
     suite = make_matched()
     for run in suite.of("narrow"):
         diverge(run)
@@ -105,14 +106,15 @@ def test_a_diverged_baseline_is_a_dash(make_matched, write, diverge):
     assert comparisons_of(texts)["mnist1d", "hard", "narrow"]["delta_test_score"] == ""
 
 
-def test_without_none_nothing_is_chosen(make_suite, write):
+def test_study_without_the_baseline(make_suite, write):
+    """There is nothing to select."""
     texts = write(make_suite(methods={name: METHODS[name] for name in ("hard", "l2")}))
     assert "<select" not in texts["index.html"].split("<header>")[1]
     assert set(comparisons_of(texts)) == {("mnist1d", "hard", "l2"), ("mnist1d", "l2", "hard")}
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", 'a"b&c', "{{ 7 * 7 }}"])
-def test_odd_baselines_are_text(make_suite, write, name):
+def test_baseline_names_are_escaped(make_suite, write, name):
     page = write(make_suite(methods={"none": METHODS["none"], name: METHODS["hard"]}))["index.html"]
     assert "<script>alert" not in page.split("<header>")[1]
     assert 'data-against="a"b' not in page
@@ -125,10 +127,10 @@ def matched(texts):
     return [[cell.strip() for cell in line.strip("| ").split("|")] for line in lines]
 
 
-def test_raw_and_parameter_matched_stand_side_by_side(make_matched, write):
+def test_size_control_table(make_matched, write):
     texts = write(make_matched())
     heading, _, hard, narrow = matched(texts)
-    assert heading[2:] == ["against none (40,000 parameters)", "against narrow (5,500 parameters)"]
+    assert heading[2:] == ["vs. none (40,000 parameters)", "vs. narrow (5,500 parameters)"]
     assert (hard[:2], narrow[:2]) == (["hard", "5,000"], ["narrow", "5,500"])
     found = comparisons_of(texts)
     for cell, baseline in zip(hard[2:], ("none", "narrow"), strict=True):
@@ -149,11 +151,11 @@ def test_raw_and_parameter_matched_stand_side_by_side(make_matched, write):
         ({"hard": 36000, "narrow": 36000}, ["hard", "narrow"]),  # none itself has not fewer, nor has l2
     ],
 )
-def test_it_lists_the_methods_that_narrow_matches(make_matched, write, parameters, methods):
+def test_size_control_lists_matched_methods(make_matched, write, parameters, methods):
     assert [row[0] for row in matched(write(make_matched(parameters)))[2:]] == methods
 
 
 @pytest.mark.parametrize("lacking", ["none", "narrow", "hard"])
-def test_without_one_of_them_there_is_nothing_to_match(make_matched, write, lacking):
+def test_size_control_needs_all_three(make_matched, write, lacking):
     texts = write(make_matched(methods={name: own for name, own in METHODS.items() if name != lacking}))
     assert matched(texts) == []

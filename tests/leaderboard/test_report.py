@@ -1,0 +1,53 @@
+"""The report of a suite and of its studies."""
+
+import math
+
+import pytest
+
+from sharegap.leaderboard.report import load_report, read_roles
+from tests.rows import facts_of
+
+
+@pytest.fixture
+def report(make_suite, tmp_path):
+    return load_report(make_suite(studies=["a", "b"]).store(tmp_path), "made_up")
+
+
+def test_study_has_its_own_rows_only(report):
+    assert [study.study_name for study in report.studies] == ["a", "b"]
+    study = report.study("b")
+    tables = (study.plan, study.runs, study.selected_runs, study.leaderboard, study.by_strength)
+    for table in (*tables, study.paired_comparisons):
+        assert table["study"].unique().to_list() == ["b"]
+    assert study.rows == [row for row in report.rows if row["study"] == "b"]
+
+
+def test_study_shares_styles_and_progress(make_suite, tmp_path):
+    suite = make_suite(studies=["a", "b"])
+    suite.runs = suite.runs[:-1]
+    report = load_report(suite.store(tmp_path), "made_up")
+    assert report.progress == f"{len(suite.runs)} of {len(suite.plan)} runs are finished."
+    for study in report.studies:
+        assert study.progress == report.progress
+        assert study.styles == report.styles
+
+
+def test_tables_have_no_nan(make_suite, tmp_path, diverge):
+    suite = make_suite(studies=["a", "b"])
+    for run in suite.of("hard"):
+        diverge(run)
+    report = load_report(suite.store(tmp_path), "made_up")
+    for table in (report.leaderboard, report.by_strength, report.paired_comparisons, report.aggregate):
+        for name, dtype in table.schema.items():
+            assert not dtype.is_float() or not table[name].is_nan().any(), name
+
+
+def test_roles_are_what_methods_declare():
+    roles = read_roles(facts_of("s", ["hard", "none", "soft", "narrow", "l2"], baseline="l2"))
+    assert (roles.baseline, roles.size_control) == ("l2", "narrow")
+    assert roles.sharing_path == {"none": 0.0, "soft": None, "hard": math.inf}
+
+
+def test_roles_of_a_suite_without_controls():
+    roles = read_roles(facts_of("s", ["l2"]))
+    assert (roles.size_control, roles.sharing_path) == (None, {})
