@@ -19,7 +19,7 @@ def scored_runs(folder, *overrides):
         config = compose("bench", [*overrides, f"out={folder}", "logger=none"])
         plan = plan_suite(config.suite, config.trainer.precision)
         with open_runner(config) as runner:
-            runner.run(list(plan.runs.values()))
+            runner.train(runner.prepare(plan.runs.values()))
             return join_runs(plan.table, plan.facts, runner.store.runs()), plan.facts
 
 

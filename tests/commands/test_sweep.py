@@ -40,5 +40,5 @@ def test_sweepers_get_each_jobs_validation_score_in_order(command, monkeypatch, 
 def test_a_mistake_in_one_job_stops_the_sweep_before_any_training(command, tmp_path):
     result = command("sharegap", *SMALL, "sharing=soft", "sharing.strength=0.1,-1", "-m")
     assert result.code == 2
-    assert "λ is -1.0" in result.err
+    assert "sharing.strength must be in [0, inf), got -1" in result.err
     assert not list(tmp_path.glob("out/results/*"))

@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 
-import polars as pl
 import pytest
 
+from sharegap.results import Store
+from sharegap.results.wide import value_of
 from tests.helpers import SMALL
 
 
@@ -21,9 +22,10 @@ def test_two_processes_give_the_figures_of_one(tmp_path, method):
         )
         assert result.returncode == 0, result.stderr
         assert result.stdout.count("counts for this method") == 1
-        tables.append(pl.read_parquet(out / "results"))
-    one, two = tables
-    assert one["run"].to_list() == two["run"].to_list()
-    for figure in ("train_loss", "validation_loss", "test_loss", "test_score"):
+        tables.append(Store(out).runs())
+    one, two = (table.row(0, named=True) for table in tables)
+    assert one["run"] == two["run"]
+    for split, metric in (("train", "loss"), ("validation", "loss"), ("test", "loss"), ("test", "score")):
+        labels = {"snapshot": "final", "split": split, "metric": metric}
         # Halves of a batch are summed apart: rounding, over 50 steps.
-        assert two[f"final_{figure}"][0] == pytest.approx(one[f"final_{figure}"][0], abs=5e-3)
+        assert value_of(two, **labels) == pytest.approx(value_of(one, **labels), abs=5e-3)

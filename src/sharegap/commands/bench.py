@@ -14,14 +14,13 @@ def main(config: DictConfig) -> None:
     plan = plan_suite(config.suite, config.trainer.precision)
     # Torch takes seconds to load: a mistake in the options is reported before that.
     from sharegap import leaderboard
-    from sharegap.commands.data_summary import print_summaries
     from sharegap.execute.runner import is_rank_zero, open_runner
 
     with open_runner(config) as runner:
-        print_summaries(plan.runs.values())
-        if is_rank_zero():
+        prepared = runner.prepare(plan.runs.values())
+        if is_rank_zero():  # a plan that cannot be trained must not replace one that was
             runner.store.write_plan(plan.table, plan.facts)
-        runner.run(list(plan.runs.values()), _labels(plan))
+        runner.train(prepared, _labels(plan))
         if is_rank_zero():
             folder = Path(config.out) / "leaderboard"
             report = leaderboard.write(runner.store, config.suite.name, folder)

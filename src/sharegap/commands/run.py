@@ -25,13 +25,11 @@ def main(config: DictConfig) -> float | None:
 def run_one(config: DictConfig) -> dict[str, Any]:
     """Return the row of the run that `config` describes, which is trained now unless it is stored."""
     run = Run.of(config)
-    from sharegap.commands.data_summary import print_summaries
     from sharegap.execute.runner import open_runner
 
     with open_runner(config) as runner:
         stored = runner.store.runs().filter(pl.col("run") == run.id)
         if not stored.is_empty():
             return stored.row(0, named=True)
-        print_summaries([run])
-        (row,) = runner.run([run])
+        (row,) = runner.train(runner.prepare([run]))
         return row

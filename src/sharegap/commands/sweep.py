@@ -18,13 +18,11 @@ def run_many(configs: Sequence[DictConfig]) -> None:
         environment = OmegaConf.masked_copy(config, ["out", "trainer", "logger"])
         key = OmegaConf.to_yaml(environment, resolve=True)
         sweeps.setdefault(key, (config, []))[1].append(Run.of(config))
-    from sharegap.commands.data_summary import print_summaries
     from sharegap.execute.check import check_runs
     from sharegap.execute.runner import open_runner
 
     if len(sweeps) > 1:  # else the runner checks what it trains
         check_runs(run for _, runs in sweeps.values() for run in runs)
-    print_summaries([run for _, runs in sweeps.values() for run in runs])
     for config, runs in sweeps.values():
         with open_runner(config) as runner:
-            runner.run(runs)
+            runner.train(runner.prepare(runs))

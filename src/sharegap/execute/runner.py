@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from sharegap.errors import UserError
 from sharegap.execute.build import build_fleet
 from sharegap.execute.check import CheckedStructure, check_runs
+from sharegap.execute.data_summary import summarize_data
 from sharegap.execute.estimate import announcement, estimate
 from sharegap.execute.pack import fleet_name, pack
 from sharegap.execute.progress import advance_by, make_progress
@@ -32,6 +33,19 @@ from sharegap.training.fit import fit
 from sharegap.training.runtime import release_memory
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PreparedRuns:
+    """Runs that can be trained.
+
+    Args:
+        fleets: as they are trained.
+        structures: their networks, built once per structure.
+    """
+
+    fleets: list[list[Run]]
+    structures: dict[str, CheckedStructure]
 
 
 @dataclass(frozen=True)
@@ -48,29 +62,36 @@ class Runner:
     trainer: DictConfig
     tracker: Tracker
 
-    def run(self, runs: Sequence[Run], labels: Mapping[str, Sequence[RunLabels]] | None = None) -> list[Row]:
-        """Train those of `runs` that are not stored yet, fleet by fleet, and store each fleet as it ends.
+    def prepare(self, runs: Iterable[Run]) -> PreparedRuns:
+        """Pack those of `runs` that are not stored yet into fleets, and check that each can be trained.
+
+        Raises:
+            UserError: for runs that cannot be trained.
+        """
+        stored = set(self.store.runs()["run"])
+        fleets = pack(run for run in runs if run.id not in stored)
+        return PreparedRuns(fleets, check_runs(fleet[0] for fleet in fleets))
+
+    def train(self, prepared: PreparedRuns, labels: Mapping[str, Sequence[RunLabels]] | None = None) -> list[Row]:
+        """Train fleet by fleet, and store each fleet as it ends.
 
         An interrupted fleet resumes from its checkpoint. Where there are several runs to train, it first says how many,
         and about how long that takes.
 
         Args:
-            runs: what is wanted.
+            prepared: by this runner; its networks are released.
             labels: by a run's id, what it stands for in a suite.
 
         Returns:
             The rows of the runs that were trained.
-
-        Raises:
-            UserError: before any training, for runs that cannot be trained.
         """
-        stored = set(self.store.runs()["run"])
-        fleets = pack(run for run in runs if run.id not in stored)
+        fleets, checked = prepared.fleets, prepared.structures
         if not fleets:
             return []
-        checked = check_runs(fleet[0] for fleet in fleets)
         rows: list[Row] = []
         with make_progress(quiet=not is_rank_zero()) as progress:
+            for summary in summarize_data(fleet[0] for fleet in fleets):
+                progress.console.print(summary, highlight=False, markup=False)
             task = progress.add_task("timing a few steps", total=None)
             steps_left = [_steps_left(fleet, self._checkpoint(fleet)) for fleet in fleets]
             seconds = self._estimate(fleets, steps_left, checked)
@@ -86,7 +107,7 @@ class Runner:
                 title = f"fleet {number} of {len(fleets)}: {_describe(fleet, labels or {})}"
                 progress.update(task, description=title)
                 completed, start = progress.tasks[task].completed, time.monotonic()
-                new_rows = self._train(fleet, advance_by(progress, task, length / max(1, len(fleet) * steps)))
+                new_rows = self._train_fleet(fleet, advance_by(progress, task, length / max(1, len(fleet) * steps)))
                 self._track(new_rows, labels or {})
                 rows += new_rows
                 # A fleet whose runs all stopped early leaves steps undone that nobody waits for.
@@ -114,7 +135,7 @@ class Runner:
     def _checkpoint(self, fleet: Sequence[Run]) -> Path:
         return self.store.checkpoints / f"{fleet_name(fleet)}.ckpt"
 
-    def _train(self, fleet: Sequence[Run], report: Any) -> list[Row]:
+    def _train_fleet(self, fleet: Sequence[Run], report: Callable[[int], None]) -> list[Row]:
         checkpoint = self._checkpoint(fleet)
         with release_memory():  # else this fleet's weights stay beside the next one's
             measured = fit(build_fleet(fleet), trainer_options(self.trainer), checkpoint, report)
