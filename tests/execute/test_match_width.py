@@ -32,5 +32,5 @@ def test_a_network_without_hidden_layers_has_no_narrow_one():
 def test_takes_all_other_options_along():
     run = make_run("method=narrow", "regularizer=[dropout]")
     objective = build_objective(run)
-    assert [name for name, _ in objective.named_buffers() if "hidden" in name and name.endswith(".strength")]
+    assert [name for name, _ in objective.named_buffers() if name.startswith("network.") and name.endswith(".strength")]
     assert len(objective.network.layers) == 9

@@ -115,5 +115,9 @@ def _network_sizes(model: str, sample_shape: tuple[int, ...], output_shape: tupl
 
 def _make_hidden_layer(regularizers: Sequence[Regularizer]) -> nn.Module:
     """What follows each activation: what the regularizers put there, in their order."""
-    layers = [regularizer.make_hidden_layer() for regularizer in regularizers]
-    return nn.Sequential(*(layer for layer in layers if layer is not None))
+    layers = nn.Sequential()
+    for regularizer in regularizers:
+        layer = regularizer.make_hidden_layer()
+        if layer is not None:
+            layers.append(layer)
+    return layers

@@ -70,7 +70,7 @@ def estimate(
         untimed.remove(structure)
         structure.rate = time_fleet(structure.example) / _work(structure.example)
         timed.append(structure)
-        total = sum(each.work * _rate(each, timed) for each in (*timed, *untimed))
+        total = _seconds_in_all((*timed, *untimed), timed)
         seconds_with_another = (clock() - start) * (len(timed) + 1) / len(timed)
         if seconds_with_another > min(MAX_SECONDS, max(NEGLIGIBLE_SECONDS, MAX_SHARE * total)):
             break
@@ -99,17 +99,21 @@ def _work(fleet: Sequence[Run]) -> float:
 def _at_stake(study: str, untimed: Sequence[Structure], timed: Sequence[Structure]) -> tuple[bool, float]:
     """How much a study is worth another timing: first those without any, then by seconds per timing so far."""
     timings = sum(structure.study == study for structure in timed)
-    seconds = sum(structure.work * _rate(structure, timed) for structure in untimed if structure.study == study)
+    seconds = _seconds_in_all([structure for structure in untimed if structure.study == study], timed)
     return timings == 0, seconds / max(timings, 1)
+
+
+def _seconds_in_all(structures: Sequence[Structure], timed: Sequence[Structure]) -> float:
+    return sum(structure.work * _rate(structure, timed) for structure in structures)
 
 
 def _rate(structure: Structure, timed: Sequence[Structure]) -> float:
     """The structure's own rate, else its study's, else that of all; before any timing, work itself."""
     if structure.rate is not None:
         return structure.rate
-    rates = {other: other.rate for other in timed if other.rate is not None}
-    of_study = [rate for other, rate in rates.items() if other.study == structure.study]
-    return mean(of_study or rates.values() or [1.0])
+    same_study = [other for other in timed if other.study == structure.study]
+    rates = [other.rate for other in same_study or timed if other.rate is not None]
+    return mean(rates or [1.0])
 
 
 def _count(number: int, noun: str) -> str:

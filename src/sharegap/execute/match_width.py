@@ -40,7 +40,7 @@ def match_width(sizes: Sizes, scaled: Sequence[str], build: Callable[[Sizes, Sha
     # On the meta device nothing is allocated, only counted.
     with torch.device("meta"):
         target = unique_parameters(build(sizes, Hard))
-        previous = None
+        previous: Sizes = {}
         for step in range(1, SCALES + 1):
             candidate = _scale(sizes, scaled, step / SCALES)
             if candidate == previous:

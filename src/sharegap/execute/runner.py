@@ -16,6 +16,7 @@ from omegaconf import DictConfig
 from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
+from rich.console import Console
 
 from sharegap.errors import UserError
 from sharegap.execute.build import build_fleet
@@ -33,6 +34,34 @@ from sharegap.training.fit import fit
 from sharegap.training.runtime import release_memory
 
 Row = dict[str, Any]
+Labels = Mapping[str, Sequence[RunLabels]]
+"""By a run's id, what it stands for in a suite."""
+
+
+@dataclass(frozen=True)
+class PendingFleet:
+    """A fleet that is to be trained.
+
+    Args:
+        runs: of one structure.
+        checkpoint: where it is kept while it is trained.
+        steps_left: the steps that are still to do, by its checkpoint.
+    """
+
+    runs: list[Run]
+    checkpoint: Path
+    steps_left: int
+
+    @property
+    def run_steps_left(self) -> int:
+        """The steps of all its runs that are still to do."""
+        return len(self.runs) * self.steps_left
+
+    @property
+    def share_left(self) -> float:
+        """The share of its training that is still to do, in [0, 1]."""
+        steps: int = self.runs[0].config["training"]["steps"]
+        return self.steps_left / steps
 
 
 @dataclass(frozen=True)
@@ -40,12 +69,17 @@ class PreparedRuns:
     """Runs that can be trained.
 
     Args:
-        fleets: as they are trained.
+        fleets: in the order in which they are trained.
         structures: their networks, built once per structure.
     """
 
-    fleets: list[list[Run]]
+    fleets: list[PendingFleet]
     structures: dict[str, CheckedStructure]
+
+    @property
+    def run_count(self) -> int:
+        """How many runs there are in all fleets."""
+        return sum(len(fleet.runs) for fleet in self.fleets)
 
 
 @dataclass(frozen=True)
@@ -70,9 +104,14 @@ class Runner:
         """
         stored = set(self.store.runs()["run"])
         fleets = pack(run for run in runs if run.id not in stored)
-        return PreparedRuns(fleets, check_runs(fleet[0] for fleet in fleets))
+        checked = check_runs(fleet[0] for fleet in fleets)
+        pending = []
+        for fleet in fleets:
+            checkpoint = self.store.checkpoints / f"{fleet_name(fleet)}.ckpt"
+            pending.append(PendingFleet(fleet, checkpoint, _steps_left(fleet, checkpoint)))
+        return PreparedRuns(pending, checked)
 
-    def train(self, prepared: PreparedRuns, labels: Mapping[str, Sequence[RunLabels]] | None = None) -> list[Row]:
+    def train(self, prepared: PreparedRuns, labels: Labels | None = None) -> list[Row]:
         """Train fleet by fleet, and store each fleet as it ends.
 
         An interrupted fleet resumes from its checkpoint. Where there are several runs to train, it first says how many,
@@ -85,29 +124,23 @@ class Runner:
         Returns:
             The rows of the runs that were trained.
         """
-        fleets, checked = prepared.fleets, prepared.structures
-        if not fleets:
+        if not prepared.fleets:
             return []
         rows: list[Row] = []
         with make_progress(quiet=not is_rank_zero()) as progress:
-            for summary in summarize_data(fleet[0] for fleet in fleets):
+            for summary in summarize_data(fleet.runs[0] for fleet in prepared.fleets):
                 progress.console.print(summary, highlight=False, markup=False)
             task = progress.add_task("timing a few steps", total=None)
-            steps_left = [_steps_left(fleet, self._checkpoint(fleet)) for fleet in fleets]
-            seconds = self._estimate(fleets, steps_left, checked)
-            if seconds is None:  # nothing to announce: the bar counts run-steps
-                lengths = [float(len(fleet) * steps) for fleet, steps in zip(fleets, steps_left, strict=True)]
-            else:
-                lengths = seconds
-                progress.console.print(announcement(fleets, sum(seconds), datetime.now()), highlight=False)
-            checked.clear()
+            lengths = self._lengths(prepared, progress.console)
+            prepared.structures.clear()  # else all these networks stay in memory
             progress.update(task, total=sum(lengths))
-            for number, fleet in enumerate(fleets, start=1):
-                length, steps = lengths[number - 1], steps_left[number - 1]
-                title = f"fleet {number} of {len(fleets)}: {_describe(fleet, labels or {})}"
+            for number, fleet in enumerate(prepared.fleets, start=1):
+                length = lengths[number - 1]
+                title = f"fleet {number} of {len(lengths)}: {_describe(fleet.runs, labels or {})}"
                 progress.update(task, description=title)
                 completed, start = progress.tasks[task].completed, time.monotonic()
-                new_rows = self._train_fleet(fleet, advance_by(progress, task, length / max(1, len(fleet) * steps)))
+                report = advance_by(progress, task, length / max(1, fleet.run_steps_left))
+                new_rows = self._train_fleet(fleet, report)
                 self._track(new_rows, labels or {})
                 rows += new_rows
                 # A fleet whose runs all stopped early leaves steps undone that nobody waits for.
@@ -115,37 +148,33 @@ class Runner:
                 progress.console.print(f"{title}, {time.monotonic() - start:.0f} s", highlight=False)
         return rows
 
-    def _estimate(
-        self, fleets: Sequence[Sequence[Run]], steps_left: Sequence[int], checked: Mapping[str, CheckedStructure]
-    ) -> list[float] | None:
-        """Seconds of each fleet; None for a single run, and in all processes but the first."""
-        if sum(len(fleet) for fleet in fleets) == 1 or not is_rank_zero():
-            return None
+    def _lengths(self, prepared: PreparedRuns, console: Console) -> list[float]:
+        """Each fleet's length on the bar: announced seconds; of a single run, and in other processes, run-steps."""
+        if prepared.run_count == 1 or not is_rank_zero():
+            return [float(fleet.run_steps_left) for fleet in prepared.fleets]
         options = trainer_options(self.trainer)
-        remaining = []
-        for fleet, steps in zip(fleets, steps_left, strict=True):
-            remaining.append(steps / fleet[0].config["training"]["steps"])
 
-        def seconds_of(fleet: Sequence[Run]) -> float:
-            return time_fleet(fleet, checked[fleet[0].structure], options)
+        def seconds_of(runs: Sequence[Run]) -> float:
+            return time_fleet(runs, prepared.structures[runs[0].structure], options)
 
-        training = estimate(fleets, remaining, seconds_of)
-        return [seconds + len(fleet) * self.tracker.seconds for fleet, seconds in zip(fleets, training, strict=True)]
+        fleets = [fleet.runs for fleet in prepared.fleets]
+        seconds = estimate(fleets, [fleet.share_left for fleet in prepared.fleets], seconds_of)
+        for number, fleet in enumerate(fleets):
+            seconds[number] += len(fleet) * self.tracker.seconds
+        console.print(announcement(fleets, sum(seconds), datetime.now()), highlight=False)
+        return seconds
 
-    def _checkpoint(self, fleet: Sequence[Run]) -> Path:
-        return self.store.checkpoints / f"{fleet_name(fleet)}.ckpt"
-
-    def _train_fleet(self, fleet: Sequence[Run], report: Callable[[int], None]) -> list[Row]:
-        checkpoint = self._checkpoint(fleet)
+    def _train_fleet(self, fleet: PendingFleet, report: Callable[[int], None]) -> list[Row]:
         with release_memory():  # else this fleet's weights stay beside the next one's
-            measured = fit(build_fleet(fleet), trainer_options(self.trainer), checkpoint, report)
-        rows = [{"run": run.id, "config": run.json} | row for run, row in zip(fleet, measured, strict=True)]
+            rows = fit(build_fleet(fleet.runs), trainer_options(self.trainer), fleet.checkpoint, report)
+        for run, row in zip(fleet.runs, rows, strict=True):
+            row |= {"run": run.id, "config": run.json}
         if is_rank_zero():
-            self.store.append(checkpoint.stem, rows)
-            checkpoint.unlink(missing_ok=True)
+            self.store.append(fleet.checkpoint.stem, rows)
+            fleet.checkpoint.unlink(missing_ok=True)
         return rows
 
-    def _track(self, rows: Sequence[Row], labels: Mapping[str, Sequence[RunLabels]]) -> None:
+    def _track(self, rows: Sequence[Row], labels: Labels) -> None:
         self.tracker.log_runs([(row, labels.get(row["run"], [])) for row in rows])
 
 
@@ -197,7 +226,7 @@ def _steps_left(fleet: Sequence[Run], checkpoint: Path) -> int:
         return steps
 
 
-def _describe(fleet: Sequence[Run], labels: Mapping[str, Sequence[RunLabels]]) -> str:
+def _describe(fleet: Sequence[Run], labels: Labels) -> str:
     """What a fleet is for: the studies and methods that its first run stands for, else its data set and model."""
     config = fleet[0].config
     names = [f"{label['study']} {label['method']}" for label in labels.get(fleet[0].id, [])]

@@ -45,8 +45,11 @@ def make_trials(configs: Mapping[str, DictConfig], factors: Sequence[float]) -> 
     Raises:
         UserError: where grids differ in length, or several trials have no validation samples to choose by.
     """
-    grids = {name: strengths_of(name, config) for name, config in configs.items()}
-    sizes = {name: len(grid) for name, grid in grids.items() if configs[name].method.tunes}
+    grids, sizes = {}, {}
+    for name, config in configs.items():
+        grids[name] = strengths_of(name, config)
+        if config.method.tunes:
+            sizes[name] = len(grids[name])
     if len(set(sizes.values())) > 1:
         raise UserError(f"every method must have the same number of strengths to choose from, not {sizes}")
     trials = {}

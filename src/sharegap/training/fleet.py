@@ -21,24 +21,35 @@ from sharegap.training.run_state import RunState
 from sharegap.training.stacking import stack, vmap_runs
 
 CKA_SAMPLES = 500
+"""Validation samples whose representations are compared."""
 
 
 class Fleet(LightningModule):
-    """Trains R learners of one structure side by side, and measures each at three snapshots of its weights.
+    """R runs of one structure, trained side by side and measured at three snapshots of their weights.
 
-    A run's result depends on its own seed and numbers; its company changes it by floating-point reassociation
-    only. `objectives` are single-run modules, `rates` their learning rates; `optimizer(parameters, lr=...)` must
-    act elementwise, as SGD and Adam do. The snapshots are `final`, `best_val` (validation score) and `loss_matched`
-    (the first evaluation with a clean training loss of `target_loss` or less).
+    A run's result depends on its own seed and numbers; its company changes it by floating-point reassociation only.
+    The snapshots are `final`, `best_val` (the best validation score) and `loss_matched` (the first evaluation with a
+    clean training loss of `target_loss` or less).
+
+    Args:
+        objectives: one per run, single-run modules of one structure.
+        learning_rates: one per run.
+        optimizer: `optimizer(parameters, lr=...)`; it must act elementwise, as SGD and Adam do.
+        data: the runs' samples.
+        evaluations: how many there are during training.
+        target_loss: of the loss-matched snapshot.
+
+    Raises:
+        UserError: for layers that cannot run side by side.
     """
 
     lr_scale: Tensor
-    """(runs,), each run's learning rate as a part of the largest."""
+    """(runs,), each run's learning rate relative to the largest."""
 
     def __init__(
         self,
         objectives: Sequence[Objective],
-        rates: Sequence[float],
+        learning_rates: Sequence[float],
         optimizer: Callable[..., Optimizer],
         data: FleetData,
         evaluations: int,
@@ -46,16 +57,16 @@ class Fleet(LightningModule):
     ) -> None:
         super().__init__()
         self.data, self.optimizer_class = data, optimizer
-        self.noise_shapes = noise_shapes(
-            objectives[0], *(each[: data.batch_size] for each in (data.dataset.x, data.dataset.y))
-        )
+        x, y = data.dataset.x[: data.batch_size], data.dataset.y[: data.batch_size]
+        self.noise_shapes = noise_shapes(objectives[0], x, y)
         self.objectives: Objective = stack(objectives)
         self.best_val = copy.deepcopy(self.objectives.network).requires_grad_(False)
         self.loss_matched = copy.deepcopy(self.best_val)
-        self.max_lr = max(rates)
+        self.max_lr = max(learning_rates)
         self.has_after_step = objectives[0].has_after_step
         self.run_state = RunState(len(objectives), evaluations, target_loss, objectives[0].task.higher_is_better)
-        self.register_buffer("lr_scale", torch.tensor(rates, dtype=torch.float64) / self.max_lr)
+        # In double precision: the largest rate must be exactly 1, or every step would copy all weights.
+        self.register_buffer("lr_scale", torch.tensor(learning_rates, dtype=torch.float64) / self.max_lr)
         self.evaluations: dict[str, Evaluation] = {}
 
     # -- training -------------------------------------------------------------------------------------------
@@ -66,8 +77,8 @@ class Fleet(LightningModule):
     def on_fit_start(self) -> None:
         seeds = self.data.seeds
         self.noise = FleetNoise(self.objectives, self.noise_shapes, seeds, self.device, self.data.share)
-        self._measure(["final"], self.data.fit_splits)
-        self._set_pace()
+        self._start_evaluation(["final"], self.data.fit_splits)
+        self._update_in_step()
         self._clock = time.perf_counter()
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
@@ -81,52 +92,53 @@ class Fleet(LightningModule):
         optimizer: Optimizer | LightningOptimizer,
         optimizer_closure: Callable | None = None,
     ) -> None:
-        """One step of every active run, each at its own learning rate.
+        """Step every active run at its own learning rate.
 
-        The optimizer steps all runs at the largest rate; an elementwise update scales with its rate, so each
-        run then goes its part of the way. Runs that have ended stay where they are, whatever the update was.
+        The optimizer steps all runs at the largest rate. An elementwise update scales with its rate, so each run is
+        then moved back to its share of the way. Runs that have ended stay where they are, whatever the update was.
         """
         parameters = [] if self.in_step else list(self.objectives.parameters())
         before = [parameter.detach().clone() for parameter in parameters]
         optimizer.step(optimizer_closure)
         with torch.no_grad():
             for parameter, old in zip(parameters, before, strict=True):
-                parameter.copy_(old.lerp(parameter, _per_run(self.lr_scale, old).to(old.dtype)))
+                parameter.copy_(old.lerp(parameter, _broadcast(self.lr_scale, old).to(old.dtype)))
             if self.has_after_step:
                 vmap_runs(self.objectives, self.max_lr * self.lr_scale, function=Objective.after_step)
+            # `where` and not a product: an ended run may have a NaN update, and 0 * NaN is NaN.
             for parameter, old in zip(parameters, before, strict=True):
-                parameter.copy_(torch.where(_per_run(self.run_state.active, old), parameter, old))
+                parameter.copy_(torch.where(_broadcast(self.run_state.active, old), parameter, old))
 
-    def _set_pace(self) -> None:
+    def _update_in_step(self) -> None:
+        """All runs are active and at the largest rate: then the optimizer's step is right as it is."""
         self.in_step = bool((self.run_state.active & (self.lr_scale == 1)).all())
 
     # -- evaluation -----------------------------------------------------------------------------------------
 
-    def _measure(self, snapshots: Sequence[str], parts: Sequence[str], extra_metrics: bool = False) -> None:
-        """Begins to measure these snapshots of the weights on these parts of the data."""
+    def _start_evaluation(self, snapshots: Sequence[str], splits: Sequence[str], extra_metrics: bool = False) -> None:
         task, runs = self.objectives.task, len(self.data.seeds)
-        self.evaluations = {name: Evaluation(task, parts, runs, self.device, extra_metrics) for name in snapshots}
+        for name in snapshots:
+            self.evaluations[name] = Evaluation(task, splits, runs, self.device, extra_metrics)
 
-    def _update(self, snapshot: str, part: str, batch: Batch) -> None:
+    def _evaluate(self, snapshot: str, split: str, batch: Batch) -> None:
         x, y = batch
-        self.evaluations[snapshot].update(part, vmap_runs(self.networks()[snapshot], x), y)
+        self.evaluations[snapshot].update(split, vmap_runs(self.networks()[snapshot], x), y)
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
-        self._update("final", self.data.fit_splits[dataloader_idx], batch)
+        self._evaluate("final", self.data.fit_splits[dataloader_idx], batch)
 
     def on_validation_epoch_end(self) -> None:
         evaluation = self.evaluations["final"]
-        figures = {f"{part}_{name}": value for (part, name), value in evaluation.compute().items()}
+        is_best, is_matched = self.run_state.update(self.current_epoch, self.global_step, evaluation.compute())
         evaluation.reset()
-        best, matched = self.run_state.update(self.current_epoch, self.global_step, figures)
-        _keep(self.best_val, self.objectives.network, best)
-        _keep(self.loss_matched, self.objectives.network, matched)
+        _copy_runs(self.objectives.network, self.best_val, is_best)
+        _copy_runs(self.objectives.network, self.loss_matched, is_matched)
         for regularizer in self.objectives.regularizers:
             # A regularizer's strength is stacked too, so its rule acts elementwise over the runs.
             stops = regularizer.should_stop(self.run_state.evaluations_since_best)
             if stops is not None:
                 self.run_state.active &= ~stops
-        self._set_pace()
+        self._update_in_step()
         now = time.perf_counter()
         self.run_state.seconds += now - self._clock
         self._clock = now
@@ -134,45 +146,45 @@ class Fleet(LightningModule):
             self.trainer.should_stop = True
 
     def on_test_start(self) -> None:
-        self._measure(list(self.networks()), self.data.test_splits, extra_metrics=True)
+        self._start_evaluation(list(self.networks()), self.data.test_splits, extra_metrics=True)
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         for snapshot in self.networks():
-            self._update(snapshot, self.data.test_splits[dataloader_idx], batch)
+            self._evaluate(snapshot, self.data.test_splits[dataloader_idx], batch)
 
     def on_test_epoch_end(self) -> None:
-        networks = self.networks()
-        self.distances = {
-            name: vmap_runs(network, function=relative_copy_distance) for name, network in networks.items()
-        }
-        self.cka = {name: self._cka(network) for name, network in networks.items()}
+        self.distances: dict[str, Tensor] = {}
+        self.cka: dict[str, Tensor] = {}
+        for name, network in self.networks().items():
+            self.distances[name] = vmap_runs(network, function=relative_copy_distance)
+            self.cka[name] = self._cka(network)
 
     def _cka(self, network: nn.Module) -> Tensor:
-        """How alike the copies' representations of each run's validation samples are, (runs,); NaN without any."""
+        """CKA of the copies' representations of each run's validation samples, (runs,); NaN without any."""
         indices = self.data.validation_indices[:, :CKA_SAMPLES]
         if not indices.shape[1] or not self.objectives.shared_weights():
             return torch.full((len(indices),), math.nan)
 
-        def alike(network: Network, x: Tensor) -> Tensor:
+        def cka_of_copies(network: Network, x: Tensor) -> Tensor:
             return linear_cka(network.representations(x))
 
         x = self.data.pool[0][indices]
         if x.is_floating_point():
             x = x.to(next(network.parameters()).dtype)
-        return vmap_runs(network, x, function=alike)
+        return vmap_runs(network, x, function=cka_of_copies)
 
     def networks(self) -> dict[str, nn.Module]:
         """The stacked network at each snapshot."""
         return {"final": self.objectives.network, "best_val": self.best_val, "loss_matched": self.loss_matched}
 
 
-def _per_run(values: Tensor, like: Tensor) -> Tensor:
-    """`values` (runs,) shaped to broadcast over a stacked tensor."""
-    return values.view(-1, *(1,) * (like.dim() - 1))
+def _broadcast(values: Tensor, stacked: Tensor) -> Tensor:
+    """`values` (runs,) in a shape that broadcasts over a stacked tensor."""
+    return values.view(-1, *(1,) * (stacked.dim() - 1))
 
 
-def _keep(snapshot: nn.Module, network: nn.Module, runs: Tensor) -> None:
-    """Copies the weights of the marked `runs` into their snapshot."""
+def _copy_runs(network: nn.Module, snapshot: nn.Module, runs: Tensor) -> None:
+    """Copy the weights of the marked `runs` into their snapshot."""
     if runs.any():
-        for kept, current in zip(snapshot.parameters(), network.parameters(), strict=True):
-            kept.copy_(torch.where(_per_run(runs, kept), current, kept))
+        for target, source in zip(snapshot.parameters(), network.parameters(), strict=True):
+            target.copy_(torch.where(_broadcast(runs, target), source, target))

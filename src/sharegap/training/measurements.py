@@ -66,8 +66,7 @@ def _curve(fleet: Fleet, run: int) -> list[dict[str, Any]]:
     for evaluation, step in enumerate(run_state.curve_step.tolist()):
         if not 0 < step <= run_state.final_step[run]:
             continue
-        for index, name in enumerate(CURVE):
-            split, metric = name.split("_")
+        for index, (split, metric) in enumerate(CURVE):
             value = float(run_state.curve[evaluation, run, index])
             points.append({"step": step, "split": split, "metric": metric, "value": value})
     return points

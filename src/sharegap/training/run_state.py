@@ -1,12 +1,13 @@
 """What is known of each run of a fleet so far, as buffers: they are part of every checkpoint."""
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
-CURVE = ("train_loss", "train_score", "validation_loss", "validation_score")
-"""What an evaluation during training measures."""
+CURVE = (("train", "loss"), ("train", "score"), ("validation", "loss"), ("validation", "score"))
+"""What an evaluation during training measures: splits and metrics."""
 
 
 class RunState(nn.Module):
@@ -52,23 +53,23 @@ class RunState(nn.Module):
         for name, tensor in buffers.items():
             self.register_buffer(name, tensor)
 
-    def update(self, evaluation: int, step: int, figures: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    def update(self, evaluation: int, step: int, measured: Mapping[tuple[str, str], Tensor]) -> tuple[Tensor, Tensor]:
         """Take in one evaluation.
 
         Args:
             evaluation: its number, from 0.
             step: the optimizer's steps so far.
-            figures: (runs,) for each name in CURVE that was measured.
+            measured: (runs,) by split and metric; what CURVE names and is not there counts as NaN.
 
         Returns:
             Which runs are now at their best, and which have just reached the target loss, both (runs,).
         """
         missing = torch.full_like(self.best_score, math.nan)
-        measured = torch.stack([figures.get(name, missing) for name in CURVE], -1)
-        self.curve[evaluation] = torch.where(self.active.unsqueeze(-1), measured, math.nan)
+        values = torch.stack([measured.get(labels, missing) for labels in CURVE], -1)
+        self.curve[evaluation] = torch.where(self.active.unsqueeze(-1), values, math.nan)
         self.curve_step[evaluation] = step
         self.final_step[self.active] = step
-        train_loss, _, _, validation_score = measured.unbind(-1)
+        train_loss, _, _, validation_score = values.unbind(-1)
         healthy = self.active & train_loss.isfinite()
         self.diverged |= self.active & ~healthy
         self.active &= healthy

@@ -28,7 +28,7 @@ def stack(modules: Sequence[M]) -> M:
     stacked_by_id: dict[int, Tensor] = {}
     for name, tensor in tensors[0].items():
         if id(tensor) not in stacked_by_id:
-            runs = torch.stack([of_run[name].detach() for of_run in tensors])
+            runs = torch.stack([by_name[name].detach() for by_name in tensors])
             stacked_by_id[id(tensor)] = nn.Parameter(runs) if isinstance(tensor, nn.Parameter) else runs
         owner, _, leaf = name.rpartition(".")
         setattr(stacked.get_submodule(owner), leaf, stacked_by_id[id(tensor)])
@@ -48,9 +48,9 @@ def vmap_runs(stacked: nn.Module, *inputs: Tensor, function: Callable[..., Tenso
     prefix = "" if function is None else "module."
 
     def call_one(state: dict[str, Tensor], *inputs: Tensor) -> Tensor:
-        named = {prefix + name: tensor for name, tensor in state.items()}
+        parameters = {prefix + name: tensor for name, tensor in state.items()}
         # The state names tied tensors twice already.
-        return functional_call(module, named, inputs, tie_weights=False)
+        return functional_call(module, parameters, inputs, tie_weights=False)
 
     if next(iter(state.values())).shape[0] == 1:
         # Without vmap, which costs a single run a third.
