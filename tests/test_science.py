@@ -9,9 +9,10 @@ from sharegap.data.sets.related_tasks import best_r2
 from sharegap.execute.runner import open_runner
 from sharegap.plan.configs import CONF
 from sharegap.plan.suite import plan_suite
-from sharegap.results import join_runs, leaderboard, selected_runs
+from sharegap.results import join_runs, selected_runs
 from sharegap.results.paired import paired_comparisons
 from sharegap.results.replication import published
+from sharegap.results.summary import leaderboard
 
 
 def scored_runs(folder, *overrides):

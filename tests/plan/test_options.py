@@ -29,9 +29,9 @@ def test_refuses_options_out_of_range(override, sentence):
         make_run("sharing=soft", "regularizer=[dropout]", override)
 
 
-def test_planning_loads_no_torch():
+def test_refusing_options_loads_no_torch():
     script = (
         "import sys; import sharegap.plan.suite, sharegap.commands.cli, sharegap.commands.run, sharegap.commands.bench;"
-        "assert not {'torch', 'pytorch_lightning', 'wandb'} & set(sys.modules), sorted(sys.modules)"
+        "assert not {'torch', 'pytorch_lightning', 'scipy', 'wandb'} & set(sys.modules), sorted(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)

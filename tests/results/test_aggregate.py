@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from sharegap.results import join_runs, leaderboard, selected_runs
+from sharegap.results import join_runs, selected_runs
 from sharegap.results.aggregate import (
     aggregate,
     bootstrap_intervals,
@@ -19,6 +19,7 @@ from sharegap.results.aggregate import (
     ranks,
 )
 from sharegap.results.study_errors import OPTIMUM, Errors, errors
+from sharegap.results.summary import leaderboard
 
 SEEDS = 8
 

@@ -7,9 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from sharegap.results import join_runs, leaderboard, selected_runs
+from sharegap.results import join_runs, selected_runs
 from sharegap.results.schema import PLAN, RUNS
 from sharegap.results.statistics import CONFIDENCE, SIGNIFICANCE, holm, mean_interval, permutation_p_values
+from sharegap.results.summary import leaderboard
 from tests.results.conftest import row
 from tests.rows import facts_of
 

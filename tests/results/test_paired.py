@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from sharegap.results import join_runs, leaderboard, selected_runs
+from sharegap.results import join_runs, selected_runs
 from sharegap.results.paired import COMPARISON, COMPARISONS, paired_comparisons
 from sharegap.results.statistics import holm, permutation_p_values
+from sharegap.results.summary import leaderboard
 
 SEEDS = 8
 NONE = 0.7 + 0.01 * np.arange(SEEDS)

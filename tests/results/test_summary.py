@@ -4,7 +4,8 @@ import math
 import pytest
 from scipy import stats
 
-from sharegap.results import by_strength, extra_metrics_table, join_runs, leaderboard, selected_runs
+from sharegap.results import join_runs, selected_runs
+from sharegap.results.summary import by_strength, extra_metrics_table, leaderboard
 from tests.rows import config_of
 
 

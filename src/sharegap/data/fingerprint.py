@@ -77,6 +77,7 @@ def _digest(source: Path) -> str:
         return _sha256(source)
     lines = sha256()
     for file in _files(source):
+        # In hexadecimal, because a file name may contain a line break or bytes that are no UTF-8.
         lines.update(f"{_sha256(file)} {os.fsencode(file.relative_to(source)).hex()}\n".encode())
     return lines.hexdigest()
 

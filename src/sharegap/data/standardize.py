@@ -30,9 +30,15 @@ class Standardizer:
 
     @classmethod
     def fit(cls, x: np.ndarray, rows: np.ndarray, axis: int) -> "Standardizer":
-        """Measure the samples `rows` of `x` over all axes but `axis`."""
+        """Measure each channel or feature of some samples.
+
+        Args:
+            x: (samples, ...) numbers.
+            rows: indices of the samples to measure, at least one.
+            axis: the axis of the channels or features, which is kept; may be negative.
+        """
         axis %= x.ndim
-        axes = tuple(other for other in range(x.ndim) if other != axis)
+        axes = (*range(axis), *range(axis + 1, x.ndim))
         minima, maxima = [], []
         for _, block in blocks(x, rows):
             minima.append(block.min(axes, keepdims=True))
@@ -50,7 +56,16 @@ class Standardizer:
         return (self.low == self.high) | (self.std == 0)
 
     def apply(self, x: np.ndarray, rows: np.ndarray, dtype: DTypeLike = np.float64) -> Tensor:
-        """Standardize the samples `rows` of `x`, computed in `dtype`; constant channels become 0."""
+        """Standardize some samples; constant channels become 0.
+
+        Args:
+            x: (samples, ...) numbers, with the channels of the fitted ones.
+            rows: indices of the samples to standardize.
+            dtype: precision of the computation.
+
+        Returns:
+            (rows, ...) in single precision.
+        """
         mean, std = self.mean.astype(dtype), np.where(self.constant, 1, self.std).astype(dtype)
         standardized = np.empty((len(rows), *x.shape[1:]), dtype=np.float32)
         for start, block in blocks(x, rows):
@@ -88,6 +103,7 @@ def _integer_moments(
     squares = np.zeros(1, dtype=np.int64)
     for _, block in blocks(x, rows):
         total = total + block.sum(axes, dtype=np.int64, keepdims=True)
+        # 255² just fits in 16 bits; the sums need 64.
         squares = squares + np.square(block, dtype=np.uint16).sum(axes, dtype=np.int64, keepdims=True)
     mean = total / count
     return mean, np.sqrt(squares / count - mean**2)

@@ -56,7 +56,13 @@ class Column:
 
 
 def select_columns(columns: Iterable[Column], medium: Medium, rows: Sequence[Mapping[str, Any]]) -> list[Column]:
-    """Return the columns that a table of these rows shows on the page or in the terminal."""
+    """Return the columns that a table of these rows shows on the page or in the terminal.
+
+    Args:
+        columns: The columns that the table declares.
+        medium: Where it is shown: `page`, which includes the columns of the terminal, or `terminal`.
+        rows: The rows of the table, which decide the columns that are hidden if missing or constant.
+    """
     media = {"page", "terminal"} if medium == "page" else {medium}
     selected = []
     for column in columns:

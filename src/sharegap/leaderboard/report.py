@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 
-from sharegap import results
 from sharegap.errors import UserError
 from sharegap.leaderboard.column import finite_or_null
 from sharegap.leaderboard.figures import Style, assign_styles
+from sharegap.results import Store, selection, summary
 from sharegap.results.aggregate import aggregate
 from sharegap.results.interactions import interactions
 from sharegap.results.learning_curves import sample_efficiency
@@ -55,7 +55,7 @@ class Report:
     """
 
     plan: pl.DataFrame
-    runs: pl.DataFrame  # the finished runs, one row each, as results.join_runs joins them
+    runs: pl.DataFrame  # the finished runs, one row each, as join_runs joins them
     selected_runs: pl.DataFrame  # those at each method's best validation score
     leaderboard: pl.DataFrame  # one row per study and method, the best test score of a study first
     by_strength: pl.DataFrame  # one row per study, method and strength, the weakest first
@@ -150,10 +150,16 @@ class Report:
 
 
 def make_report(plan: pl.DataFrame, facts: SuiteFacts, runs: pl.DataFrame) -> Report:
-    """Compute the report of a suite from its `plan` and at least one of its `runs`, joined by results.join_runs."""
+    """Compute the report of a suite.
+
+    Args:
+        plan: The stored plan, in the columns of PLAN.
+        facts: The stored facts of the suite.
+        runs: The finished runs as join_runs joins them, at least one.
+    """
     roles = read_roles(facts)
-    selected_runs = results.selected_runs(runs)
-    leaderboard = results.leaderboard(runs, roles.baseline).with_columns(
+    selected_runs = selection.selected_runs(runs)
+    leaderboard = summary.leaderboard(runs, roles.baseline).with_columns(
         suite_runs_finished=pl.lit(runs["run"].n_unique()), suite_runs_planned=pl.lit(plan["run"].n_unique())
     )
     return Report(
@@ -161,8 +167,8 @@ def make_report(plan: pl.DataFrame, facts: SuiteFacts, runs: pl.DataFrame) -> Re
         runs,
         selected_runs,
         leaderboard=finite_or_null(leaderboard, keep=("strength", "learning_rate")),
-        by_strength=finite_or_null(results.by_strength(runs), keep=("strength", "learning_rate")),
-        extra_metrics=finite_or_null(results.extra_metrics_table(runs)),
+        by_strength=finite_or_null(summary.by_strength(runs), keep=("strength", "learning_rate")),
+        extra_metrics=finite_or_null(summary.extra_metrics_table(runs)),
         paired_comparisons=finite_or_null(paired_comparisons(selected_runs)),
         interactions=finite_or_null(interactions(selected_runs, facts)),
         facts=facts,
@@ -171,14 +177,14 @@ def make_report(plan: pl.DataFrame, facts: SuiteFacts, runs: pl.DataFrame) -> Re
     )
 
 
-def load_report(store: results.Store, suite: str) -> Report:
+def load_report(store: Store, suite: str) -> Report:
     """Compute the report of a stored suite.
 
     Raises:
         UserError: The suite is not stored, or none of its runs is finished.
     """
     plan, facts = store.plan(suite)
-    runs = results.join_runs(plan, facts, store.runs())
+    runs = selection.join_runs(plan, facts, store.runs())
     if runs.is_empty():
         raise UserError(f"suite {suite!r} has no finished run yet: run `make bench SUITE={suite}` first")
     return make_report(plan, facts, runs)

@@ -48,6 +48,7 @@ class GeneralizationGap(WrapperMetric):
             raise UserError(f"higher_is_better must be True or False for {type(metric).__name__}, got None")
         self.sign = 1 if direction else -1
         self.on_train, self.on_test = metric.clone(), metric.clone()
+        # The given metric may hold samples, which the clones have copied.
         self.reset()
 
     def _metric_of(self, split: str) -> Metric:

@@ -33,6 +33,7 @@ class MeanLoss(Metric):
 
     def update(self, outputs: Tensor, targets: Tensor) -> None:
         losses = self.loss(outputs, targets)
+        # In double precision, sums hardly depend on how the samples are divided into batches.
         self.total += losses.sum(dtype=torch.float64)
         self.samples += losses.numel()
 

@@ -46,6 +46,7 @@ class MeanR2(Metric):
         outputs = outputs.reshape(targets.shape)[:, self.columns].double()
         targets = targets[:, self.columns].double()
         present = ~targets.isnan()
+        # Replaced, because a mask to multiply by would leave NaN: NaN times 0 is NaN.
         targets = torch.where(present, targets, 0)
         self.errors += torch.where(present, outputs - targets, 0).square().sum(0)
         self.sums += targets.sum(0)
@@ -53,6 +54,7 @@ class MeanR2(Metric):
         self.samples += present.sum(0)
 
     def compute(self) -> Tensor:
+        # A target without samples has the variance 0 then, and is left out below.
         samples = self.samples.clamp_min(1)
         variance = _variance(self.sums, self.squares, samples)
         # The variance of a constant target is not 0 but rounding noise of this order.

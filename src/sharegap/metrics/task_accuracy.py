@@ -40,5 +40,6 @@ class MeanTaskAccuracy(Metric):
         self.present += (targets != self.ignore_index).sum(0)
 
     def compute(self) -> Tensor:
+        # A task without targets adds 0 to the sum and is not counted.
         accuracy = self.correct / self.present.clamp_min(1)
         return (accuracy.sum() / (self.present > 0).sum()).float()

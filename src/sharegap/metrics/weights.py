@@ -30,9 +30,13 @@ def relative_copy_distance(network: nn.Module) -> Tensor:
         >>> relative_copy_distance(nn.Linear(3, 2))
         tensor(nan)
     """
-    weights = [module() for module in network.modules() if isinstance(module, SharingStrategy)]
-    if not weights:
+    distances, scales = [], []
+    for module in network.modules():
+        if isinstance(module, SharingStrategy):
+            weight = module()
+            distances.append(squared_distance_to_mean(weight))
+            scales.append(squared_norm_of_mean(weight))
+    if not distances:
         return torch.tensor(math.nan)
-    distance = torch.stack([squared_distance_to_mean(weight) for weight in weights]).sum()
-    mean = torch.stack([squared_norm_of_mean(weight) for weight in weights]).sum()
-    return (distance / mean).sqrt()
+    # One ratio of sums: at a site whose mean is almost 0, a ratio of its own would be huge.
+    return (torch.stack(distances).sum() / torch.stack(scales).sum()).sqrt()

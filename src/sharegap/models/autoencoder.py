@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -31,11 +32,13 @@ class Autoencoder(Network):
         check_sizes(widths=widths)
         sizes = [features, *widths]
         self.weights = nn.ModuleList()
-        for depth, (width_in, width_out) in enumerate(zip(sizes, widths, strict=False)):
+        self.encoder_bias = nn.ParameterList()
+        self.decoder_bias = nn.ParameterList()
+        for depth, (width_in, width_out) in enumerate(pairwise(sizes)):
             site = Site("encoder/decoder", (2,), depth)
             self.weights.append(spec.sharing(site, (width_out, width_in), torch_init(width_in)))
-        self.encoder_bias = nn.ParameterList(torch.zeros(width) for width in widths)
-        self.decoder_bias = nn.ParameterList(torch.zeros(width) for width in sizes[:-1])
+            self.encoder_bias.append(torch.zeros(width_out))
+            self.decoder_bias.append(torch.zeros(width_in))
         # None after the last layer, whose outputs are the reconstruction.
         self.hidden_layers = nn.ModuleList(spec.make_hidden_layer() for _ in range(2 * len(widths) - 1))
 

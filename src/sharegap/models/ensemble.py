@@ -27,7 +27,11 @@ class Ensemble(Network):
     @property
     def members(self) -> list[Network]:
         """The networks that are trained separately."""
-        return [network for network in self.networks if isinstance(network, Network)]
+        members = []
+        for network in self.networks:
+            assert isinstance(network, Network)
+            members.append(network)
+        return members
 
     def forward(self, x: Tensor) -> Tensor:
         outputs = torch.stack([member(x) for member in self.members])

@@ -33,8 +33,11 @@ class MultiTaskNet(Network):
         self.heads = nn.ModuleList(nn.Linear(widths[-1], classes) for _ in range(tasks))
 
     def outputs(self, x: Tensor) -> Tensor:
+        # With hard sharing one trunk has been computed; expanding gives it to every head without a copy.
         trunks = self.trunks(x.flatten(1).unsqueeze(1)).expand(-1, len(self.heads), -1)
-        outputs = [head(trunk) for head, trunk in zip(self.heads, trunks.unbind(1), strict=True)]
+        outputs = []
+        for head, trunk in zip(self.heads, trunks.unbind(1), strict=True):
+            outputs.append(head(trunk))
         return torch.stack(outputs, dim=1)
 
     def representations(self, x: Tensor) -> Tensor:

@@ -77,6 +77,7 @@ def subsample(inputs: Tensor) -> Tensor:
     """Return at most `MAX_REPRESENTED` of `inputs` (samples, ...), evenly spread."""
     if len(inputs) <= MAX_REPRESENTED:
         return inputs
+    # Not the first ones: windows and patches of one sample follow each other, and would be of few samples.
     return inputs[torch.linspace(0, len(inputs) - 1, MAX_REPRESENTED).long()]
 
 
@@ -100,7 +101,13 @@ def check_layers(layers: Sequence[Sequence[int]]) -> None:
 
 
 def require_shapes(spec: NetworkSpec, fits: bool, takes: str) -> None:
-    """Raise IncompatibleShapeError, which says what the network takes and what the data are, unless `fits`."""
+    """Raise IncompatibleShapeError unless the shapes of the data suit the network.
+
+    Args:
+        spec: Shapes of the samples and outputs, for the message.
+        fits: Whether they suit the network.
+        takes: What the network takes, for the message.
+    """
     if not fits:
         raise IncompatibleShapeError(
             f"this model takes {takes}; the data have samples {tuple(spec.sample_shape)} and ask for outputs "

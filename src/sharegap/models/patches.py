@@ -47,6 +47,7 @@ class Patches(Network):
         """Cut samples into patches: (batch, channels, *size) -> (batch, patches, channels * patch numbers)."""
         for dim in range(self.dims):
             x = x.unfold(2 + dim, self.patch, self.stride)
+        # Now (batch, channels, *patches, *patch): the channels join the numbers of a patch.
         return x.flatten(2, 1 + self.dims).movedim(1, 2).flatten(2)
 
     def representations(self, x: Tensor) -> Tensor:

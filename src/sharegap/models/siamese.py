@@ -58,4 +58,5 @@ class Siamese(Network):
 
     def representations(self, x: Tensor) -> Tensor:
         """Both towers' embeddings of either part."""
+        # With hard sharing there is one tower; expanding gives the two copies to compare.
         return self.outputs(subsample(x.flatten(0, 1)).unsqueeze(1)).expand(-1, 2, -1).transpose(0, 1)

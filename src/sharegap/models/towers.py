@@ -11,7 +11,16 @@ from sharegap.sharing.strategy import overrides
 
 
 def linear_layers(sharing: SharingFactory, site: Site, sizes: Sequence[int]) -> list[SharedLinear]:
-    """Return layers from each of the `sizes` to the next; `site` is the first layer's."""
+    """Return linear layers from each size to the next, with copies.
+
+    Args:
+        sharing: Relates the copies of each layer.
+        site: Where the copies of the first layer are used; each further layer is one deeper.
+        sizes: Numbers of features, the inputs first.
+
+    Returns:
+        One layer fewer than there are sizes.
+    """
     layers = []
     for number, (in_features, out_features) in enumerate(pairwise(sizes)):
         layer_site = replace(site, depth=site.depth + number)
@@ -49,7 +58,15 @@ class Towers(nn.Sequential):
         return x
 
     def forward_one(self, x: Tensor, copy: Tensor) -> Tensor:
-        """Apply to each sample the one tower with its index: x (batch, in), copy (batch,) -> (batch, out)."""
+        """Apply to each sample the one tower with its index.
+
+        Args:
+            x: (batch, in).
+            copy: Index of each sample's tower, (batch,).
+
+        Returns:
+            (batch, out).
+        """
         for layer, activation, hidden_layer in self._blocks():
             assert isinstance(layer, SharedLinear)
             x = hidden_layer(activation(layer.forward_one(x, copy)))
@@ -57,6 +74,7 @@ class Towers(nn.Sequential):
 
     def forward_all(self, x: Tensor) -> Tensor:
         """Apply every tower to all inputs: (samples, in) -> (copies, samples, out)."""
+        # With hard sharing one tower has been computed; expanding repeats it without a copy.
         return self(x.unsqueeze(1)).expand(-1, self.copies, -1).transpose(0, 1)
 
     @property

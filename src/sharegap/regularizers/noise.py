@@ -34,11 +34,24 @@ class NoiseLayer(torch.nn.Module):
         return x.shape
 
     def draw(self, out: Tensor, generator: torch.Generator | None) -> Tensor:
-        """Fill `out`, the noise of one run, in place and return it. It must not depend on `strength`."""
+        """Fill a tensor with the noise of one run, in place; it must not depend on `strength`.
+
+        Args:
+            out: to be filled, (batch, ...) as `noise_shape` returns.
+            generator: the run's source of chance; None for PyTorch's default generator.
+
+        Returns:
+            `out`.
+        """
         return out.uniform_(generator=generator)
 
     def apply_noise(self, x: Tensor, noise: Tensor) -> Tensor:
-        """Return the layer's output in training."""
+        """Return the layer's output in training.
+
+        Args:
+            x: the input, (batch, ...).
+            noise: as `draw` fills it, of the shape `noise_shape(x)`.
+        """
         raise NotImplementedError
 
     def sample_noise(self, x: Tensor) -> Tensor:
@@ -76,6 +89,7 @@ class DropoutLayer(NoiseLayer):
     """
 
     def apply_noise(self, x: Tensor, noise: Tensor) -> Tensor:
+        # `>=`, because noise may be 0 but never 1: p = 0 keeps all numbers, bit for bit.
         return x * ((noise >= self.strength) / (1 - self.strength))
 
 

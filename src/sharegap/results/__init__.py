@@ -1,9 +1,11 @@
-"""The table of finished runs, and the statistics over it. No torch."""
+"""The table of finished runs, and the statistics over it. No torch.
+
+What reads and writes the tables is here. The statistics are in modules of their own: scipy takes a second to load.
+"""
 
 from sharegap.results.schema import PLAN, RUNS, VERSION, MethodFacts, PublishedFacts, SuiteFacts
 from sharegap.results.selection import join_runs, selected_runs
 from sharegap.results.store import Store
-from sharegap.results.summary import by_strength, extra_metrics_table, leaderboard
 
 __all__ = [
     "PLAN",
@@ -13,9 +15,6 @@ __all__ = [
     "PublishedFacts",
     "Store",
     "SuiteFacts",
-    "by_strength",
-    "extra_metrics_table",
     "join_runs",
-    "leaderboard",
     "selected_runs",
 ]

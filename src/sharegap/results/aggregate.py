@@ -44,7 +44,7 @@ def ranks(studies: Studies) -> np.ndarray:
         >>> ranks([np.array([[0.3, 0.3], [0.1, 0.2], [0.3, 0.3]])]).tolist()
         [[2.5, 1.0, 2.5]]
     """
-    means = np.array([study.mean(-1) for study in studies])
+    means = np.array([study.mean(-1) for study in studies])  # with a NaN in it `rankdata` ranks no method
     return stats.rankdata(np.where(np.isfinite(means), means, math.inf), axis=-1)
 
 
@@ -89,7 +89,7 @@ def interquartile_mean(values: np.ndarray) -> np.ndarray:
         2.0
     """
     trimmed = np.asarray(stats.trim_mean(values, 0.25, axis=0))
-    return np.where(np.isfinite(values).all(0), trimmed, math.nan)
+    return np.where(np.isfinite(values).all(0), trimmed, math.nan)  # an infinite value may be trimmed away
 
 
 def improvements(study: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -105,10 +105,10 @@ def improvements(study: np.ndarray, weights: np.ndarray) -> np.ndarray:
     Returns:
         (resamples, methods).
     """
-    finite_errors = np.where(np.isfinite(study), study, math.inf)
+    finite_errors = np.where(np.isfinite(study), study, math.inf)  # inf == inf: two diverged runs tie
     smaller = finite_errors[:, :, None] < finite_errors[0]
     pairs = smaller + 0.5 * (finite_errors[:, :, None] == finite_errors[0])
-    return np.asarray(((weights @ pairs) * weights).sum(-1).T)
+    return np.asarray(((weights @ pairs) * weights).sum(-1).T)  # both runs of a pair are from one resample
 
 
 def bootstrap_intervals(studies: Studies, resamples: int = RESAMPLES) -> tuple[np.ndarray, np.ndarray]:
@@ -120,7 +120,7 @@ def bootstrap_intervals(studies: Studies, resamples: int = RESAMPLES) -> tuple[n
     with few seeds (Hesterberg 2015). The bounds speak of training on these studies again, not of other studies. They
     are NaN where a study has one seed.
     """
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(0)  # one for all studies: each study draws seeds of its own
     reductions, probabilities = [], []
     for study in studies:
         seeds = study.shape[-1]
@@ -144,7 +144,7 @@ def performance_profile(studies: Studies, thresholds: np.ndarray) -> np.ndarray:
     shares = []
     for study in studies:
         baseline = study[0].mean()
-        reductions = 1 - study / (baseline if baseline > 0 else math.nan)
+        reductions = 1 - study / (baseline if baseline > 0 else math.nan)  # NaN exceeds no threshold
         shares.append((reductions[:, :, None] > thresholds).mean(1))
     return np.asarray(np.mean(shares, 0))
 

@@ -28,6 +28,7 @@ def log_factors(means: np.ndarray, sizes: np.ndarray) -> np.ndarray:
         size on. NaN of the baseline itself, of a method at a size where its error is not above 0, and of all
         methods where one of the baseline's errors is not.
     """
+    # `where` takes the logarithm of every mean, and drops those that are undefined only then.
     with np.errstate(divide="ignore", invalid="ignore"):
         log_errors = np.where(means > 0, np.log(means), math.nan)
     factors = np.full((len(means), 1 + len(sizes)), math.nan)
@@ -85,6 +86,7 @@ def _mean_shift(baseline: Curve, method: Curve) -> float:
     high = min(baseline.log_errors[0], method.log_errors[0])
     if low > high:  # no error that both have
         return math.inf if method.log_errors[0] < baseline.log_errors[-1] else -math.inf
+    # Sorted and unique: the pieces between them are straight in both curves.
     levels = np.unique(np.concatenate([baseline.log_errors, method.log_errors]).clip(low, high))
     smallest, largest = np.subtract(_inverse(baseline, levels), _inverse(method, levels))
     if len(levels) == 1:

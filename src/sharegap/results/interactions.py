@@ -16,15 +16,21 @@ from sharegap.results.statistics import PairedTest, paired_tests
 from sharegap.results.study_errors import error_of
 
 FIGURES = ("effect_alone", "effect_shared", "interaction")
+
+
+def _figure_columns() -> dict[str, pl.DataType]:
+    columns: dict[str, pl.DataType] = {}
+    for figure in FIGURES:
+        for ending in ("", "_low", "_high", "_p_value", "_p_adjusted"):
+            columns[f"{figure}{ending}"] = pl.Float64()
+    return columns
+
+
 INTERACTIONS: dict[str, pl.DataType] = {
     **dict.fromkeys(("suite", "study", "method", "sharing", "regularizer"), pl.String()),
     "pairs": pl.Int64(),
     "none_error": pl.Float64(),
-    **{
-        f"{figure}{ending}": pl.Float64()
-        for figure in FIGURES
-        for ending in ("", "_low", "_high", "_p_value", "_p_adjusted")
-    },
+    **_figure_columns(),
 }
 
 
@@ -51,10 +57,13 @@ def interactions(selected_runs: pl.DataFrame, suite: SuiteFacts) -> pl.DataFrame
         if not combinations:
             continue
         direction = 1 if facts["higher_is_better"] else -1
-        effects = [_effects(direction * combination.scores) for combination in combinations]
+        families: dict[str, list[np.ndarray]] = {figure: [] for figure in FIGURES}
+        for combination in combinations:
+            for figure, effects in _effects(direction * combination.scores).items():
+                families[figure].append(effects)
         tests = {}
-        for figure in FIGURES:
-            tests[figure] = paired_tests([effect[figure] for effect in effects])
+        for figure, family in families.items():
+            tests[figure] = paired_tests(family)
         for index, combination in enumerate(combinations):
             error = error_of(combination.scores[0], facts["score_name"], facts["higher_is_better"])
             row = {"suite": facts["suite"], "study": study, "method": combination.method}

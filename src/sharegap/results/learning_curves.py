@@ -104,7 +104,9 @@ def intervals(curves: LearningCurves, resamples: int = RESAMPLES) -> np.ndarray:
     if seeds < FEWEST_SEEDS:
         missing = np.full_like(value, math.nan)
         return np.stack([value, missing, missing])
+    # Always the same seed: the bounds depend on the errors alone.
     weights = np.random.default_rng(0).multinomial(seeds - 1, [1 / seeds] * seeds, resamples) / (seeds - 1)
+    # One resample at a time: the monotone fit is not vectorized.
     draws = np.stack([log_factors(curves.errors @ shares, curves.sizes) for shares in weights])
     tail = stats.norm.cdf(-stats.t.ppf((1 + CONFIDENCE) / 2, seeds - 1))
     # No interpolation: between a factor and an infinite bound there is no value.

@@ -70,6 +70,7 @@ def paired_scores(selected_runs: pl.DataFrame) -> Iterator[tuple[str, pl.DataFra
 
     A score is null where the method lacks that seed, and NaN where the run diverged.
     """
+    # Null is for the seeds that the pivot adds, which `drop_nulls` removes later. A diverged run must stay.
     scores = selected_runs.with_columns(pl.col("test_score").fill_null(np.nan))
     for (study,), runs in scores.group_by("study", maintain_order=True):
         yield str(study), runs.pivot("method", index="seed", values="test_score")

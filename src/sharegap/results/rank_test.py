@@ -32,7 +32,10 @@ class RankTest:
         for first, rank in enumerate(order):
             last = int(np.flatnonzero(order - rank < self.critical_difference)[-1])
             first_by_last.setdefault(last, first)  # a later start with the same end is a part of this range
-        ranges = [(float(order[first]), float(order[last])) for last, first in first_by_last.items() if last > first]
+        ranges = []
+        for last, first in first_by_last.items():
+            if first < last:
+                ranges.append((float(order[first]), float(order[last])))
         return sorted(ranges)
 
 

@@ -63,6 +63,7 @@ def selected_runs(scored_runs: pl.DataFrame) -> pl.DataFrame:
 
 def best_trial(scored_runs: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """Return the runs of the best trial within each group of `by`, e.g. of each study, method and strength."""
+    # Polars sorts NaN as the largest number: a diverged trial would be the best.
     score = DIRECTION * pl.col("validation_score")
     best = (
         scored_runs.group_by(*dict.fromkeys(["study", "method", *by, "trial"]))
@@ -114,6 +115,7 @@ def _at_scored_snapshot(runs: pl.DataFrame) -> pl.DataFrame:
     for figure in (*figures, "relative_copy_distance", "cka"):
         best_val, final = column_name("best_val", figure), column_name("final", figure)
         runs = runs.with_columns(pl.when(is_best_val).then(best_val).otherwise(final).alias(figure))
+    # Only now is there the loss of the scored weights.
     for split in SPLITS:
         score = column_name(split, "score")
         runs = runs.with_columns(where_finite(column_name(split, "loss"), score).alias(score))

@@ -70,6 +70,7 @@ def permutation_p_values(differences: np.ndarray) -> np.ndarray:
     if differences.shape[-1] < 2 or not finite.any():
         return np.full(finite.shape, math.nan)
     test = stats.permutation_test(
+        # Zeros stand in for a comparison that is not finite. Its p-value becomes NaN below.
         (np.where(finite[..., None], differences, 0.0),),
         np.mean,
         permutation_type="samples",
@@ -99,6 +100,7 @@ def holm(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
     p_values = np.asarray(p_values, dtype=float)
     order = np.argsort(p_values)  # NaN last
     steps = np.arange(len(p_values), 0, -1) * np.nan_to_num(p_values[order], nan=1.0)
+    # The running maximum keeps the order: a larger p-value is not adjusted below a smaller one.
     adjusted = np.empty(len(p_values))
     adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return np.where(np.isnan(p_values), math.nan, adjusted)
@@ -146,6 +148,7 @@ def min_seeds_for_significance(tests: int) -> int:
         >>> min_seeds_for_significance(5)
         8
     """
+    # 40 · tests is never a power of 2, so rounding cannot move the ceiling.
     return math.ceil(math.log2(2 * tests / SIGNIFICANCE))
 
 

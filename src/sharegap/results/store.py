@@ -53,7 +53,12 @@ class Store:
         return lock
 
     def append(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Store the `rows` of one fleet, in the columns of RUNS, as part `name`."""
+        """Store the finished runs of one fleet.
+
+        Args:
+            name: name of the part; a part of this name and version is replaced.
+            rows: one per run, in the columns of RUNS.
+        """
         # The version in the name keeps a fleet that is trained again from replacing its part of an older version.
         _write(pl.DataFrame(list(rows), schema=RUNS), self.parts / f"{name}.v{VERSION}.parquet")
 
@@ -80,7 +85,12 @@ class Store:
         return pl.concat(tables).unique("run", keep="first", maintain_order=True)
 
     def write_plan(self, plan: pl.DataFrame, suite: SuiteFacts) -> None:
-        """Store a suite's `plan`, in the columns of PLAN, and the facts of the `suite`, for rendering it later."""
+        """Store the plan of a suite, for rendering it later. A plan of the same name is replaced.
+
+        Args:
+            plan: in the columns of PLAN.
+            suite: the suite's facts, its name among them.
+        """
         _write(plan, self.plans / f"{suite['name']}.parquet", {SUITE_KEY: json.dumps(suite)})
 
     def suites(self) -> list[str]:

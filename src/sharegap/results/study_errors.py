@@ -61,6 +61,14 @@ def error_of(scores: Scores, score_name: str, higher_is_better: bool) -> Scores:
 
     1 − score where higher is better (accuracy, R²), perplexity − 1, and otherwise the score itself.
 
+    Args:
+        scores: one score or an array of any shape.
+        score_name: name of the score, e.g. `perplexity`, which decides its optimum.
+        higher_is_better: direction of the score.
+
+    Returns:
+        As `scores`; 0 is the best possible error.
+
     Example:
         >>> error_of(5.0, "perplexity", higher_is_better=False)
         4.0

@@ -47,6 +47,7 @@ def leaderboard(scored_runs: pl.DataFrame, baseline: str = BASELINE) -> pl.DataF
 
     def rank(row: dict[str, Any]) -> tuple[int, bool, float]:
         score = row["test_score"]
+        # NaN compares as neither smaller nor larger: without a key of its own it would disturb the sort.
         return order[row["study"]], math.isnan(score), -score if row["higher_is_better"] else score
 
     rows.sort(key=rank)
@@ -61,7 +62,10 @@ def by_strength(scored_runs: pl.DataFrame) -> pl.DataFrame:
     """
     runs = best_trial(scored_runs, ["study", "method", "strength"]).sort("trial", maintain_order=True)
     groups = runs.group_by("study", "method", "trial", maintain_order=True)
-    return pl.DataFrame([_labels(group) | _figures(group) for _, group in groups], infer_schema_length=None)
+    rows = []
+    for _, group in groups:
+        rows.append(_labels(group) | _figures(group))
+    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def extra_metrics_table(scored_runs: pl.DataFrame) -> pl.DataFrame:
@@ -83,7 +87,9 @@ def extra_metrics_table(scored_runs: pl.DataFrame) -> pl.DataFrame:
         .with_columns(value=where_finite("test_loss", "value"))
     )
     groups = measurements.group_by(EXTRA_LABELS, maintain_order=True)
-    rows = [(*labels, *mean_interval(group["value"])) for labels, group in groups]
+    rows = []
+    for labels, group in groups:
+        rows.append((*labels, *mean_interval(group["value"])))
     schema = {label: measurements.schema[label] for label in EXTRA_LABELS}
     schema |= dict.fromkeys(("mean", "low", "high"), pl.Float64())
     return pl.DataFrame(rows, schema, orient="row")

@@ -1,6 +1,6 @@
 """The wide frame of finished runs: one column per measurement, for statistics and the leaderboard."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -31,7 +31,7 @@ def _measurement_columns() -> dict[str, pl.DataType]:
 
 
 MEASUREMENTS = _measurement_columns()
-CURVES = tuple(column_name("curve", split, metric) for split in ("train", "validation") for metric in ("loss", "score"))
+CURVES = ("curve_train_loss", "curve_train_score", "curve_validation_loss", "curve_validation_score")
 
 
 def widen(runs: pl.DataFrame) -> pl.DataFrame:
@@ -51,7 +51,14 @@ def widen(runs: pl.DataFrame) -> pl.DataFrame:
 
 
 def value_of(row: Mapping[str, Any], *, snapshot: str, split: str | None, metric: str) -> float | None:
-    """Return one measurement of a stored row; None where it was not measured."""
+    """Return one measurement of a stored row; None where it was not measured.
+
+    Args:
+        row: in the columns of RUNS.
+        snapshot: one of SNAPSHOTS.
+        split: one of SPLITS; None of a metric that has none, such as `step`.
+        metric: e.g. `score` or `loss`.
+    """
     labels = {"snapshot": snapshot, "split": split, "metric": metric}
     for measurement in row["measurements"]:
         if labels.items() <= measurement.items():
@@ -67,16 +74,25 @@ def _wide_measurements(runs: pl.DataFrame) -> pl.DataFrame:
         .with_columns(column=pl.concat_str("snapshot", "split", "metric", separator="_", ignore_nulls=True))
     )
     wide = measurements.pivot("column", index="run", values="value")
-    columns = [pl.col(name) if name in wide.columns else pl.lit(None).alias(name) for name in MEASUREMENTS]
-    return wide.select("run", *columns).cast(MEASUREMENTS)  # type: ignore[arg-type]
+    complete = _add_missing(wide, MEASUREMENTS)
+    return complete.select("run", *MEASUREMENTS).cast(MEASUREMENTS)  # type: ignore[arg-type]
 
 
 def _wide_curves(runs: pl.DataFrame) -> pl.DataFrame:
     points = _long(runs, "curve").with_columns(column=pl.concat_str(pl.lit("curve"), "split", "metric", separator="_"))
     wide = points.pivot("column", index=["run", "step"], values="value", maintain_order=True)
-    columns = [pl.col(name) if name in wide.columns else pl.lit(None, pl.Float64).alias(name) for name in CURVES]
-    lists = wide.select("run", pl.col("step").alias("curve_step"), *columns)
-    return lists.group_by("run", maintain_order=True).agg(pl.all())
+    complete = _add_missing(wide, CURVES)
+    points_by_step = complete.select("run", pl.col("step").alias("curve_step"), *CURVES)
+    return points_by_step.group_by("run", maintain_order=True).agg(pl.all())
+
+
+def _add_missing(table: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """Return the table with a column of nulls for each name that it lacks."""
+    missing = []
+    for name in names:
+        if name not in table.columns:
+            missing.append(pl.lit(None, pl.Float64).alias(name))
+    return table.with_columns(missing)
 
 
 def _long(runs: pl.DataFrame, column: str) -> pl.DataFrame:

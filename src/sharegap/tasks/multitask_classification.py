@@ -27,6 +27,7 @@ class MultitaskClassificationTask(Task):
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Return each sample's mean cross-entropy in nats over its present targets, (batch,)."""
+        # PyTorch's cross-entropy expects the classes in the second dimension.
         losses = F.cross_entropy(outputs.transpose(1, 2), targets, reduction="none", ignore_index=MISSING_CLASS)
         return mean_over_present(losses, targets != MISSING_CLASS)
 

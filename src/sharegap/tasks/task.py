@@ -27,7 +27,12 @@ class Task:
         self.classes = dataset.classes
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Return the loss of each sample, (batch,)."""
+        """Return the loss of each sample, (batch,).
+
+        Args:
+            outputs: (batch, *output_shape).
+            targets: (batch, ...), rows of the data set's `y`.
+        """
         raise NotImplementedError
 
     def loss_over_targets(self, outputs: Tensor) -> Tensor:
@@ -64,9 +69,11 @@ class Task:
 
 def mean_probability(logits: Tensor) -> Tensor:
     """Return the logarithm of the members' mean probability, (members, ..., classes) -> (..., classes)."""
+    # In logarithms throughout: small probabilities would underflow to 0.
     return logits.log_softmax(-1).logsumexp(0) - math.log(len(logits))
 
 
 def mean_over_present(losses: Tensor, present: Tensor) -> Tensor:
     """Return each sample's mean loss over its `present` targets, (batch, targets) -> (batch,); 0 without any."""
+    # Where all targets are present the factor is 1 and the result exactly the plain mean.
     return torch.where(present, losses, 0).mean(1) * (present.shape[1] / present.sum(1).clamp_min(1))

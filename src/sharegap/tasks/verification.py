@@ -36,6 +36,7 @@ class VerificationTask(Task):
     def average(self, outputs: Tensor) -> Tensor:
         """Return two points on a line per pair, at the members' mean distance: (batch, 2, 1)."""
         distances = torch.stack([pair_distance(member) for member in outputs]).mean(0)
+        # As embeddings again, so that the loss and the score take them as those of a single network.
         return torch.stack([distances, torch.zeros_like(distances)], 1).unsqueeze(2)
 
     def score(self) -> Metric:
@@ -93,6 +94,7 @@ class VerificationAccuracy(Metric):
         similarity, same = dim_zero_cat(self.similarity), dim_zero_cat(self.same)
         false_positive_rate, true_positive_rate, thresholds = binary_roc(similarity, same, validate_args=False)
         positive = same.float().mean()
+        # From the two rates the accuracy at every threshold follows without another pass over the pairs.
         accuracy = true_positive_rate * positive + (1 - false_positive_rate) * (1 - positive)
         return thresholds[accuracy.argmax()]
 

@@ -16,7 +16,16 @@ class Tracker(Protocol):
     """About how long logging one run takes, for the estimate of the suite's time."""
 
     def log_runs(self, runs: Sequence[tuple[Mapping[str, Any], Sequence[RunLabels]]]) -> None:
-        """Log finished runs: rows in the columns of RUNS, each with all that it stands for."""
+        """Log finished runs.
+
+        Args:
+            runs: rows in the columns of RUNS, each with the rows of the plan that it stands for.
+        """
 
     def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None:
-        """Log the leaderboard of a suite."""
+        """Log the leaderboard of a suite.
+
+        Args:
+            suite: the name of the suite.
+            table: one row per study and method, as `leaderboard.csv` has them.
+        """

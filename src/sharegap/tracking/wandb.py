@@ -52,21 +52,35 @@ class WandbTracker:
         `snapshot/split/metric`, or `snapshot/metric` where there is no split.
         """
         for row, labels in runs:
+            methods, display_names = [], []
+            for label in labels:
+                if label["method"] not in methods:
+                    methods.append(label["method"])
+                display_names.append(_display_name(label))
             options = {
                 "id": row["run"],
                 "group": labels[0]["suite"] if labels else None,
-                "job_type": ", ".join(dict.fromkeys(label["method"] for label in labels)) or None,
-                "name": "; ".join(_display_name(label) for label in labels) or row["run"],
+                "job_type": ", ".join(methods) or None,
+                "name": "; ".join(display_names) or row["run"],
                 "config": json.loads(row["config"]),
             }
-            summary = {name: row[name] for name in row if name not in ("config", "measurements", "curve")}
+            summary = dict(row)
+            for name in ("config", "measurements", "curve"):
+                del summary[name]
             for measurement in row["measurements"]:
-                path = [measurement["snapshot"], measurement["split"], measurement["metric"]]
-                summary["/".join(name for name in path if name is not None)] = measurement["value"]
+                path = [measurement["snapshot"], measurement["metric"]]
+                if measurement["split"] is not None:
+                    path.insert(1, measurement["split"])
+                summary["/".join(path)] = measurement["value"]
             self._log(options, _curve_values(row), summary)
 
     def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None:
-        """Log the leaderboard as a table, in a run of its own in the suite's group."""
+        """Log the leaderboard as a table, in a run of its own in the suite's group.
+
+        Args:
+            suite: the name of the suite, which is the group.
+            table: one row per study and method.
+        """
         rows = wandb.Table(columns=[*table.columns], data=[list(row) for row in table.rows()])
         options = {"group": suite, "job_type": "leaderboard", "name": f"{suite} leaderboard"}
         self._log(options, {0: {"leaderboard": rows}}, {})

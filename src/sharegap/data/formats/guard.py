@@ -54,7 +54,16 @@ def reading(
     expected: str = "the published file",
     remedy: str = "delete it and download it again, see docs/data.md",
 ) -> Iterator[None]:
-    """Report any of READ_ERRORS as a one-line UserError that names the file."""
+    """Report any of READ_ERRORS as a one-line UserError that names the file.
+
+    Args:
+        path: the file that is read in the body of `with`.
+        expected: what it should be, for the message.
+        remedy: what the user can do, for the message.
+
+    Raises:
+        UserError: if the body raises one of READ_ERRORS.
+    """
     try:
         yield
     except UserError:
@@ -76,7 +85,13 @@ def max_expanded_size(stored: int) -> int:
 
 
 def check_expansion(name: str, claimed: int, stored: int) -> None:
-    """Raise a UserError if `claimed` bytes are implausibly many for `stored` ones on disk."""
+    """Raise a UserError if content is implausibly large for its size on disk.
+
+    Args:
+        name: the file or folder, for the message.
+        claimed: size of the decoded content, in bytes.
+        stored: size on disk, in bytes.
+    """
     if claimed > max_expanded_size(stored):
         raise UserError(
             f"{name} must expand to at most {max_expanded_size(stored):,} bytes, as it takes {stored:,} on disk, got "

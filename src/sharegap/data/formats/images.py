@@ -48,6 +48,7 @@ def read_images(folder: Path, files: Sequence[Path]) -> np.ndarray:
     Raises:
         UserError: if an image is damaged, transparent, animated, of another size or not in 8 bits.
     """
+    # First all images are checked, so that memory is taken only for those that fit together.
     is_grey = True
     with _open_image(files[0]) as image:
         width, height = _upright_size(image)
@@ -68,6 +69,7 @@ def read_images(folder: Path, files: Sequence[Path]) -> np.ndarray:
     pixels = np.empty((len(files), height, width, channels), dtype=np.uint8)
     for index, file in enumerate(files):
         with _open_image(file) as image:
+            # An image with an alpha channel may still be opaque.
             if image.has_transparency_data and np.asarray(image.convert("RGBA"))[..., 3].min() < 255:
                 raise UserError(f"{file} must be opaque, got transparent pixels: put it on a background")
             upright = ImageOps.exif_transpose(image).convert("L" if is_grey else "RGB")

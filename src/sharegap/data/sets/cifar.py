@@ -64,11 +64,13 @@ def read_binary(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndar
 
 def _decode_batches(batches: dict[str, bytes], names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Images and labels of the named batches, in this order."""
+    contents = []
     for name in names:
         check(name in batches, f"{name} is missing")
         size = len(batches[name])
         check(size > 0 and size % RECORD == 0, f"{name} has {size} bytes, no multiple of an image's {RECORD}")
-    records = np.frombuffer(b"".join(batches[name] for name in names), np.uint8).reshape(-1, RECORD)
+        contents.append(batches[name])
+    records = np.frombuffer(b"".join(contents), np.uint8).reshape(-1, RECORD)
     check(bool(records[:, 0].max() < CLASSES), f"it has the label {records[:, 0].max()}, which is no class")
     return records[:, 1:].reshape(-1, *SHAPE), records[:, 0].copy()
 

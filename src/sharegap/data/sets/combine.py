@@ -7,7 +7,16 @@ CANVAS, SHIFT, IMAGE = 36, 6, 28
 
 
 def assign_blocks(labels: np.ndarray, num_blocks: int, rng: np.random.Generator) -> np.ndarray:
-    """Divide images (images,) at random into blocks from 0 to `num_blocks` − 1, with equal shares of every class."""
+    """Divide images at random into blocks with equal shares of every class.
+
+    Args:
+        labels: (images,) the class of each image.
+        num_blocks: number of blocks, >= 1.
+        rng: the source of chance.
+
+    Returns:
+        (images,) the block of each image, from 0 to `num_blocks` − 1.
+    """
     order = rng.permutation(len(labels))
     # Sorted by class and dealt out in turn, each class is spread over all blocks.
     order = order[np.argsort(labels[order], kind="stable")]
@@ -39,7 +48,17 @@ def all_pairs(count: int) -> np.ndarray:
 
 
 def balanced_pairs(candidates: np.ndarray, labels: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw `count` of the pairs `candidates` (pairs, 2) without replacement, half of them of one class."""
+    """Draw pairs without replacement, half of them of one class.
+
+    Args:
+        candidates: (pairs, 2) indices of images.
+        labels: (images,) the class of each image.
+        count: number of pairs to draw, even.
+        rng: the source of chance.
+
+    Returns:
+        (count, 2) indices of images, the pairs of one class first.
+    """
     is_same = labels[candidates[:, 0]] == labels[candidates[:, 1]]
     same = rng.choice(np.flatnonzero(is_same), count // 2, replace=False)
     different = rng.choice(np.flatnonzero(~is_same), count // 2, replace=False)

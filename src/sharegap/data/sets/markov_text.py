@@ -22,11 +22,13 @@ def markov_text(tokens: int = 64, features: int = 8, sharpness: float = 6.0, con
         sharpness: scale of the logits; a larger one means a lower entropy.
         context: tokens of one input.
     """
+    # Fixed, not a run's seed: the text is part of the data.
     rng = np.random.default_rng(0)
     probabilities = transition(tokens, features, sharpness, rng)
     pairs = stationary(probabilities)
     entropy = -float(np.einsum("ab,abc,abc->", pairs, probabilities, np.log(probabilities)))
     cumulative = probabilities.cumsum(-1)
+    # The first two tokens have their long-run frequency, so no start of the text has to be thrown away.
     text = [*divmod(int(rng.choice(pairs.size, p=pairs.ravel())), tokens)]
     draws = rng.random((TRAIN + TEST) * (context + 1))
     for draw in draws[len(text) :]:
@@ -39,10 +41,19 @@ def markov_text(tokens: int = 64, features: int = 8, sharpness: float = 6.0, con
 
 
 def transition(tokens: int, features: int, sharpness: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw the probabilities of the next token given the last two, (tokens, tokens, tokens); the last axis sums to 1.
+    """Draw the probabilities of the next token given the last two.
 
-    Each token has one vector of `features` numbers, which decides both what follows it and what it follows: a
-    log-bilinear language (Mnih & Hinton 2007). So input and output embeddings have the same to learn.
+    Each token has one vector, which decides both what follows it and what it follows: a log-bilinear language
+    (Mnih & Hinton 2007). So input and output embeddings have the same to learn.
+
+    Args:
+        tokens: size of the vocabulary.
+        features: dimension of the tokens' vectors.
+        sharpness: scale of the logits, >= 0; 0 makes all tokens equally likely.
+        rng: the source of chance.
+
+    Returns:
+        (tokens, tokens, tokens): the older token, the newer one, the next. The last axis sums to 1.
     """
     vectors = rng.standard_normal((tokens, features)) / math.sqrt(features)
     older = np.linalg.qr(rng.standard_normal((features, features)))[0]

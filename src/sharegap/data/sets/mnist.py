@@ -74,6 +74,7 @@ def _single(folder: str) -> Dataset:
 def _overlaid(folder: str) -> Dataset:
     """The data set of two images on one canvas."""
     x, y, x_test, y_test = load_images(folder)
+    # Fixed, not a run's seed: the combinations are part of the data.
     rng = np.random.default_rng(0)
     blocks = assign_blocks(y, min(BLOCKS, len(y)), rng)
     right = np.empty(len(y), dtype=int)

@@ -53,6 +53,7 @@ def generate() -> tuple[np.ndarray, np.ndarray]:
     templates /= templates.std(1, keepdims=True)
     templates = (templates - templates[:, :1]) / 6
     y = np.repeat(np.arange(len(templates)), SAMPLES // len(templates))
+    # numpy's old generator: the published samples are drawn from its stream.
     rng = np.random.RandomState(42)
     x = np.stack([_sample(templates[label], rng) for label in y])
     order = rng.permutation(SAMPLES)
@@ -63,6 +64,7 @@ def _sample(template: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
     """Pad, scale, shift, add noise to and shear one template."""
     # The order of the draws is the recipe's.
     low, high = PADDING
+    # 1e-8 tells the zeros of a template from the padding, which alone gets the correlated noise.
     x = np.concatenate([template + 1e-8, np.zeros(low + int(rng.rand() * (high - low + 1)))])
     x = _resample(x, PADDED) * (1 + SCALE * (rng.rand() - 0.5))
     x = np.roll(x, rng.choice(MAX_TRANSLATION))

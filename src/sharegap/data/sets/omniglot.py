@@ -61,6 +61,7 @@ def omniglot_pairs(source: str = "official", per_alphabet: int = 1000, test_per_
         test_per_alphabet: test pairs of each alphabet.
     """
     background, evaluation = load_drawings(source)
+    # Training pairs come first: `trial_pairs` draws the same ones from this seed, to standardize by them.
     rng = np.random.default_rng(0)
     x, same, alphabet = draw_pairs(background, per_alphabet, rng)
     x_test, same_test, _ = draw_pairs(evaluation, test_per_alphabet, rng)
@@ -75,12 +76,21 @@ def load_drawings(source: str) -> tuple[Drawings, Drawings]:
 
 def _parse(*paths: Path) -> list[np.ndarray]:
     """Read one file at 28 pixels, or the two official archives."""
-    background, evaluation = read_npz28(*paths) if len(paths) == 1 else map(read_zip, paths)
+    if len(paths) == 1:
+        background, evaluation = read_npz28(*paths)
+    else:
+        background_path, evaluation_path = paths
+        background, evaluation = read_zip(background_path), read_zip(evaluation_path)
     return [*background, *evaluation]
 
 
 def draw_pairs(drawings: Drawings, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw `count` pairs of each alphabet.
+    """Draw balanced pairs of drawings of each alphabet.
+
+    Args:
+        drawings: images, characters and alphabets.
+        count: pairs of each alphabet, even.
+        rng: the source of chance.
 
     Returns:
         The pairs (samples, 2, 1, 28, 28), whether both show the same character, and their alphabets.

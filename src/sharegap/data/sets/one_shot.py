@@ -74,5 +74,6 @@ def trial_pairs(trials: Trials, source: str = "official", per_alphabet: int = 10
     """
     background, _ = load_drawings(source)
     training_pairs, _, _ = draw_pairs(background, per_alphabet, np.random.default_rng(0))
+    # Views of both, so that only the stacked pairs take memory.
     both = np.broadcast_arrays(trials.test[:, :, np.newaxis], trials.training[:, np.newaxis])
     return standardize(training_pairs, np.stack(both, axis=3)[:, :, :, :, np.newaxis])[1]

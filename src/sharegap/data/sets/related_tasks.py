@@ -24,6 +24,7 @@ def related_tasks() -> Dataset:
     """
     weights = task_weights()
     sizes = np.geomspace(MIN_SAMPLES, MAX_SAMPLES, TASKS).round().astype(int)
+    # Not the seed of the weights: the samples must be independent of them.
     rng = np.random.default_rng(1)
     x, y = _draw_samples(weights, sizes, rng)
     x_test, y_test = _draw_samples(weights, np.full(TASKS, TEST_SAMPLES), rng)

@@ -70,7 +70,10 @@ def _required(content: Mapping[str, np.ndarray], kind: str | None) -> list[str]:
 
 def _tasks(content: Mapping[str, np.ndarray]) -> np.ndarray | None:
     """The task of each sample, the training part's before the test part's."""
-    parts = [content[name] for name in ("task", "task_test") if name in content]
+    parts = []
+    for name in ("task", "task_test"):
+        if name in content:
+            parts.append(content[name])
     for part in parts:
         if part.ndim != 1 or part.dtype.kind != parts[0].dtype.kind:
             raise UserError(f"task and task_test must be (samples,) of one type, got {_describe_types(parts)}")
@@ -94,6 +97,7 @@ def _columns(content: Mapping[str, np.ndarray]) -> list[Column]:
     if parts[0].dtype.kind != parts[-1].dtype.kind or parts[0].shape[1:] != parts[-1].shape[1:]:
         raise UserError(f"y and y_test must have the same type and number of targets, got {_describe_types(parts)}")
     y = np.concatenate(parts)
+    # Arrays have no empty fields; NaN is recognized when the column is encoded.
     missing = np.zeros(len(y), dtype=bool)
     if y.ndim == 1:
         return [Column("y", y, missing)]

@@ -67,10 +67,13 @@ def _describe_targets(data: UserData, targets: Targets) -> str:
         return "the targets are the inputs" + (", and those given are not used" if data.columns else "")
     if targets.kind in ("classification", "pairs"):
         return _describe_classes(columns[0])
-    if targets.kind == "multitask":
-        words = _enumerate([f"{column.name} with {_describe_classes(column)}" for column in columns])
-    else:
-        words = _enumerate([_describe_numbers(column) for column in columns])
+    descriptions = []
+    for column in columns:
+        if targets.kind == "multitask":
+            descriptions.append(f"{column.name} with {_describe_classes(column)}")
+        else:
+            descriptions.append(_describe_numbers(column))
+    words = _enumerate(descriptions)
     missing = np.stack([column.missing for column in columns])
     if missing.any():
         words += f"; {missing.mean():.1%} of them are missing"

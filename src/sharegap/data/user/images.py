@@ -39,8 +39,11 @@ def images(path: str | None) -> Dataset:
                 f"the class folder {class_folder} must hold images, got {content}: fill or remove it, or change "
                 "dataset.path"
             )
-    # A name that is no UTF-8 is shown with replacement characters.
-    names = [file.parent.name.encode(errors="surrogateescape").decode(errors="replace") for file in files]
+    names = []
+    for file in files:
+        # A name that is no UTF-8 is shown with replacement characters.
+        encoded = file.parent.name.encode(errors="surrogateescape")
+        names.append(encoded.decode(errors="replace"))
     if len(set(names)) < len(classes):
         raise UserError(f"subfolders of {folder} must have different names, got two that read alike: rename one")
     notes = (f"{len(unused):,} other files are not used, such as {unused[0].name}.",) if unused else ()

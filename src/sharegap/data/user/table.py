@@ -99,8 +99,11 @@ def _inputs(frame: pl.DataFrame, names: Sequence[str]) -> np.ndarray:
     """The input columns in double precision, (samples, inputs)."""
     if not names:
         raise UserError("the table must have a column to learn from, got targets only: name fewer in dataset.targets")
-    schema = frame.schema
-    text = [name for name in names if not (schema[name].is_numeric() or schema[name] == pl.Boolean)]
+    text = []
+    for name in names:
+        dtype = frame[name].dtype
+        if not dtype.is_numeric() and dtype != pl.Boolean:
+            text.append(name)
     if text:
         raise UserError(
             f"inputs must be numbers, got text in {_list(text)}: encode it as numbers, or name the inputs to use, "

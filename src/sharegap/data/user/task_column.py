@@ -30,4 +30,4 @@ def encode_targets_by_task(columns: Sequence[Column], kind: str | None, tasks: n
         raise UserError(f"the samples with a target must have at least 2 tasks, got {len(names)}: leave the tasks out")
     strata = np.full(len(tasks), MISSING_CLASS)
     strata[targets.present] = indices
-    return replace(targets, kind="related_tasks", strata=strata, task_names=tuple(map(str, names)))
+    return replace(targets, kind="related_tasks", strata=strata, task_names=tuple(names.astype(str).tolist()))

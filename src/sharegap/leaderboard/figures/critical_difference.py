@@ -12,7 +12,14 @@ LEVEL = 24  # pixels between two names, and between two bars
 
 
 def draw_critical_difference(methods: Sequence[str], test: RankTest, styles: Mapping[str, Style]) -> go.Figure:
-    """Draw the better half of the methods on the left, the others on the right, and the test's cliques as bars."""
+    """Draw the better half of the methods on the left, the others on the right, and the test's cliques as bars.
+
+    Args:
+        methods: The methods in the order of the test's mean ranks.
+        test: The mean ranks and which of them differ.
+        styles: The style of each method.
+    """
+    # Stable: methods of equal rank stay in their order.
     order = np.argsort(test.mean_ranks, kind="stable")
     left_names = (len(order) + 1) // 2
     cliques = test.cliques

@@ -63,7 +63,7 @@ def _value_and_bounds(row: Mapping[str, Any], name: str) -> list[float]:
 def _range(rows: pl.DataFrame, name: str) -> Range:
     values = pl.concat([rows[name], rows[f"{name}_low"], rows[f"{name}_high"]]).drop_nulls()
     low, high = min(values), max(values)
-    margin = 0.12 * (high - low) or 0.05
+    margin = 0.12 * (high - low) or 0.05  # a single point without an interval has no span
     return low - margin, high + margin
 
 

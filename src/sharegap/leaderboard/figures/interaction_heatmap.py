@@ -32,21 +32,29 @@ def draw_interaction_heatmap(tiles: Sequence[Tile], baseline: str) -> go.Figure 
     """Draw tiles colored by their relative effect, with 0 in the middle of the scale."""
     if not tiles:
         return None
-    regularizers = list(dict.fromkeys(tile.regularizer for tile in tiles))
-    columns = list(dict.fromkeys((tile.study, tile.base_method) for tile in tiles))
+    row_of_regularizer: dict[str, int] = {}
+    column_of_study: dict[tuple[str, str], int] = {}
+    for tile in tiles:
+        row_of_regularizer.setdefault(tile.regularizer, len(row_of_regularizer))
+        column_of_study.setdefault((tile.study, tile.base_method), len(column_of_study))
     # A tile without an effect stays empty.
-    effects = np.full((len(regularizers), len(columns)), None, dtype=object)
+    effects = np.full((len(row_of_regularizer), len(column_of_study)), None, dtype=object)
     texts = np.full(effects.shape, "", dtype=object)
     for tile in tiles:
-        position = regularizers.index(tile.regularizer), columns.index((tile.study, tile.base_method))
+        position = row_of_regularizer[tile.regularizer], column_of_study[tile.study, tile.base_method]
         effects[position], texts[position] = tile.relative_effect, tile.text
-    width = MARGIN + TILE_WIDTH * len(columns)
-    figure = make_figure(max(TILE_HEIGHT * len(regularizers), 120) + 90, coloraxis=_color_axis(tiles, baseline))
+    width = MARGIN + TILE_WIDTH * len(column_of_study)
+    height = max(TILE_HEIGHT * len(row_of_regularizer), 120) + 90
+    figure = make_figure(height, coloraxis=_color_axis(tiles, baseline))
     if width > WIDTH:
         figure.update_layout(width=width)
+    studies, base_methods = [], []
+    for study, base_method in column_of_study:
+        studies.append(escape(study))
+        base_methods.append(f"on {escape(base_method)}")
     figure.add_heatmap(
-        x=[[escape(study) for study, _ in columns], [f"on {escape(method)}" for _, method in columns]],
-        y=[escape(regularizer) for regularizer in regularizers],
+        x=[studies, base_methods],
+        y=[escape(regularizer) for regularizer in row_of_regularizer],
         z=effects.tolist(),
         text=texts.tolist(),
         texttemplate="%{text}",

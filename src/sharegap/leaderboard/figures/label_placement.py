@@ -38,6 +38,12 @@ def place_labels(points: Sequence[Offset], texts: Sequence[str], obstacles: Sequ
     """Return the offset in pixels of each text's center from its point: the nearest one with the least overlap.
 
     Greedy, in the order of the points: enough for the dozen points of a study.
+
+    Args:
+        points: The points in pixels, x to the right and y down.
+        texts: The label of each point.
+        obstacles: The rectangles that labels should not cover, such as points and bars.
+        frame: The rectangle that labels should not leave.
     """
     occupied, offsets = list(obstacles), []
     for (x, y), text in zip(points, texts, strict=True):
@@ -45,6 +51,7 @@ def place_labels(points: Sequence[Offset], texts: Sequence[str], obstacles: Sequ
         for dx, dy in _candidates(text):
             box = text_box((x + dx, y + dy), text)
             cost = _cost(box, occupied, frame)
+            # Strictly smaller: of candidates that overlap equally, the nearest stays.
             if cost < best_cost:
                 best_cost, best_offset, best_box = cost, (dx, dy), box
         offsets.append(best_offset)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
@@ -40,7 +41,13 @@ def draw_learning_curves(rows: pl.DataFrame, styles: Styles) -> go.Figure | None
 
 
 def draw_factors(rows: pl.DataFrame, styles: Styles, baseline: str) -> go.Figure | None:
-    """Draw the factors of the series, a line per method; bounds are hollow, and dotted lines limit what is known."""
+    """Draw the factors of the series, a line per method; bounds are hollow, and dotted lines limit what is known.
+
+    Args:
+        rows: Rows of results.sample_efficiency, each of one training-set size.
+        styles: The style of each method.
+        baseline: The method whose training-set sizes the factors multiply.
+    """
     sizes = _sizes(rows)
     rows = rows.filter(pl.col("factor").is_not_null())
     if rows.is_empty():
@@ -49,6 +56,7 @@ def draw_factors(rows: pl.DataFrame, styles: Styles, baseline: str) -> go.Figure
     _draw_limits(figure, sizes, baseline)
     groups = rows.partition_by("method", maintain_order=True)
     for i, method_rows in enumerate(groups):
+        # Shifted by a factor, since the axis is logarithmic.
         shift = (1 + SHIFT) ** (i - (len(groups) - 1) / 2)
         _draw_method(figure, method_rows, shift, styles[method_rows["method"][0]])
     values = rows.select(pl.concat_list(FACTORS).explode())["factor"].drop_nulls()
@@ -70,14 +78,15 @@ def _sizes(rows: pl.DataFrame) -> list[int]:
 
 def _draw_limits(figure: go.Figure, sizes: Sequence[int], baseline: str) -> None:
     """The baseline itself, and the factors beyond which its sizes do not reach."""
-    for reference, dash, name in (
-        (None, "solid", escape(baseline)),
-        (sizes[-1], "dot", "limits of what can be measured"),
-        (sizes[0], "dot", ""),
+    size_array = np.array(sizes)
+    for factors, dash, name in (
+        (np.ones(len(sizes)), "solid", escape(baseline)),
+        (sizes[-1] / size_array, "dot", "limits of what can be measured"),
+        (sizes[0] / size_array, "dot", ""),
     ):
         figure.add_scatter(
             x=sizes,
-            y=[reference / size if reference else 1.0 for size in sizes],
+            y=factors.tolist(),
             mode="lines",
             line={"color": GREY, "dash": dash, "width": 1.5},
             name=name,

@@ -38,11 +38,10 @@ class StudyPaths:
 
     def draw_sharing_path(self) -> go.Figure | None:
         """Draw the path from independent to hard sharing, one panel per measure."""
-        methods = set(self.by_strength["method"])
-        swept = [method for method, strength in self.sharing_path.items() if strength is None and method in methods]
-        if not swept:
+        swept_method = self._swept_method()
+        if swept_method is None:
             return None
-        path = make_path(self.by_strength, swept[0], self.sharing_path)
+        path = make_path(self.by_strength, swept_method, self.sharing_path)
         measures = [measure for measure in SHARING_MEASURES if path.rows[measure].count()]
         if path.rows.height < 2 or not measures:
             return None
@@ -76,6 +75,14 @@ class StudyPaths:
                     figure.update_yaxes(title=_title(measure, path), **panel)
                 figure.update_xaxes(tickvals=path.x, ticktext=path.labels, showticklabels=j == 1, **panel)
         return figure
+
+    def _swept_method(self) -> str | None:
+        """The first method of the sharing path that has strengths of its own."""
+        methods = set(self.by_strength["method"])
+        for method, strength in self.sharing_path.items():
+            if strength is None and method in methods:
+                return method
+        return None
 
     def _draw_panel(self, figure: go.Figure, path: Path, measure: str, panel: Panel, *, showlegend: bool) -> None:
         """One panel: the path, a ring around its selected strength, and the baseline as a line."""

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 
+import numpy as np
 import polars as pl
 
 from sharegap.leaderboard.cells import format_strength
@@ -28,7 +28,13 @@ class Path:
 
 
 def make_path(by_strength: pl.DataFrame, method: str, sharing_path: Mapping[str, float | None] | None = None) -> Path:
-    """Make the path of a method, with the methods at the ends of the `sharing_path` if it is given."""
+    """Make the path of a method, with the methods at the ends of the `sharing_path` if it is given.
+
+    Args:
+        by_strength: One row per method and strength.
+        method: The method with several strengths.
+        sharing_path: The strength of each method on the path from 0 to infinity; None for `method` itself.
+    """
     strength_or_0 = pl.col("strength").cast(pl.Float64).fill_nan(None).fill_null(0.0)
     method_rows = by_strength.filter(method=method).with_columns(x=strength_or_0)
     rows = [method_rows.sort("x", maintain_order=True)]
@@ -47,7 +53,8 @@ def make_path(by_strength: pl.DataFrame, method: str, sharing_path: Mapping[str,
 
 def _log_positions(strengths: Sequence[float]) -> list[float]:
     logs = [math.log10(strength) for strength in strengths if 0 < strength < math.inf]
-    steps = [after - before for before, after in pairwise(logs)]
+    steps = np.diff(logs).tolist()
+    # At least 0.2: the ends stay apart from strengths that are close together.
     step = max(median(steps), 0.2) if steps else 1.0
     positions = []
     for strength in strengths:

@@ -65,6 +65,12 @@ def make_figure(height: int, bottom: int = 56, **layout: Any) -> go.Figure:
 
 
 def error_bars(rows: pl.DataFrame, name: str, color: str) -> dict[str, Any]:
-    """Return Plotly's error bars for the intervals of a column; no bar where there is no interval."""
+    """Return Plotly's error bars for the intervals of a column; no bar where there is no interval.
+
+    Args:
+        rows: Rows with the columns `<name>_low` and `<name>_high`.
+        name: The name of the column.
+        color: The color of the bars.
+    """
     halves = (rows[f"{name}_high"] - rows[f"{name}_low"]) / 2
     return {"type": "data", "array": halves.to_list(), "color": color, "thickness": 1.5, "width": 4}

@@ -104,7 +104,7 @@ def _range(curves: Sequence[Curve], metric: str, *, higher_is_better: bool) -> t
         best = 0.0
     distances = np.abs(best - np.array(lows if higher_is_better else highs))
     span = float(min(distances.max(), 2 * np.median(distances)))
-    margin = 0.05 * span or 0.05
+    margin = 0.05 * span or 0.05  # all curves may have one value
     low, high = (best - span, best) if higher_is_better else (best, best + span)
     return low - margin, high + margin
 

@@ -16,7 +16,9 @@ NOTE = (
 
 def render_markdown(report: Report, sections: Sequence[Section]) -> str:
     """Render the `sections` of a suite, then those of its studies, the table of methods first."""
-    parts = [f"# sharegap leaderboard: {_escape(report.suite_name)}", report.progress]
+    parts = [f"# sharegap leaderboard: {_escape(report.suite_name)}"]
+    if report.progress:
+        parts.append(report.progress)
     for section in sections:
         parts += _render_section(section, "##")
     for study in report.studies:
@@ -25,15 +27,21 @@ def render_markdown(report: Report, sections: Sequence[Section]) -> str:
         for section in details:
             parts += _render_section(section, "###")
     parts.append(NOTE)
-    return "\n\n".join(filter(None, parts)) + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
 def _render_section(section: Section, level: str) -> list[str]:
-    parts = [f"{level} {_escape(section.title)}", *map(_escape, section.intro)]
+    parts = [f"{level} {_escape(section.title)}"]
+    for sentence in section.intro:
+        parts.append(_escape(sentence))
     for table in section.tables:
+        if table.rows and table.title:
+            parts.append(f"**{_escape(table.title)}**")
         if table.rows:
-            parts += [f"**{_escape(table.title)}**" if table.title else "", _render_table(table)]
-    return [*parts, *map(_escape, section.notes)]
+            parts.append(_render_table(table))
+    for note in section.notes:
+        parts.append(_escape(note))
+    return parts
 
 
 def _render_table(table: Table) -> str:

@@ -57,7 +57,9 @@ def _factor_table(name: str, series: pl.DataFrame, overall: Sequence[Row]) -> Ta
     columns = [METHOD]
     for size in sizes:
         columns.append(_factor_column(size))
-    rows: dict[str, dict[str, Any]] = {row["method"]: {"method": row["method"]} for row in overall}
+    rows: dict[str, dict[str, Any]] = {}
+    for row in overall:
+        rows[row["method"]] = {"method": row["method"]}
     for row in series.filter(pl.col("method").is_in(rows.keys())).to_dicts():
         name_of_size = _factor_column(row["n_train"]).name
         value, low, high = _format_factor(row)

@@ -11,13 +11,13 @@ from sharegap.results.statistics import min_seeds_for_significance
 def methods_section(study: Report) -> Section:
     """Make the study's table, titled with its name."""
     table = Table(COLUMNS, study.rows, wide=True, baselines=cells_by_baseline(study))
-    return Section(
-        study.study_name,
-        [table],
-        notes=list(filter(None, [_explain_missing_p_values(study)])),
-        intro=list(filter(None, [_describe_study(study), describe_learning_rate(study)])),
-        in_terminal=True,
-    )
+    intro = [_describe_study(study)]
+    learning_rate = describe_learning_rate(study)
+    if learning_rate:
+        intro.append(learning_rate)
+    missing_p_values = _explain_missing_p_values(study)
+    notes = [missing_p_values] if missing_p_values else []
+    return Section(study.study_name, [table], notes, intro=intro, in_terminal=True)
 
 
 def tunes_learning_rate(study: Report) -> bool:
@@ -36,7 +36,10 @@ def describe_learning_rate(study: Report) -> str:
             f"over {trials} trials{agreement}."
         )
     rates: list[float] = study.runs["learning_rate"].drop_nulls().unique().sort().to_list()
-    return f"Learning rate: not tuned, {' or '.join(f'{rate:g}' for rate in rates)}." if rates else ""
+    if not rates:
+        return ""
+    alternatives = " or ".join(f"{rate:g}" for rate in rates)
+    return f"Learning rate: not tuned, {alternatives}."
 
 
 def count_noun(number: int, noun: str) -> str:

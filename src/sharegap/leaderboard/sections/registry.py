@@ -1,5 +1,7 @@
 """The sections in the order in which they are shown. A new section is a module and a line here."""
 
+from collections.abc import Callable, Iterable
+
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.aggregate import aggregate_section
 from sharegap.leaderboard.sections.differences import size_control_section
@@ -19,11 +21,18 @@ STUDY_SECTIONS = (methods_section, snapshots_section, size_control_section, inte
 
 def suite_sections(report: Report) -> list[Section]:
     """Return the sections of a suite that have something to show."""
-    sections = [make_section(report) for make_section in SUITE_SECTIONS]
-    return list(filter(None, sections))
+    return _make_sections(SUITE_SECTIONS, report)
 
 
 def study_sections(study: Report) -> list[Section]:
     """Return the sections of a study that have something to show. The first is the table of its methods."""
-    sections = [make_section(study) for make_section in STUDY_SECTIONS]
-    return list(filter(None, sections))
+    return _make_sections(STUDY_SECTIONS, study)
+
+
+def _make_sections(makers: Iterable[Callable[[Report], Section]], report: Report) -> list[Section]:
+    sections = []
+    for make_section in makers:
+        section = make_section(report)
+        if section:
+            sections.append(section)
+    return sections

@@ -13,7 +13,17 @@ Slices = list[tuple[slice, ...]]
 
 
 def unfold(x: Tensor, kernel: tuple[int, ...], stride: int, padding: int) -> Tensor:
-    """Return the window of each output position of `x` (batch, in, *size): (positions, taps * in, batch)."""
+    """Return the window of each output position of a convolution.
+
+    Args:
+        x: (batch, in, *size).
+        kernel: Size of the kernel along each dimension, >= 1.
+        stride: Step along every dimension, >= 1.
+        padding: Zeros on both sides of every dimension, >= 0.
+
+    Returns:
+        (positions, taps * in, batch), positions in row-major order of the output.
+    """
     dims = len(kernel)
     # Positions first and the batch last: each tap of the kernel is then a slice of whole rows, and the sum over taps
     # one bmm.
@@ -29,18 +39,46 @@ def flatten_filters(weight: Tensor) -> Tensor:
 
 
 def convolve(x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int = 0, groups: int = 1) -> Tensor:
-    """Apply PyTorch's convolution in as many dimensions as `weight` has."""
+    """Apply PyTorch's convolution in one to three dimensions, as many as `weight` has.
+
+    Args:
+        x: (batch, groups * in, *size).
+        weight: (out, in, *kernel).
+        bias: (out,).
+        stride: Step along every dimension, >= 1.
+        padding: Zeros on both sides of every dimension, >= 0.
+        groups: Number of groups of channels, >= 1.
+
+    Returns:
+        (batch, out, *output size).
+    """
     convolution = (F.conv1d, F.conv2d, F.conv3d)[weight.dim() - 3]
     return convolution(x, weight, bias, stride, padding, groups=groups)
 
 
 def output_size(size: tuple[int, ...], kernel: tuple[int, ...], stride: int, padding: int) -> tuple[int, ...]:
-    """Return the number of output positions of a convolution along each dimension."""
-    return tuple((s + 2 * padding - k) // stride + 1 for s, k in zip(size, kernel, strict=True))
+    """Return the number of output positions of a convolution along each dimension.
+
+    Args:
+        size: Size of the inputs along each dimension.
+        kernel: Size of the kernel along each dimension, at most that of the padded inputs.
+        stride: Step along every dimension, >= 1.
+        padding: Zeros on both sides of every dimension, >= 0.
+    """
+    positions = []
+    for length, taps in zip(size, kernel, strict=True):
+        positions.append((length + 2 * padding - taps) // stride + 1)
+    return tuple(positions)
 
 
 def require_kernel_fits(kernel: int, size: tuple[int, ...], padding: int) -> None:
-    """Raise UserError where a kernel does not fit into inputs of `size`, padded on both sides."""
+    """Raise UserError where a kernel does not fit into the padded inputs.
+
+    Args:
+        kernel: Size of the kernel along every dimension.
+        size: Size of the inputs along each dimension.
+        padding: Zeros on both sides of every dimension, >= 0.
+    """
     # The same kernel serves every dimension, so the smallest one decides.
     limit = min(size) + 2 * padding
     if kernel > limit:
@@ -51,8 +89,11 @@ def _tap_slices(kernel: tuple[int, ...], output: tuple[int, ...], stride: int) -
     """For each tap of the kernel, the slices of an input that it meets, one position after the other."""
     slices = []
     for tap in product(*map(range, kernel)):
-        dims = zip(tap, output, strict=True)
-        slices.append(tuple(slice(start, start + stride * (count - 1) + 1, stride) for start, count in dims))
+        index = []
+        for start, count in zip(tap, output, strict=True):
+            # Ends at the last position: an open slice would take more numbers for the first taps.
+            index.append(slice(start, start + stride * (count - 1) + 1, stride))
+        slices.append(tuple(index))
     return slices
 
 

@@ -80,4 +80,5 @@ class SharedConv(nn.Module):
         shared = shared_values(self.weight, self.bias)
         if shared is None:
             return conv_per_copy(x, self.weight(), self.bias(), self.stride)
+        # All copies have the same filters, so they join the batch.
         return convolve(x.flatten(0, 1), *shared, self.stride).unflatten(0, x.shape[:2])

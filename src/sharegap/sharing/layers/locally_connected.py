@@ -1,7 +1,6 @@
 """Locally connected layers: convolutions with one copy of the filters per output position."""
 
 import math
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -134,15 +133,18 @@ def as_locally_connected(
 def _uniform_options(convolution: nn.Conv1d | nn.Conv2d | nn.Conv3d) -> tuple[int, int, int]:
     """The kernel, stride and padding that hold in every dimension; raises UserError where there are none."""
     plain = convolution.groups == 1 and set(convolution.dilation) == {1} and convolution.padding_mode == "zeros"
-    options = [convolution.kernel_size, convolution.stride, convolution.padding]
-    # A padding by name, such as "same", is a string.
-    uniform = all(not isinstance(option, str) and len(set(option)) == 1 for option in options)
-    if not plain or not uniform:
+    options: list[tuple[int, ...] | str] = [convolution.kernel_size, convolution.stride, convolution.padding]
+    uniform = []
+    for option in options:
+        # A padding by name, such as "same", is a string.
+        if not isinstance(option, str) and len(set(option)) == 1:
+            uniform.append(option[0])
+    if not plain or len(uniform) < len(options):
         raise UserError(
             "convolution must have one group, no dilation, zeros as padding, and the same kernel, stride and padding "
             f"in every dimension, got {convolution}"
         )
-    kernel, stride, padding = (cast(tuple[int, ...], option)[0] for option in options)
+    kernel, stride, padding = uniform
     return kernel, stride, padding
 
 
