@@ -45,7 +45,8 @@ def test_is_what_its_name_says(method):
 
 
 @pytest.mark.parametrize("method", [m for m in METHODS if len(composed(m).regularizer) == 1])
-def test_a_regularizer_trains_and_off_it_gives_bit_for_bit_what_there_is_without_it(trained, method):
+def test_regularizer_switched_off(trained, method):
+    """A regularizer trains and off it gives bit for bit what there is without it."""
     config = composed(method)
     runs = [
         make_run(f"method={method}", f"{config.method.tunes}={strength}") for strength in strengths_of(method, config)

@@ -25,7 +25,8 @@ def program(tmp_path, options):
         main(config)
 
 
-def test_an_error_is_another_characters_drawing_that_is_nearer():
+def test_errors_nearest_drawing():
+    """An error is another characters drawing that is nearer."""
     distances = np.array([[[1, 2], [2, 1]], [[0, 1], [0, 1]]], float)
     answer = np.array([[0, 1], [0, 1]])
     assert errors(distances, answer) == 0.25
@@ -34,7 +35,7 @@ def test_an_error_is_another_characters_drawing_that_is_nearer():
     assert np.array_equal(errors(both, answer), [0.25, np.nan], equal_nan=True)
 
 
-def test_towers_that_are_one_find_the_very_drawing(small_data):
+def test_shared_towers_find_the_same_drawing(small_data):
     trials = one_shot_trials("omniglot28")
     run = make_run("dataset=omniglot28_pairs", "model=siamese", "sharing=hard")
     fleet = build_fleet([run, run.with_numbers({"seed": 1})])
@@ -46,7 +47,8 @@ def test_towers_that_are_one_find_the_very_drawing(small_data):
         assert of_images(other, apart) == 1
 
 
-def test_pairs_of_trials_are_standardized_as_those_trained_on(small_data):
+def test_trial_pairs_standardized_as_training(small_data):
+    """Pairs of trials are standardized as those trained on."""
     trials = one_shot_trials("omniglot28")
     pairs, known = trial_pairs(trials, "omniglot28"), omniglot_pairs("omniglot28").x_test.flatten(0, 1)
     assert pairs.shape == (2, 2, 2, 2, 1, 28, 28)
@@ -57,7 +59,8 @@ def test_pairs_of_trials_are_standardized_as_those_trained_on(small_data):
         assert (known == drawing).flatten(1).all(1).any()
 
 
-def test_the_hausdorff_distance_is_that_of_places_of_ink():
+def test_hausdorff_distance_of_ink():
+    """The hausdorff distance is that of places of ink."""
     one, moved, longer = (np.zeros((28, 28), np.uint8) for _ in range(3))
     one[3, 4:7], moved[20, 10:13], longer[3, 4:9] = 255, 200, 255
     assert hausdorff(one, moved) == 0
@@ -79,7 +82,8 @@ def test_trials_that_cannot_be_are_refused(small_data, tmp_path, monkeypatch, in
         one_shot_trials("omniglot28")
 
 
-def test_the_program_prints_ours_beside_the_published_errors(small_data, tmp_path, capsys, monkeypatch):
+def test_program_prints_published_errors(small_data, tmp_path, capsys, monkeypatch):
+    """The program prints ours beside the published errors."""
     monkeypatch.setenv("COLUMNS", "120")
     program(tmp_path, ["dataset=omniglot28_pairs", "model=siamese", *TINY])
     shown = {
@@ -97,7 +101,8 @@ def test_other_data_have_no_trials(tmp_path):
         program(tmp_path, ["dataset=digit_pairs", "model=siamese"])
 
 
-def test_the_published_trials_are_of_twenty_characters_of_one_alphabet(shared_data):
+def test_published_trials(shared_data):
+    """The published trials are of twenty characters of one alphabet."""
     trials = one_shot_trials("omniglot28")
     assert trials.training.shape == trials.test.shape == (20, 20, 28, 28)
     assert all(sorted(answers) == list(range(20)) for answers in trials.answer)

@@ -28,7 +28,7 @@ def table(folder, *overrides):
     return leaderboard(scored_runs(folder, *overrides)[0])
 
 
-def test_sharing_over_positions_helps_where_they_have_something_in_common(tmp_path):
+def test_sharing_over_positions(tmp_path):
     """MNIST-1D and its negative control, as in the default suite; seeds are fixed."""
     others = (f"~suite.studies.{study}" for study in ("digit_pairs", "two_digits", "digits_reconstruction"))
     rows = table(tmp_path, "suite.seeds=6", "suite.methods=[none,hard]", *others)
@@ -38,7 +38,7 @@ def test_sharing_over_positions_helps_where_they_have_something_in_common(tmp_pa
 
 
 @pytest.mark.timeout(580)
-def test_the_published_models_reach_their_published_accuracy(tmp_path):
+def test_published_models(tmp_path):
     """The published training in full, and the published numbers of parameters; three seeds each."""
     runs, facts = scored_runs(tmp_path, "suite=paper_mnist1d")
     runs = selected_runs(runs)
@@ -50,7 +50,7 @@ def test_the_published_models_reach_their_published_accuracy(tmp_path):
         assert row["ours"] == pytest.approx(row["published"], abs=0.03), study
 
 
-def test_tied_embeddings_help_where_tokens_mean_the_same_read_and_said(tmp_path):
+def test_tied_embeddings(tmp_path):
     """A synthetic language in which they do (Press & Wolf 2017); no model beats its entropy."""
     others = [study for study in OmegaConf.load(CONF / "suite" / "sites.yaml").studies if study[:10] != "embeddings"]
     unwanted = [f"~suite.studies.{study}" for study in others]
@@ -62,7 +62,7 @@ def test_tied_embeddings_help_where_tokens_mean_the_same_read_and_said(tmp_path)
     assert min(none["test_loss"], hard["test_loss"]) > markov_text().entropy
 
 
-def test_many_related_tasks_are_learned_best_by_a_pull_to_their_mean(tmp_path):
+def test_related_tasks(tmp_path):
     """Linear regressions that are alike but not the same: soft sharing beats both ends (Evgeniou & Pontil 2004)."""
     unwanted = [f"~suite.studies.{study}" for study in OmegaConf.load(CONF / "suite" / "default.yaml").studies]
     mine = "+suite.studies.related_tasks=['dataset=related_tasks','model=per_task']"
@@ -76,7 +76,7 @@ def test_many_related_tasks_are_learned_best_by_a_pull_to_their_mean(tmp_path):
     assert best_r2() - 0.15 < soft["test_score"].mean() < best_r2()
 
 
-def test_the_same_network_under_two_names_has_no_winner(tmp_path):
+def test_same_network_has_no_winner(tmp_path):
     """The suite aa, trained for less long: other seeds alone make no difference that is called one."""
     rows = table(tmp_path, "suite=aa", "suite.overrides=['training.steps=100']").to_dicts()
     again = [row for row in rows if row["method"] == "none_again"]

@@ -23,7 +23,8 @@ def test_every_model_is_measured():
 
 
 @each_model
-def test_all_ways_take_the_same_steps_of_the_same_optimizer(model):
+def test_ways_take_the_same_steps(model):
+    """All ways take the same steps of the same optimizer."""
     run, taken = small_run(model), {}
     for name, runner in {
         "fleet": lambda r: fleet_seconds([r]),
@@ -40,7 +41,8 @@ def test_all_ways_take_the_same_steps_of_the_same_optimizer(model):
 
 
 @each_model
-def test_the_bare_loop_measures_what_a_fleet_measures(model):
+def test_bare_loop_measures_as_a_fleet(model):
+    """The bare loop measures what a fleet measures."""
     run = small_run(model)
     data, objective = build_data([run]), build_objective(run)
     indices = {"train": data.train_indices[0], "validation": data.validation_indices[0]}

@@ -11,9 +11,9 @@ from omegaconf import DictConfig, open_dict
 
 
 class FleetLauncher(Launcher):
-    """Trains all jobs first, those that differ in per-run numbers only side by side; then runs each as usual.
+    """Trains all jobs first, packed into fleets; then runs each job as usual.
 
-    A job finds its run stored and only reads it, so each keeps its directory, its return value and its place,
+    A job then finds its run stored and only reads it. So each job keeps its directory, its return value and its order,
     and every sweeper works on top.
     """
 
@@ -26,9 +26,9 @@ class FleetLauncher(Launcher):
         setup_globals()
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
         Path(self.config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
-        jobs = [
-            self._job_config(number, list(overrides)) for number, overrides in enumerate(job_overrides, initial_job_idx)
-        ]
+        jobs = []
+        for number, overrides in enumerate(job_overrides, initial_job_idx):
+            jobs.append(self._job_config(number, list(overrides)))
         run_many(jobs)
         return [self._run(job) for job in jobs]
 

@@ -59,7 +59,8 @@ def test_a_second_process_is_turned_away(command, tmp_path):
     assert "another sharegap process is writing to" in result.err
 
 
-def test_a_full_disk_is_one_sentence_and_the_fleet_is_not_lost(command, tmp_path, monkeypatch):
+def test_full_disk_loses_no_fleet(command, tmp_path, monkeypatch):
+    """A full disk is one sentence and the fleet is not lost."""
     part = tmp_path / "out" / "results" / "fleet.parquet"
 
     def full(_):

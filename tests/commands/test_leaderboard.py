@@ -1,4 +1,4 @@
-"""`python -m sharegap.leaderboard`."""
+"""`python -m sharegap.commands.leaderboard`."""
 
 import os
 

@@ -5,7 +5,8 @@ from sharegap.results.wide import value_of
 from tests.helpers import SMALL
 
 
-def test_the_launcher_packs_a_sweep_into_fleets_and_keeps_jobs_apart(command, tmp_path):
+def test_sweep_trains_fleets(command, tmp_path):
+    """The launcher packs a sweep into fleets and keeps jobs apart."""
     sweep = ["sharing=soft", "sharing.strength=0,0.01", "seed=range(3)", "-m"]
     result = command("sharegap", *SMALL, *sweep)
     assert result.code == 0, result.err
@@ -17,7 +18,8 @@ def test_the_launcher_packs_a_sweep_into_fleets_and_keeps_jobs_apart(command, tm
     assert result.out.count("counts for this method") == 6
 
 
-def test_sweepers_get_each_jobs_validation_score_in_order(command, monkeypatch, tmp_path):
+def test_sweepers_get_validation_scores(command, monkeypatch, tmp_path):
+    """Sweepers get each jobs validation score in order."""
     returns = []
     # Hydra loads plugins as modules of its own, so the class that it uses is the one that it lists.
     sweeper = Plugins.instance().class_name_to_class["hydra._internal.core_plugins.basic_sweeper.BasicSweeper"]
@@ -37,7 +39,8 @@ def test_sweepers_get_each_jobs_validation_score_in_order(command, monkeypatch, 
     assert [r.cfg.seed for r in returns] == [0, 1, 2]
 
 
-def test_a_mistake_in_one_job_stops_the_sweep_before_any_training(command, tmp_path):
+def test_mistake_stops_sweep_before_training(command, tmp_path):
+    """A mistake in one job stops the sweep before any training."""
     result = command("sharegap", *SMALL, "sharing=soft", "sharing.strength=0.1,-1", "-m")
     assert result.code == 2
     assert "sharing.strength must be in [0, inf), got -1" in result.err

@@ -23,7 +23,8 @@ def run_of(path, *more):
     return make_run("dataset=arrays", f"dataset.path={path}", "dataset.n_train=null", "dataset.n_validation=0.2", *more)
 
 
-def test_a_run_is_the_same_wherever_its_data_lie_and_another_where_they_change(tmp_path, own):
+def test_identity_follows_content(tmp_path, own):
+    """A run is the same wherever its data lie and another where they change."""
     copy = tmp_path / "elsewhere" / "other_name"
     copy.parent.mkdir()
     shutil.copy(own, copy)
@@ -44,7 +45,8 @@ def test_a_folder_is_its_images_and_their_names(tmp_path):
     assert fingerprint(copy) != before
 
 
-def test_data_that_change_while_a_command_runs_are_refused(tmp_path):
+def test_refuses_data_changed_meanwhile(tmp_path):
+    """Data that change while a command runs are refused."""
     path = text(tmp_path, "a,b\n")
     name = fingerprint(path)
     assert resolve(name) == path
@@ -97,7 +99,8 @@ def test_a_mistake_gets_one_sentence(command, own, options, sentence):
     assert len(result.err.strip().splitlines()) == 1
 
 
-def test_missing_targets_train_with_every_kind_of_output_noise(trained, tmp_path):
+def test_missing_targets_with_output_noise(trained, tmp_path):
+    """Missing targets train with every kind of output noise."""
     tasks = np.where(np.arange(80).reshape(40, 2) % 5 == 0, -1, np.stack([Y, Y % 2], 1))
     real = np.where(tasks == -1, np.nan, tasks + X[:, :2])
     for y, kinds in ((tasks, ["smoothing", "flips"]), (real, ["gaussian"])):

@@ -24,9 +24,11 @@ def configs():
 
 
 @pytest.mark.parametrize(("sample", "output", "models"), FITTING, ids=str)
-def test_the_models_that_take_a_shape_are_those_that_can_be_built_for_it(sample, output, models):
+def test_compatible_models_by_shape(sample, output, models):
+    """The models that take a shape are those that can be built for it."""
     assert compatible_models(sample, output) == models
 
 
-def test_a_default_that_is_too_large_for_the_samples_is_no_reason_to_leave_a_model_out():
+def test_compatible_models_ignore_sizes():
+    """A default that is too large for the samples is no reason to leave a model out."""
     assert "local1d" in compatible_models((1, 1), (2,))

@@ -57,7 +57,8 @@ def by_model(config):
     return model * (1.5 if "dropout" in config["regularizer"] else 1.0) * config["model"]["ensemble_size"]
 
 
-def test_where_every_fleet_is_timed_nothing_is_guessed():
+def test_estimate_of_timed_fleets_is_exact():
+    """Where every fleet is timed nothing is guessed."""
     machine, fleets = Machine(by_model, timing=0), contest(*METHODS, seeds=3)
     assert len(fleets) == 24
     assert machine.estimate(fleets) == pytest.approx([machine.true(fleet) for fleet in fleets])
@@ -82,7 +83,8 @@ def test_an_estimate_of_hours_takes_seconds():
     assert machine.now <= 1.2 * MAX_SECONDS
 
 
-def test_most_timings_go_where_most_time_is_at_stake():
+def test_timings_follow_time_at_stake():
+    """Most timings go where most time is at stake."""
     machine, fleets = Machine(by_model, timing=0.05), contest(*METHODS, seeds=3)
     machine.estimate(fleets)
     timed = [fleet[0].config["model"]["name"] for fleet in machine.timed]
@@ -114,13 +116,15 @@ def test_what_is_done_of_a_fleet_does_not_count():
         (36 * 3600, "about 36 h 00 min (to about Fri 01 Mar 00:00)"),
     ],
 )
-def test_the_announcement_counts_and_says_until_when(seconds, said):
+def test_announcement_counts_and_ends(seconds, said):
+    """The announcement counts and says until when."""
     one, more = [make_run()], [make_run()] * 1200
     assert announcement([one], seconds, NOON) == f"1 fleet, 1 run to train: {said}"
     assert announcement([one, more], seconds, NOON) == f"2 fleets, 1,201 runs to train: {said}"
 
 
-def test_a_suite_is_announced_and_one_that_goes_on_counts_what_is_missing(command, monkeypatch):
+def test_resumed_suite_counts_missing_runs(command, monkeypatch):
+    """A suite is announced and one that goes on counts what is missing."""
     lefts = []
     monkeypatch.setattr(runner, "estimate", lambda fleets, left, timing: lefts.append(left) or [left[0], 10, 20, 30])
     real = runner.fit

@@ -17,14 +17,16 @@ LINEAR = "tasks in data of their own"
 
 
 @pytest.mark.parametrize("site", [site for site in FULL if site != LINEAR])
-def test_has_about_the_parameters_that_hard_sharing_leaves_and_shares_nothing(site):
+def test_narrow_matches_parameters_of_hard(site):
+    """Has about the parameters that hard sharing leaves and shares nothing."""
     narrow, hard, none = (parameters(site, f"method={method}") for method in ("narrow", "hard", "none"))
     assert narrow < none
     # Widths are whole numbers: the recurrent network has 2 units or 3, a fifth too few parameters or too many.
     assert narrow == pytest.approx(hard, rel=0.25)
 
 
-def test_a_network_without_hidden_layers_has_no_narrow_one():
+def test_refuses_without_hidden_layers():
+    """A network without hidden layers has no narrow one."""
     with pytest.raises(UserError, match="no hidden layer that could be narrower"):
         parameters(LINEAR, "method=narrow")
 

@@ -4,7 +4,8 @@ from sharegap.models import Network
 from tests.command_line import SMOKE
 
 
-def test_networks_are_built_once_per_run_and_structure(command, monkeypatch):
+def test_networks_built_once(command, monkeypatch):
+    """Networks are built once per run and structure."""
     built = []
     init = Network.__init__
 

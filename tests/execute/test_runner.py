@@ -38,7 +38,8 @@ def test_only_missing_runs_are_trained(command, tmp_path):
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
-def test_an_interrupted_suite_goes_on_and_ends_with_the_same_table(command, tmp_path, monkeypatch, interruption):
+def test_interrupted_suite_resumes(command, tmp_path, monkeypatch, interruption):
+    """An interrupted suite goes on and ends with the same table."""
     command("bench", *SMOKE, f"out={tmp_path / 'whole'}")
     real, calls = runner.fit, []
 
@@ -68,7 +69,8 @@ def test_an_interrupted_suite_goes_on_and_ends_with_the_same_table(command, tmp_
     assert not list((tmp_path / "out" / "checkpoints").iterdir())
 
 
-def test_a_damaged_part_or_checkpoint_is_trained_again(command, tmp_path):
+def test_damaged_files_are_trained_again(command, tmp_path):
+    """A damaged part or checkpoint is trained again."""
     command("bench", *SMOKE)
     expected = stored(tmp_path / "out")
     part = next((tmp_path / "out" / "results").iterdir())
@@ -83,7 +85,8 @@ def test_a_damaged_part_or_checkpoint_is_trained_again(command, tmp_path):
     assert_frame_equal(stored(tmp_path / "out"), expected)
 
 
-def test_a_single_run_prints_its_figures_and_returns_validation(command, tmp_path):
+def test_single_run_prints_its_figures(command, tmp_path):
+    """A single run prints its figures and returns validation."""
     small = ["training.steps=20", "training.evaluations=2", "dataset.n_train=100"]
     result = command("sharegap", *small, "sharing=soft", "sharing.strength=0.01", "seed=3")
     assert result.code == 0

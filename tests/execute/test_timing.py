@@ -40,7 +40,8 @@ def test_no_more_steps_are_taken_than_it_needs(interval, length, done):
     assert fleet.trainer.global_step == done
 
 
-def test_timing_changes_no_figure_and_no_random_number(trained):
+def test_timing_changes_no_figure(trained):
+    """Timing changes no figure and no random number."""
     expected = trained(*RUNS)[1]
     state = torch.get_rng_state()
     timing.estimate_seconds(build_fleet(RUNS), {"accelerator": "cpu"})
@@ -56,7 +57,8 @@ def test_of_several_processes_one_is_timed():
     assert timing.estimate_seconds(build_fleet(RUNS), options) > 0
 
 
-def test_a_fleet_is_timed_without_building_networks(trained, monkeypatch):
+def test_timing_builds_no_network(trained, monkeypatch):
+    """A fleet is timed without building networks."""
     fleet = [make_run("training.steps=100", f"seed={seed}") for seed in range(2)]
     checked = check_runs(fleet)[fleet[0].structure]
     with monkeypatch.context() as patch:

@@ -30,7 +30,8 @@ def test_mean_r2_agrees_with_scikit_learn(data):
     assert computed(MeanR2(1, first=1), *data) == pytest.approx(second, abs=1e-9)
 
 
-def test_mean_r2_skips_constant_and_missing_targets(data):
+def test_mean_r2_skips_constant_and_missing(data):
+    """Mean r2 skips constant and missing targets."""
     outputs, targets = data
     expected = computed(MeanR2(1), outputs, targets)
     targets = torch.stack([targets[:, 0], CONSTANT, MISSING], 1)
@@ -38,7 +39,8 @@ def test_mean_r2_skips_constant_and_missing_targets(data):
     assert math.isnan(computed(MeanR2(2, first=1), outputs, targets))
 
 
-def test_explained_variance_agrees_with_scikit_learn(data):
+def test_explained_variance_as_scikit_learn(data):
+    """Explained variance agrees with scikit learn."""
     expected = r2_score(data[1].double(), data[0].double(), multioutput="variance_weighted")
     metric = ExplainedVariance(lambda outputs, targets: (outputs - targets).square().mean(1), features=3)
     assert computed(metric, *data) == pytest.approx(expected, abs=1e-6)

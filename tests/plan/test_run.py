@@ -20,7 +20,8 @@ def test_identity_does_not_change_unnoticed():
     assert make_run("sharing=soft", "seed=3").id == "996f6e91e6be7590"
 
 
-def test_fleets_hold_runs_that_differ_in_per_run_numbers_only():
+def test_fleets_hold_one_structure():
+    """Fleets hold runs that differ in per run numbers only."""
     soft = [make_run("sharing=soft", f"sharing.strength={s}", f"seed={seed}") for s in (0, 1) for seed in range(3)]
     hard = [make_run("sharing=hard", f"seed={seed}") for seed in range(3)]
     small = [make_run("sharing=hard", "dataset.n_train=200")]
@@ -43,6 +44,7 @@ def test_refuses_what_is_no_number(override):
         make_run("sharing=soft", override)
 
 
-def test_refuses_a_number_that_the_run_does_not_have():
+def test_refuses_unknown_number():
+    """Refuses a number that the run does not have."""
     with pytest.raises(UserError, match=r"no per-run number 'sharing\.strenght': did you mean sharing\.strength"):
         make_run("sharing=soft").with_numbers({"sharing.strenght": 1})

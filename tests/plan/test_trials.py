@@ -21,7 +21,8 @@ def config(tunes=None, grid=None, n_validation=100):
 SOFT, HARD = config("sharing.strength", [0.1, 1, 10]), config()
 
 
-def test_without_learning_rates_only_strengths_are_tried():
+def test_trials_of_strengths_only():
+    """Without learning rates only strengths are tried."""
     trials = make_trials({"soft": SOFT, "hard": HARD}, [1.0])
     assert trials["soft"] == [Trial(0.1, 0.01), Trial(1, 0.01), Trial(10, 0.01)]
     assert trials["hard"] == [Trial(None, 0.01)]
@@ -58,7 +59,8 @@ def test_refuses_a_choice_without_validation():
         make_trials({"soft": config("sharing.strength", [1, 2], n_validation=0)}, [1.0])
 
 
-def test_a_trial_leaves_the_composed_config_unchanged():
+def test_trial_leaves_config_unchanged():
+    """A trial leaves the composed config unchanged."""
     before = OmegaConf.to_container(SOFT)
     composed = Trial(3.0, 0.2).compose(SOFT)
     assert (composed.sharing.strength, composed.optimizer.lr) == (3.0, 0.2)

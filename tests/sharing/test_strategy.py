@@ -1,6 +1,5 @@
 """What all strategies promise, and the checks of their numbers."""
 
-import math
 from functools import partial
 
 import pytest
@@ -23,7 +22,7 @@ from sharegap.sharing import (
     TraceNorm,
     hard_first,
 )
-from sharegap.sharing.strategy import check_strength, init_copies, overrides
+from sharegap.sharing.strategy import init_copies, overrides
 
 STRATEGIES = {
     "independent": Independent,
@@ -133,9 +132,3 @@ def test_any_shared_value_gets_the_fast_path(make, shape, site):
     assert fast(x).shape[:2] == (7, 1)
     assert slow(x).shape[:2] == (7, 5)
     torch.testing.assert_close(fast(x).expand_as(slow(x)), slow(x))
-
-
-@pytest.mark.parametrize("strength", [-1e-9, math.inf, math.nan])
-def test_refuses_strengths_out_of_range(strength):
-    with pytest.raises(UserError, match=r"sharing\.strength must be a finite number >= 0"):
-        check_strength(strength)

@@ -27,7 +27,8 @@ def weights(fleet, run, network="objectives"):
 
 
 @pytest.mark.parametrize("options", METHODS.values(), ids=METHODS)
-def test_company_and_order_change_nothing_but_rounding(trained, options):
+def test_company_changes_only_rounding(trained, options):
+    """Company and order change nothing but rounding."""
     run = make_run(*EXACT, *options, "seed=3")
     others = [make_run(*EXACT, *options, f"seed={seed}", "optimizer.lr=0.005") for seed in range(4, 10)]
     alone, figures = trained(run)
@@ -38,7 +39,7 @@ def test_company_and_order_change_nothing_but_rounding(trained, options):
             assert rows[place][name] == pytest.approx(figures[0][name], abs=TOLERANCE)
 
 
-def test_a_single_run_is_an_ordinary_training_loop(trained):
+def test_single_run_is_an_ordinary_loop(trained):
     """The fleet against its reference: a plain module, torch's Adam, and the documented order of samples."""
     run = make_run(*EXACT, "sharing=hard", "seed=5")
     fleet, _ = trained(run)
@@ -81,7 +82,8 @@ def test_each_run_has_a_learning_rate_of_its_own(trained):
     assert (weights(both, 0) - weights(both, 1)).abs().max() > 0.01
 
 
-def test_early_stopping_ends_one_run_and_keeps_its_best_weights(trained):
+def test_early_stopping_ends_one_run(trained):
+    """Early stopping ends one run and keeps its best weights."""
     patient = ["regularizer=[early_stopping]", "training.steps=400", "training.evaluations=20", "seed=1"]
     runs = [make_run(*patient, f"regularizer.early_stopping.strength={patience}") for patience in (1, 100)]
     fleet, rows = trained(*runs)
@@ -97,7 +99,8 @@ def test_early_stopping_ends_one_run_and_keeps_its_best_weights(trained):
     )
 
 
-def test_matched_weights_are_the_first_below_the_target(trained):
+def test_loss_matched_weights(trained):
+    """Matched weights are the first below the target."""
     _, [row] = trained(
         make_run("sharing=hard", "training.steps=200", "training.evaluations=20", "training.target_loss=1.2")
     )
@@ -119,7 +122,8 @@ def test_stronger_sharing_brings_copies_together(trained):
     assert hard["final_relative_copy_distance"] < 1e-6  # the mean of equal numbers is rounded
 
 
-def test_the_proximal_form_is_stable_at_every_strength_and_off_at_zero(trained):
+def test_proximal_form_is_stable(trained):
+    """The proximal form is stable at every strength and off at zero."""
     options = ["sharing=soft_proximal", "training.steps=100"]
     strengths = [0, 1e-2, 1, 1e2, 1e6]
     _, rows = trained(*(make_run(*options, f"sharing.strength={s}") for s in strengths))

@@ -11,7 +11,8 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("step", [33, 40])
-def test_a_killed_fleet_resumes_with_the_figures_of_an_unbroken_one(tmp_path, trained, step):
+def test_killed_fleet_resumes(tmp_path, trained, step):
+    """A killed fleet resumes with the figures of an unbroken one."""
     runs = [make_run("regularizer=[dropout,early_stopping]", f"seed={seed}") for seed in range(2)]
     _, unbroken = trained(*runs)
 

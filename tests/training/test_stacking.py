@@ -27,7 +27,8 @@ def test_runs_all_modules_at_once(runs):
     torch.testing.assert_close(norms, torch.stack([m.encoder.weight.norm() for m in modules]))
 
 
-def test_tied_weights_stay_tied_and_gather_both_gradients():
+def test_tied_weights_stay_tied():
+    """Tied weights stay tied and gather both gradients."""
     modules = [Tied() for _ in range(2)]
     stacked = stack(modules)
     assert stacked.encoder.weight is stacked.decoder.weight

@@ -1,4 +1,4 @@
-"""`python -m sharegap.leaderboard OUT [SUITE]`: the leaderboard from stored results, without training."""
+"""`python -m sharegap.commands.leaderboard OUT [SUITE]`: the leaderboard from stored results, without training."""
 
 import sys
 import warnings
@@ -14,8 +14,8 @@ from sharegap.results import Store
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Renders one suite into OUT/leaderboard and prints its table; the exit code."""
-    parser = ArgumentParser(prog="python -m sharegap.leaderboard", description=__doc__)
+    """Write the leaderboard of one suite to OUT/leaderboard, print its tables and return the exit code."""
+    parser = ArgumentParser(prog="python -m sharegap.commands.leaderboard", description=__doc__)
     parser.add_argument("out", metavar="OUT", type=Path, help="the folder that holds the stored results")
     parser.add_argument("suite", metavar="SUITE", nargs="?", help="default: the suite that was planned last")
     options = parser.parse_args(arguments)

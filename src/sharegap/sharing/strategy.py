@@ -122,10 +122,3 @@ def init_copies(copies: int, shape: tuple[int, ...], init: Init, copies_init: Co
         for copy in weight:
             init(copy)
     return weight.detach()
-
-
-def check_strength(strength: float) -> float:
-    """Return λ as given; raise UserError where it is negative, infinite or not a number."""
-    if not 0 <= strength < math.inf:
-        raise UserError(f"sharing.strength must be a finite number >= 0, got {strength}: λ = ∞ is sharing=hard")
-    return strength

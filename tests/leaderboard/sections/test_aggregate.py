@@ -79,7 +79,7 @@ def test_few_studies_have_no_rank_test(make_suite, write):
     assert rows_of(texts)["hard"]["error_reduction_low"] != ""
 
 
-def test_methods_missing_from_a_study_are_unranked(make_suite, write):
+def test_methods_missing_in_a_study_unranked(make_suite, write):
     suite = make_suite(studies=["a", "b"], seeds=8)
     suite.drop("a", "soft", "l2")
     texts = write(suite)
