@@ -6,6 +6,7 @@ from omegaconf import OmegaConf
 
 from sharegap.data.sets import markov_text
 from sharegap.data.sets.related_tasks import best_r2
+from sharegap.execute.prepare import prepare_runs
 from sharegap.execute.runner import open_runner
 from sharegap.plan.configs import CONF
 from sharegap.plan.suite import plan_suite
@@ -20,7 +21,7 @@ def scored_runs(folder, *overrides):
         config = compose("bench", [*overrides, f"out={folder}", "logger=none"])
         plan = plan_suite(config.suite, config.trainer.precision)
         with open_runner(config) as runner:
-            runner.train(runner.prepare(plan.runs.values()))
+            runner.train(prepare_runs(runner.store, plan.runs.values()))
             return join_runs(plan.table, plan.facts, runner.store.runs()), plan.facts
 
 

@@ -14,10 +14,11 @@ def main(config: DictConfig) -> None:
     plan = plan_suite(config.suite, config.trainer.precision)
     # Torch takes seconds to load: a mistake in the options is reported before that.
     from sharegap import leaderboard
+    from sharegap.execute.prepare import prepare_runs
     from sharegap.execute.runner import is_rank_zero, open_runner
 
     with open_runner(config) as runner:
-        prepared = runner.prepare(plan.runs.values())
+        prepared = prepare_runs(runner.store, plan.runs.values())
         if is_rank_zero():  # a plan that cannot be trained must not replace one that was
             runner.store.write_plan(plan.table, plan.facts)
         runner.train(prepared, _labels(plan))

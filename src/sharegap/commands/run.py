@@ -25,11 +25,12 @@ def main(config: DictConfig) -> float | None:
 def run_one(config: DictConfig) -> dict[str, Any]:
     """Return the row of the run that `config` describes, which is trained now unless it is stored."""
     run = Run.of(config)
+    from sharegap.execute.prepare import prepare_runs
     from sharegap.execute.runner import open_runner
 
     with open_runner(config) as runner:
         stored = runner.store.runs().filter(pl.col("run") == run.id)
         if not stored.is_empty():
             return stored.row(0, named=True)
-        (row,) = runner.train(runner.prepare([run]))
+        (row,) = runner.train(prepare_runs(runner.store, [run]))
         return row

@@ -19,10 +19,11 @@ def run_many(configs: Sequence[DictConfig]) -> None:
         key = OmegaConf.to_yaml(environment, resolve=True)
         sweeps.setdefault(key, (config, []))[1].append(Run.of(config))
     from sharegap.execute.check import check_runs
+    from sharegap.execute.prepare import prepare_runs
     from sharegap.execute.runner import open_runner
 
     if len(sweeps) > 1:  # else the runner checks what it trains
         check_runs(run for _, runs in sweeps.values() for run in runs)
     for config, runs in sweeps.values():
         with open_runner(config) as runner:
-            runner.train(runner.prepare(runs))
+            runner.train(prepare_runs(runner.store, runs))

@@ -1,13 +1,11 @@
 """Training runs: skip what is stored, pack the rest into fleets, train each, store its rows."""
 
 import time
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -20,10 +18,8 @@ from rich.console import Console
 
 from sharegap.errors import UserError
 from sharegap.execute.build import build_fleet
-from sharegap.execute.check import CheckedStructure, check_runs
-from sharegap.execute.data_summary import summarize_data
 from sharegap.execute.estimate import announcement, estimate
-from sharegap.execute.pack import fleet_name, pack
+from sharegap.execute.prepare import PendingFleet, PreparedRuns, summarize_data
 from sharegap.execute.progress import advance_by, make_progress
 from sharegap.execute.timing import time_fleet
 from sharegap.plan.run import Run
@@ -36,50 +32,6 @@ from sharegap.training.runtime import release_memory
 Row = dict[str, Any]
 Labels = Mapping[str, Sequence[RunLabels]]
 """By a run's id, what it stands for in a suite."""
-
-
-@dataclass(frozen=True)
-class PendingFleet:
-    """A fleet that is to be trained.
-
-    Args:
-        runs: of one structure.
-        checkpoint: where it is kept while it is trained.
-        steps_left: the steps that are still to do, by its checkpoint.
-    """
-
-    runs: list[Run]
-    checkpoint: Path
-    steps_left: int
-
-    @property
-    def run_steps_left(self) -> int:
-        """The steps of all its runs that are still to do."""
-        return len(self.runs) * self.steps_left
-
-    @property
-    def share_left(self) -> float:
-        """The share of its training that is still to do, in [0, 1]."""
-        steps: int = self.runs[0].config["training"]["steps"]
-        return self.steps_left / steps
-
-
-@dataclass(frozen=True)
-class PreparedRuns:
-    """Runs that can be trained.
-
-    Args:
-        fleets: in the order in which they are trained.
-        structures: their networks, built once per structure.
-    """
-
-    fleets: list[PendingFleet]
-    structures: dict[str, CheckedStructure]
-
-    @property
-    def run_count(self) -> int:
-        """How many runs there are in all fleets."""
-        return sum(len(fleet.runs) for fleet in self.fleets)
 
 
 @dataclass(frozen=True)
@@ -96,21 +48,6 @@ class Runner:
     trainer: DictConfig
     tracker: Tracker
 
-    def prepare(self, runs: Iterable[Run]) -> PreparedRuns:
-        """Pack those of `runs` that are not stored yet into fleets, and check that each can be trained.
-
-        Raises:
-            UserError: for runs that cannot be trained.
-        """
-        stored = set(self.store.runs()["run"])
-        fleets = pack(run for run in runs if run.id not in stored)
-        checked = check_runs(fleet[0] for fleet in fleets)
-        pending = []
-        for fleet in fleets:
-            checkpoint = self.store.checkpoints / f"{fleet_name(fleet)}.ckpt"
-            pending.append(PendingFleet(fleet, checkpoint, _steps_left(fleet, checkpoint)))
-        return PreparedRuns(pending, checked)
-
     def train(self, prepared: PreparedRuns, labels: Labels | None = None) -> list[Row]:
         """Train fleet by fleet, and store each fleet as it ends.
 
@@ -118,7 +55,7 @@ class Runner:
         and about how long that takes.
 
         Args:
-            prepared: by this runner; its networks are released.
+            prepared: by `prepare_runs`, from this runner's store; its networks are released.
             labels: by a run's id, what it stands for in a suite.
 
         Returns:
@@ -211,19 +148,6 @@ def _check_trainer(trainer: DictConfig) -> None:
         Trainer(**trainer_options(trainer), logger=False, enable_checkpointing=False)
     except (MisconfigurationException, ValueError, TypeError) as error:
         raise UserError(f"Lightning refuses these trainer options: {str(error).splitlines()[0]}") from error
-
-
-def _steps_left(fleet: Sequence[Run], checkpoint: Path) -> int:
-    """The steps that the fleet has still to do, by its checkpoint; one that cannot be read is removed."""
-    steps: int = fleet[0].config["training"]["steps"]
-    if not checkpoint.exists():
-        return steps
-    try:
-        return steps - int(torch.load(checkpoint, weights_only=True)["global_step"])
-    except (RuntimeError, EOFError, ValueError, UnpicklingError):
-        checkpoint.unlink()
-        warnings.warn(f"{checkpoint} cannot be read: its fleet starts again", stacklevel=2)
-        return steps
 
 
 def _describe(fleet: Sequence[Run], labels: Labels) -> str:

@@ -1,0 +1,101 @@
+"""What is to be trained: the fleets of runs that are not stored yet, checked."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+
+import torch
+
+from sharegap.data.split import split_sizes
+from sharegap.execute.build import load_dataset
+from sharegap.execute.check import CheckedStructure, check_runs
+from sharegap.execute.pack import fleet_name, pack
+from sharegap.plan.run import Run
+from sharegap.results import Store
+
+
+@dataclass(frozen=True)
+class PendingFleet:
+    """A fleet that is to be trained.
+
+    Args:
+        runs: of one structure.
+        checkpoint: where it is kept while it is trained.
+        steps_left: the steps that are still to do, by its checkpoint.
+    """
+
+    runs: list[Run]
+    checkpoint: Path
+    steps_left: int
+
+    @property
+    def run_steps_left(self) -> int:
+        """The steps of all its runs that are still to do."""
+        return len(self.runs) * self.steps_left
+
+    @property
+    def share_left(self) -> float:
+        """The share of its training that is still to do, in [0, 1]."""
+        steps: int = self.runs[0].config["training"]["steps"]
+        return self.steps_left / steps
+
+
+@dataclass(frozen=True)
+class PreparedRuns:
+    """Runs that can be trained.
+
+    Args:
+        fleets: in the order in which they are trained.
+        structures: their networks, built once per structure.
+    """
+
+    fleets: list[PendingFleet]
+    structures: dict[str, CheckedStructure]
+
+    @property
+    def run_count(self) -> int:
+        """How many runs there are in all fleets."""
+        return sum(len(fleet.runs) for fleet in self.fleets)
+
+
+def prepare_runs(store: Store, runs: Iterable[Run]) -> PreparedRuns:
+    """Pack those of `runs` that are not in `store` yet into fleets, and check that each can be trained.
+
+    Raises:
+        UserError: for runs that cannot be trained.
+    """
+    stored = set(store.runs()["run"])
+    fleets = pack(run for run in runs if run.id not in stored)
+    checked = check_runs(fleet[0] for fleet in fleets)
+    pending = []
+    for fleet in fleets:
+        checkpoint = store.checkpoints / f"{fleet_name(fleet)}.ckpt"
+        pending.append(PendingFleet(fleet, checkpoint, _steps_left(fleet, checkpoint)))
+    return PreparedRuns(pending, checked)
+
+
+def summarize_data(runs: Iterable[Run]) -> list[str]:
+    """Say how each data set of `runs` was read, where that is not known beforehand, each once."""
+    summaries: dict[str, None] = {}
+    for run in runs:
+        dataset, options = load_dataset(run), run.config["dataset"]
+        if dataset.description:
+            n_train, n_validation = split_sizes(dataset, options["n_train"], options["n_validation"])
+            sizes = f"Each run trains on {n_train:,} of them and validates on {n_validation:,}."
+            summaries[f"{dataset.description} {sizes}"] = None
+    return list(summaries)
+
+
+def _steps_left(fleet: Sequence[Run], checkpoint: Path) -> int:
+    """The steps that the fleet has still to do, by its checkpoint; one that cannot be read is removed."""
+    steps: int = fleet[0].config["training"]["steps"]
+    if not checkpoint.exists():
+        return steps
+    try:
+        return steps - int(torch.load(checkpoint, weights_only=True)["global_step"])
+    except (RuntimeError, EOFError, ValueError, UnpicklingError):
+        checkpoint.unlink()
+        warnings.warn(f"{checkpoint} cannot be read: its fleet starts again", stacklevel=2)
+        return steps
