@@ -26,7 +26,7 @@ def scored_runs(folder, *overrides):
 
 
 def table(folder, *overrides):
-    return leaderboard(scored_runs(folder, *overrides)[0])
+    return leaderboard(scored_runs(folder, *overrides)[0], "none")
 
 
 def test_sharing_over_positions(tmp_path):

@@ -127,7 +127,10 @@ def make_suite(make_table):
 
 
 def table_of(runs):
-    return {row["method"]: row for row in aggregate(errors(selected_runs(runs)), leaderboard(runs)).to_dicts()}
+    return {
+        row["method"]: row
+        for row in aggregate(errors(selected_runs(runs), "none"), leaderboard(runs, "none")).to_dicts()
+    }
 
 
 def test_method_missing_in_a_study_is_not_ranked(make_suite):
@@ -171,9 +174,9 @@ def test_baseline_has_a_rank_only(make_suite):
 def test_seeds_are_those_shared_in_a_study(make_suite):
     runs = make_suite({"a": {"none": 0.7, "hard": 0.8}, "b": {"none": 0.7, "hard": 0.8}})
     fewer = runs.filter(~((pl.col("study") == "a") & (pl.col("method") == "hard") & (pl.col("seed") == 3)))
-    found = errors(selected_runs(fewer))
+    found = errors(selected_runs(fewer), "none")
     assert {name: table.shape for name, table in found.by_study.items()} == {"a": (2, 7), "b": (2, 8)}
-    whole = errors(selected_runs(runs))
+    whole = errors(selected_runs(runs), "none")
     assert found.by_study["a"].tolist() == np.delete(whole.by_study["a"], 3, axis=1).tolist()
 
 
@@ -183,6 +186,6 @@ def test_seeds_are_those_shared_in_a_study(make_suite):
 )
 def test_aggregate_is_empty_without_comparison(make_suite, studies):
     runs = make_suite(studies)
-    table = aggregate(errors(selected_runs(runs)), leaderboard(runs))
+    table = aggregate(errors(selected_runs(runs), "none"), leaderboard(runs, "none"))
     assert table.is_empty()
-    assert table.columns == list(aggregate(Errors([], {}), leaderboard(runs)).columns)
+    assert table.columns == list(aggregate(Errors([], {}), leaderboard(runs, "none")).columns)

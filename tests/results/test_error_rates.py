@@ -108,7 +108,7 @@ def suite(random, studies, strengths=3):
 
 def test_error_rate_after_selection():
     studies = 120
-    table = leaderboard(join_runs(*suite(np.random.default_rng(4), studies)))
+    table = leaderboard(join_runs(*suite(np.random.default_rng(4), studies)), "none")
     false = table.filter(pl.col("p_adjusted") <= SIGNIFICANCE)["study"].n_unique()
     assert table["p_adjusted"].drop_nulls().len() == 5 * studies
     assert false / studies <= SIGNIFICANCE + 2 * np.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / studies)

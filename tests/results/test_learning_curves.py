@@ -161,7 +161,7 @@ def errors_of(methods, seeds=SEEDS, sizes=(800, 200, 3500, 400, 1600)):
 
 
 def test_rows_per_method_and_size(make_series):
-    table = sample_efficiency(make_series(errors_of({"hard": 2.5, "none": 1})))
+    table = sample_efficiency(make_series(errors_of({"hard": 2.5, "none": 1})), "none")
     assert dict(table.schema) == SCHEMA
     assert table.select("method", "n_train").rows() == [
         (method, size) for method in ("none", "hard") for size in (None, *SIZES)
@@ -178,7 +178,7 @@ def test_rows_per_method_and_size(make_series):
 def test_seeds_and_methods_are_shared_by_sizes(make_series):
     errors = errors_of({"none": 1, "hard": 2, "soft": 2})
     del errors[400]["soft"], errors[800]["hard"][3]
-    (curves,) = learning_curves(make_series(errors))
+    (curves,) = learning_curves(make_series(errors), "none")
     assert (curves.methods, curves.errors.shape) == (["none", "hard"], (2, 5, 9))
     assert curves.errors[0, 0].tolist() == pytest.approx([3 * 200**-0.4 * (1 + 0.01 * s) for s in range(10) if s != 3])
 
@@ -187,7 +187,7 @@ def test_seeds_and_methods_are_shared_by_sizes(make_series):
     ("methods", "sizes"), [({"none": 1, "hard": 2}, (200, 400)), ({"none": 1}, SIZES), ({"soft": 1, "hard": 2}, SIZES)]
 )
 def test_table_is_empty_without_comparison(make_series, methods, sizes):
-    table = sample_efficiency(make_series(errors_of(methods, sizes=sizes)))
+    table = sample_efficiency(make_series(errors_of(methods, sizes=sizes)), "none")
     assert table.is_empty()
     assert dict(table.schema) == SCHEMA
 
@@ -195,7 +195,7 @@ def test_table_is_empty_without_comparison(make_series, methods, sizes):
 def test_diverged_run_has_no_factor_at_its_size(make_series):
     errors = errors_of({"none": 1, "hard": 2, "soft": 1})
     errors[400]["hard"][0] = math.nan
-    table = sample_efficiency(make_series(errors))
+    table = sample_efficiency(make_series(errors), "none")
     hard = table.filter(method="hard")["factor"].to_list()
     assert math.isnan(hard[2])
     assert [hard[0], hard[1], hard[3]] == pytest.approx([2] * 3)

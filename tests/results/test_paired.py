@@ -28,7 +28,7 @@ def cases(seeds=SEEDS, **changed):
 
 
 def rows(make_table, table_cases):
-    return {row["method"]: row for row in leaderboard(join_runs(*make_table(table_cases))).to_dicts()}
+    return {row["method"]: row for row in leaderboard(join_runs(*make_table(table_cases)), "none").to_dicts()}
 
 
 def test_p_values_against_the_baseline(make_table):

@@ -38,7 +38,7 @@ def test_learning_rate_is_selected_with_strength(make_table):
         strength, rate = list(validation)[trial]
         figures["config"] = json.dumps(config_of(strength, learning_rate=rate))
     runs = join_runs(*make_table(cases))
-    [row] = leaderboard(runs).to_dicts()
+    [row] = leaderboard(runs, "none").to_dicts()
     assert (row["strength"], row["learning_rate"], row["learning_rates"], row["runs"]) == (0.2, 0.01, 2, 12)
     assert row["test_score"] == pytest.approx(0.7)
     paths = by_strength(runs)
@@ -49,7 +49,7 @@ def test_parameters_are_of_the_selected_strength(make_table):
     cases = grid("templates", {4: 0.6, 2: 0.8})
     for (_, strength, _), figures in cases.items():
         figures["unique_parameters"] = 100 * strength
-    assert leaderboard(join_runs(*make_table(cases)))["unique_parameters"].to_list() == [200]
+    assert leaderboard(join_runs(*make_table(cases)), "none")["unique_parameters"].to_list() == [200]
 
 
 def test_tie_goes_to_the_weaker_strength(make_table):
@@ -61,14 +61,14 @@ def test_tie_goes_to_the_weaker_strength(make_table):
 def test_diverged_strength_is_not_selected(make_table):
     cases = grid("l2", {0.1: 0.6, 0.2: 0.9})
     cases["l2", 0.2, 1] |= {"diverged": True, "final_validation_loss": math.nan, "final_test_loss": math.nan}
-    table = leaderboard(join_runs(*make_table(cases)))
+    table = leaderboard(join_runs(*make_table(cases)), "none")
     assert table["strength"].to_list() == [0.1]
     assert table["diverged"].to_list() == [1]  # and yet it is told
 
 
 def test_row_of_a_method_that_diverged(make_table):
     broken = {"diverged": True, "final_validation_loss": math.nan, "final_test_loss": math.nan}
-    table = leaderboard(join_runs(*make_table({("none", None, seed): broken for seed in range(2)})))
+    table = leaderboard(join_runs(*make_table({("none", None, seed): broken for seed in range(2)})), "none")
     assert table["diverged"].to_list() == [2]
     assert math.isnan(table["test_score"][0])
 
@@ -80,7 +80,7 @@ def test_gaps_at_the_scored_snapshot(make_table):
         "best_val_train_score": 0.9, "best_val_test_score": 0.7, "best_val_train_loss": 0.2, "best_val_test_loss": 0.8,
         "loss_matched_train_loss": 0.3, "loss_matched_test_loss": 0.7,
     }  # fmt: skip
-    [row] = leaderboard(join_runs(*make_table({("early_stopping", 4, 0): figures}))).to_dicts()
+    [row] = leaderboard(join_runs(*make_table({("early_stopping", 4, 0): figures})), "none").to_dicts()
     assert row["test_score"] == 0.7
     assert row["gap_score"] == pytest.approx(0.2)
     assert row["gap_loss"] == pytest.approx(0.6)
@@ -92,7 +92,7 @@ def test_differences_are_paired_by_seed(make_table):
     cases = {("none", None, seed): {"final_test_score": score} for seed, score in enumerate(none)}
     # In another order: the seed pairs them, not their place.
     cases |= {("hard", None, seed): {"final_test_score": hard[seed]} for seed in (2, 0, 3, 1)}
-    table = leaderboard(join_runs(*make_table(cases)))
+    table = leaderboard(join_runs(*make_table(cases)), "none")
     assert table["method"].to_list() == ["hard", "none"]
     expected = stats.ttest_rel(hard, none).confidence_interval(0.95)
     [row, baseline] = table.to_dicts()
@@ -104,7 +104,7 @@ def test_differences_are_paired_by_seed(make_table):
 def test_rows_are_ordered_by_test_score(make_table):
     cases = {("none", None, 0): {"final_train_score": 1.0, "final_test_score": 0.8}}
     cases |= {("l2", 0.1, 0): {"final_train_score": 0.3, "final_test_score": 0.3}}
-    assert leaderboard(join_runs(*make_table(cases)))["method"].to_list() == ["none", "l2"]
+    assert leaderboard(join_runs(*make_table(cases)), "none")["method"].to_list() == ["none", "l2"]
 
 
 def perplexity(cases):
@@ -125,7 +125,7 @@ def test_rows_where_lower_is_better(make_table):
              for seed in range(3)}  # fmt: skip
     for figures in cases.values():
         figures["final_train_score"] = figures["final_test_score"] - 3
-    rows = leaderboard(join_runs(*make_table(perplexity(cases)))).to_dicts()
+    rows = leaderboard(join_runs(*make_table(perplexity(cases))), "none").to_dicts()
     assert [row["method"] for row in rows] == ["hard", "none", "l2", "broken"]
     assert [row["higher_is_better"] for row in rows] == 4 * [False]
     assert [row["gap_score"] for row in rows[:3]] == pytest.approx([3, 3, 3])  # train is better: positive
@@ -140,7 +140,7 @@ def test_copy_figures_at_the_scored_snapshot(make_table):
     # A network without copies has no such figure.
     cases |= {("none", None, seed): {"final_cka": none} for seed, none in enumerate([None, math.nan])}
     runs = join_runs(*make_table(cases))
-    for table in (leaderboard(runs), by_strength(runs)):
+    for table in (leaderboard(runs, "none"), by_strength(runs)):
         [soft] = table.filter(method="soft").to_dicts()
         assert soft["cka"] == pytest.approx(0.8)
         assert soft["cka_low"] < 0.7 < 0.9 < soft["cka_high"]
@@ -192,4 +192,4 @@ def test_by_strength_is_ascending(make_table):
 
 def test_unfinished_runs_are_left_out(make_table):
     plan, facts, runs = make_table({("none", None, seed): {} for seed in range(4)})
-    assert leaderboard(join_runs(plan, facts, runs.head(3)))["seeds"].to_list() == [3]
+    assert leaderboard(join_runs(plan, facts, runs.head(3)), "none")["seeds"].to_list() == [3]

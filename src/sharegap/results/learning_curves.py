@@ -13,7 +13,6 @@ from scipy import stats
 
 from sharegap.results.aggregate import RESAMPLES
 from sharegap.results.curve_shift import log_factors
-from sharegap.results.paired import BASELINE
 from sharegap.results.statistics import CONFIDENCE, interval_columns
 from sharegap.results.study_errors import errors
 
@@ -56,7 +55,7 @@ class LearningCurves:
     """(methods, sizes, seeds); NaN where a run diverged."""
 
 
-def sample_efficiency(selected_runs: pl.DataFrame, baseline: str = BASELINE) -> pl.DataFrame:
+def sample_efficiency(selected_runs: pl.DataFrame, baseline: str) -> pl.DataFrame:
     """Return one row per series, method and size, in the columns of SCHEMA.
 
     `factor` with `n_train`: the baseline has the method's error at `factor` · `n_train` samples. Without `n_train`: the
@@ -73,7 +72,7 @@ def sample_efficiency(selected_runs: pl.DataFrame, baseline: str = BASELINE) -> 
     return pl.DataFrame(rows, SCHEMA)
 
 
-def learning_curves(selected_runs: pl.DataFrame, baseline: str = BASELINE) -> list[LearningCurves]:
+def learning_curves(selected_runs: pl.DataFrame, baseline: str) -> list[LearningCurves]:
     """Return the learning curves of each series with at least FEWEST_SIZES sizes and a method besides the baseline."""
     curves = []
     for _, runs in selected_runs.sort("n_train", "seed", maintain_order=True).group_by("series", maintain_order=True):

@@ -8,8 +8,6 @@ import polars as pl
 
 from sharegap.results.statistics import PairedTest, paired_tests
 
-BASELINE = "none"
-"""The baseline of a suite that declares no other."""
 COMPARISON = ("delta_test_score", "delta_low", "delta_high", "pairs", "p_value", "p_adjusted")
 COMPARISONS: dict[str, pl.DataType] = {
     "suite": pl.String(),
@@ -25,9 +23,7 @@ COMPARISONS: dict[str, pl.DataType] = {
 }
 
 
-def compare_with_baseline(
-    selected_runs: pl.DataFrame, baseline: str = BASELINE
-) -> dict[tuple[str, str], dict[str, Any]]:
+def compare_with_baseline(selected_runs: pl.DataFrame, baseline: str) -> dict[tuple[str, str], dict[str, Any]]:
     """Return the comparison of every method with the baseline, by study and method.
 
     Args:

@@ -6,8 +6,6 @@ from typing import TypeVar
 import numpy as np
 import polars as pl
 
-from sharegap.results.paired import BASELINE
-
 OPTIMUM = {"perplexity": 1.0}
 """Best value of a score of which lower is better, where it is not 0."""
 Scores = TypeVar("Scores", float, np.ndarray)
@@ -32,7 +30,7 @@ class Errors:
         return len(self.by_study) > 1 and len(self.methods) > 1
 
 
-def errors(selected_runs: pl.DataFrame, baseline: str = BASELINE) -> Errors:
+def errors(selected_runs: pl.DataFrame, baseline: str) -> Errors:
     """Return the test errors of the methods that all studies have; none where a study lacks the baseline.
 
     Args:

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from sharegap.results.paired import BASELINE, compare_with_baseline
+from sharegap.results.paired import compare_with_baseline
 from sharegap.results.schema import SNAPSHOTS
 from sharegap.results.selection import best_trial, selected_runs, where_finite
 from sharegap.results.statistics import interval_columns, mean_interval
@@ -23,7 +23,7 @@ SNAPSHOT_FIGURES = ("test_score", "gap_score", "gap_loss")
 EXTRA_LABELS = ("suite", "study", "method", "strength", "figure", "split")
 
 
-def leaderboard(scored_runs: pl.DataFrame, baseline: str = BASELINE) -> pl.DataFrame:
+def leaderboard(scored_runs: pl.DataFrame, baseline: str) -> pl.DataFrame:
     """Return one row per study and method, of the runs of its best trial; the best test score of a study first.
 
     Args:
