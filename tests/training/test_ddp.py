@@ -10,17 +10,30 @@ from sharegap.results import Store
 from sharegap.results.wide import value_of
 from tests.helpers import SMALL
 
+OPTIONS = [["sharing=soft"], ["regularizer=[dropout]"], ["dataset=digit_pairs", "model=siamese"]]
+"""The last one's score has a threshold that all processes must agree on."""
 
-@pytest.mark.parametrize("method", ["sharing=soft", "regularizer=[dropout]"])
-def test_two_processes_give_the_figures_of_one(tmp_path, method):
+
+@pytest.mark.parametrize("options", OPTIONS, ids=" ".join)
+def test_two_processes_give_the_figures_of_one(tmp_path, options):
     tables = []
     for trainer in ("cpu", "ddp"):
         out = tmp_path / trainer
-        command = [sys.executable, "-m", "sharegap", *SMALL, method, f"trainer={trainer}", "logger=none", f"out={out}"]
+        command = [
+            sys.executable,
+            "-m",
+            "sharegap",
+            *SMALL,
+            *options,
+            f"trainer={trainer}",
+            "logger=none",
+            f"out={out}",
+        ]
         result = subprocess.run(
             command, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}, timeout=200
         )
         assert result.returncode == 0, result.stderr
+        assert "INFO" not in result.stderr  # nothing of what Lightning logs
         assert result.stdout.count("counts for this method") == 1
         tables.append(Store(out).runs())
     one, two = (table.row(0, named=True) for table in tables)

@@ -1,6 +1,5 @@
 """What every command does around its task: Hydra, and errors as one line."""
 
-import logging
 import os
 import re
 import sys
@@ -36,7 +35,6 @@ def run_program(task: Callable[[DictConfig], Any], config_name: str) -> None:
             return task(config)
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then leaves errors in the options to us
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning|torchmetrics|lightning_fabric")
     warnings.formatwarning = lambda message, *_, **__: f"sharegap: {message}\n"
     with _one_line_errors(config_name):

@@ -1,5 +1,6 @@
 """Training runs: skip what is stored, pack the rest into fleets, train each, store its rows."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -124,6 +125,8 @@ def open_runner(config: DictConfig) -> Iterator[Runner]:
     Raises:
         UserError: where the machine, the folder or the options do not allow it.
     """
+    # Here, as Lightning sets its own level when it is imported: its advice is not for users of sharegap.
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     _check_trainer(config.trainer)
     store = Store(Path(config.out))
     with store.lock() if is_rank_zero() else nullcontext():
