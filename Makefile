@@ -10,11 +10,11 @@ READY := .venv/.ready
 help:  ## print this help
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
-bench: $(READY)  ## run a suite and write its leaderboard; SUITE=smoke, OUT=folder
-	@$(BIN)/python benchmarks/generalization_gap.py "suite=$(or $(SUITE),default)" "out='$(OUT)'"
+bench: $(READY)  ## run a suite and write its leaderboard; SUITE=smoke, OUT=folder, ARGS="trainer=gpu"
+	@$(BIN)/sharegap bench "suite=$(or $(SUITE),default)" "out='$(OUT)'" $(ARGS)
 
 leaderboard: $(READY)  ## write the leaderboard again from stored results; SUITE=, OUT=
-	@$(BIN)/python -m sharegap.commands.leaderboard "$(OUT)" $(SUITE)
+	@$(BIN)/sharegap leaderboard "out='$(OUT)'" $(if $(SUITE),"suite=$(SUITE)")
 
 test: $(READY)  ## run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal

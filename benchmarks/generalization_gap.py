@@ -1,7 +1,8 @@
-"""A suite and its leaderboard: `make bench SUITE=default OUT=outputs`."""
+"""A suite and its leaderboard, as `sharegap bench`: `python benchmarks/generalization_gap.py suite=default`."""
 
-from sharegap.commands.bench import main
-from sharegap.commands.cli import run_program
+import sys
+
+from sharegap.commands.bench import start
 
 if __name__ == "__main__":
-    run_program(main, "bench")
+    start(sys.argv[1:])

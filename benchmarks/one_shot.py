@@ -5,24 +5,25 @@ for each of 400 drawings of the evaluation alphabets, the nearest of 20 drawings
 errors beside those of two distances of the images themselves, and beside the published ones.
 """
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
-from hydra import compose
 from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 from scipy.spatial.distance import cdist
 
-from sharegap.commands.cli import run_program
+from sharegap.commands.program import run_program
 from sharegap.data.sets.one_shot import Trials, one_shot_trials, trial_pairs
 from sharegap.errors import UserError, check_int
 from sharegap.execute.build import build_fleet
 from sharegap.execute.check import check_runs
 from sharegap.execute.runner import open_runner, trainer_options
+from sharegap.plan.configs import compose_config
 from sharegap.plan.run import Run
 from sharegap.results.statistics import mean_interval
 from sharegap.tasks.verification import pair_distance
@@ -89,7 +90,7 @@ def _ink(image: np.ndarray) -> np.ndarray:
 def make_run(config: DictConfig, method: str) -> Run:
     """The method's run of seed 0; UserError where it could not be trained."""
     precision = f"trainer.precision={config.trainer.precision}"
-    run = Run.of(compose("config", [*config.one_shot.options, f"method={method}", precision]))
+    run = Run.of(compose_config([*config.one_shot.options, f"method={method}", precision]))
     if run.config["dataset"]["load"]["_target_"] != "sharegap.data.sets.omniglot_pairs":
         raise UserError("the trials are drawings of Omniglot: choose dataset=omniglot28_pairs or omniglot_pairs")
     check_runs([run])
@@ -128,4 +129,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    run_program(main, "one_shot")
+    run_program(main, "one_shot", sys.argv[1:])

@@ -19,8 +19,6 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import torch
-from hydra import compose, initialize_config_dir
-from hydra.utils import instantiate
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.loggers import CSVLogger
 from rich.console import Console
@@ -31,8 +29,9 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 from torch.utils.flop_counter import FlopCounterMode
 
 from sharegap.execute.build import build_data, build_fleet, build_objective, load_dataset
-from sharegap.plan.configs import CONF
+from sharegap.plan.configs import compose_config
 from sharegap.plan.run import Run
+from sharegap.plan.targets import instantiate
 from sharegap.training.datamodule import CURVE_SAMPLES
 from sharegap.training.fit import fit
 from sharegap.training.objective import Objective
@@ -197,8 +196,7 @@ def measure(model: str, sharing: str, size: int, rounds: int, intervals: int) ->
     """One row of the table: run-steps per second of each way, and their ratios."""
     steps = intervals * INTERVAL
     overrides = [f"dataset={MODELS[model]}", f"model={model}", f"sharing={sharing}"]
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose("config", [*overrides, f"training.steps={steps}", f"training.evaluations={intervals}"])
+    config = compose_config([*overrides, f"training.steps={steps}", f"training.evaluations={intervals}"])
     run = Run.of(config)
     fleet = [run.with_numbers({"seed": seed}) for seed in range(size)]
     ways: dict[str, Callable[[], float]] = {

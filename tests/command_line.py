@@ -8,9 +8,7 @@ from dataclasses import dataclass
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 
-from sharegap.commands import bench
-from sharegap.commands import run as single
-from sharegap.commands.cli import run_program
+from sharegap.commands.main import main
 
 SMOKE = [
     "suite=smoke",
@@ -18,6 +16,12 @@ SMOKE = [
     "suite.methods=[none,hard]",
     "suite.overrides=['training.steps=20','training.evaluations=2']",
 ]
+DEFAULTS = {
+    "run": ["out={folder}/out", "logger=none"],
+    "bench": ["out={folder}/out", "logger=none"],
+    "leaderboard": ["out={folder}/out"],
+}
+"""What is added to a command's arguments, unless they say otherwise."""
 
 
 @dataclass
@@ -29,18 +33,19 @@ class Outcome:
 
 @pytest.fixture
 def command(monkeypatch, capsys, tmp_path) -> Callable[..., Outcome]:
-    """`command("bench", ...)` or `command("sharegap", ...)` as from the shell, writing to `tmp_path/out`."""
+    """`command("bench", ...)` or `command("run", ...)` as from the shell, writing to `tmp_path/out`."""
 
-    def run(program: str, *arguments: str) -> Outcome:
-        main, config = {"bench": (bench.main, "bench"), "sharegap": (single.main, "config")}[program]
-        defaults = [f"out={tmp_path / 'out'}", "logger=none"]
+    def run(*words: str) -> Outcome:
+        program, arguments = "".join(words[:1]), words[1:]
+        defaults = DEFAULTS.get(program, [])
+        defaults = [default.format(folder=tmp_path) for default in defaults]
         given = {argument.split("=")[0] for argument in arguments}
         defaults = [default for default in defaults if default.split("=")[0] not in given]
-        monkeypatch.setattr(sys, "argv", [program, *defaults, *arguments])
+        monkeypatch.setattr(sys, "argv", ["sharegap", *words[:1], *defaults, *arguments])
         code = 0
         with warnings.catch_warnings(action="default"):
             try:
-                run_program(main, config)
+                main()
             except SystemExit as stop:
                 code = stop.code if isinstance(stop.code, int) else 1
                 if isinstance(stop.code, str):

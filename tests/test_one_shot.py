@@ -5,24 +5,22 @@ from importlib import import_module
 import numpy as np
 import pytest
 import torch
-from hydra import compose, initialize_config_dir
 
 from benchmarks.one_shot import errors, euclidean, hausdorff, main, of_images, of_network
 from sharegap.data.sets.omniglot import omniglot_pairs
 from sharegap.data.sets.one_shot import Trials, one_shot_trials, trial_pairs
 from sharegap.errors import UserError
 from sharegap.execute.build import build_fleet
-from sharegap.plan.configs import CONF
+from sharegap.plan.configs import compose_config
 from tests.helpers import make_run
 
 TINY = ["dataset.n_train=100", "dataset.n_validation=20", "training.steps=4", "training.evaluations=2"]
 
 
 def program(tmp_path, options):
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose("one_shot", ["one_shot.seeds=2", f"out={tmp_path / 'out'}"])
-        config.one_shot.options = options
-        main(config)
+    config = compose_config(["one_shot.seeds=2", f"out={tmp_path / 'out'}"], name="one_shot")
+    config.one_shot.options = options
+    main(config)
 
 
 def test_errors_nearest_drawing():

@@ -1,14 +1,12 @@
 """What the field knows already must come out: else the leaderboard measures something else."""
 
 import pytest
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 
 from sharegap.data.sets import markov_text
 from sharegap.data.sets.related_tasks import best_r2
 from sharegap.execute.prepare import prepare_runs
 from sharegap.execute.runner import open_runner
-from sharegap.plan.configs import CONF
+from sharegap.plan.configs import compose_config
 from sharegap.plan.suite import plan_suite
 from sharegap.results import join_runs, selected_runs
 from sharegap.results.paired import paired_comparisons
@@ -17,12 +15,11 @@ from sharegap.results.summary import leaderboard
 
 
 def scored_runs(folder, *overrides):
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose("bench", [*overrides, f"out={folder}", "logger=none"])
-        plan = plan_suite(config.suite, config.trainer.precision)
-        with open_runner(config) as runner:
-            runner.train(prepare_runs(runner.store, plan.runs.values()))
-            return join_runs(plan.table, plan.facts, runner.store.runs()), plan.facts
+    config = compose_config([*overrides, f"out={folder}", "logger=none"], name="bench")
+    plan = plan_suite(config.suite, config.trainer.precision)
+    with open_runner(config) as runner:
+        runner.train(prepare_runs(runner.store, plan.runs.values()))
+        return join_runs(plan.table, plan.facts, runner.store.runs()), plan.facts
 
 
 def table(folder, *overrides):
@@ -53,7 +50,8 @@ def test_published_models(tmp_path):
 
 def test_tied_embeddings(tmp_path):
     """A synthetic language in which they do (Press & Wolf 2017); no model beats its entropy."""
-    others = [study for study in OmegaConf.load(CONF / "suite" / "sites.yaml").studies if study[:10] != "embeddings"]
+    studies = compose_config(["suite=sites"], name="bench").suite.studies
+    others = [study for study in studies if study[:10] != "embeddings"]
     unwanted = [f"~suite.studies.{study}" for study in others]
     rows = table(tmp_path, "suite=sites", "suite.seeds=5", "suite.methods=[none,hard]", *unwanted).to_dicts()
     none, hard = (next(row for row in rows if row["method"] == method) for method in ("none", "hard"))
@@ -65,7 +63,7 @@ def test_tied_embeddings(tmp_path):
 
 def test_related_tasks(tmp_path):
     """Linear regressions that are alike but not the same: soft sharing beats both ends (Evgeniou & Pontil 2004)."""
-    unwanted = [f"~suite.studies.{study}" for study in OmegaConf.load(CONF / "suite" / "default.yaml").studies]
+    unwanted = [f"~suite.studies.{study}" for study in compose_config(["suite=default"], name="bench").suite.studies]
     mine = "+suite.studies.related_tasks=['dataset=related_tasks','model=per_task']"
     runs, _ = scored_runs(tmp_path, *unwanted, mine, "suite.seeds=5", "suite.methods=[none,hard,soft]")
     best = selected_runs(runs)

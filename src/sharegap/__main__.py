@@ -1,7 +1,6 @@
-"""`python -m sharegap`: one run, or with -m many."""
+"""`python -m sharegap`, the same as `sharegap`."""
 
-from sharegap.commands.cli import run_program
-from sharegap.commands.run import main
+from sharegap.commands.main import main
 
 if __name__ == "__main__":
-    run_program(main, "config")
+    main()

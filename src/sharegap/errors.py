@@ -5,6 +5,9 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MAX_LISTED = 20
+"""How many names are listed beside the closest ones."""
+
 
 class UserError(ValueError):
     """A mistake that the user can correct.
@@ -24,7 +27,7 @@ class UserError(ValueError):
 
 
 def unknown_name(kind: str, name: str, existing: Iterable[str]) -> UserError:
-    """Return the error for a name that does not exist, with the closest existing names first.
+    """Return the error for a name that does not exist: with the closest names, or a short list of all.
 
     Args:
         kind: what the name should be a name of, e.g. "dataset".
@@ -37,8 +40,10 @@ def unknown_name(kind: str, name: str, existing: Iterable[str]) -> UserError:
     """
     names = sorted(existing)
     close = get_close_matches(name, names, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(close)}? " if close else ""
-    return UserError(f"there is no {kind} {name!r}: {hint}there are {', '.join(names)}")
+    hints = [f"did you mean {' or '.join(close)}?"] if close else []
+    if not close or len(names) <= MAX_LISTED:
+        hints.append(f"there are {', '.join(names)}")
+    return UserError(f"there is no {kind} {name!r}: {' '.join(hints)}")
 
 
 def check_int(name: str, value: object, minimum: int = 1) -> int:

@@ -6,9 +6,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from sharegap.plan.configs import CONF
+from tests.helpers import ROOT
 
-PAGE = (CONF.parent / "docs" / "measuring.md").read_text()
+PAGE = (ROOT / "docs" / "measuring.md").read_text()
 CALLBACK, METRIC = re.findall(r"```python\n(.*?)```", PAGE, re.S)
 
 

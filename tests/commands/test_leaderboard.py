@@ -1,60 +1,66 @@
-"""`python -m sharegap.commands.leaderboard`."""
+"""`sharegap leaderboard`."""
 
 import os
 
 import pytest
 
-from sharegap.commands.leaderboard import main
 
-
-def test_renders_the_stored_suite(make_suite, tmp_path, capsys):
+def test_renders_the_stored_suite(command, make_suite, tmp_path):
     make_suite().store(tmp_path)
-    assert main([str(tmp_path)]) == 0
+    result = command("leaderboard", f"out={tmp_path}")
+    assert result.code == 0
     assert (tmp_path / "leaderboard" / "index.html").exists()
-    output = capsys.readouterr()
-    assert "hard" in output.out
-    assert output.err == ""
+    assert "hard" in result.out
+    assert result.err == ""
 
 
-def test_takes_the_newest_of_several_and_says_so(make_suite, tmp_path, capsys):
+def test_takes_the_newest_of_several_and_says_so(command, make_suite, tmp_path):
     for age, suite in enumerate(["first", "second", "third"]):
         store = make_suite().store(tmp_path, suite)
         os.utime(store.plans / f"{suite}.parquet", (1000 - age, 1000 - age))
-    assert main([str(tmp_path)]) == 0
-    assert "suite first, the one planned last (others: third, second)" in capsys.readouterr().out
-    assert main([str(tmp_path), "second"]) == 0
-    assert "planned last" not in capsys.readouterr().out
+    newest = command("leaderboard", f"out={tmp_path}")
+    assert "suite first, the one planned last (others: third, second)" in newest.out
+    chosen = command("leaderboard", f"out={tmp_path}", "suite=second")
+    assert chosen.code == 0
+    assert "planned last" not in chosen.out
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("suite", "sentence"),
     [
-        (
-            ["made_upp"],
-            "there is no stored suite in {folder} 'made_upp': did you mean made_up? there are made_up",
-        ),
-        (["other"], "there is no stored suite in {folder} 'other': there are made_up"),
+        ("made_upp", "there is no stored suite in {folder} 'made_upp': did you mean made_up? there are made_up"),
+        ("other", "there is no stored suite in {folder} 'other': there are made_up"),
     ],
 )
-def test_unknown_suite_is_one_sentence(make_suite, tmp_path, capsys, arguments, sentence):
+def test_unknown_suite_is_one_sentence(command, make_suite, tmp_path, suite, sentence):
     make_suite().store(tmp_path)
-    assert main([str(tmp_path), *arguments]) == 2
-    assert capsys.readouterr().err == sentence.format(folder=tmp_path) + "\n"
+    result = command("leaderboard", f"out={tmp_path}", f"suite={suite}")
+    assert result.code == 2
+    assert result.err == f"sharegap: {sentence.format(folder=tmp_path)}\n"
 
 
-@pytest.mark.parametrize("suite", [[], ["default"]])
-def test_missing_folder_is_one_sentence(tmp_path, capsys, suite):
+@pytest.mark.parametrize("suite", [[], ["suite=default"]])
+def test_missing_folder_is_one_sentence(command, tmp_path, suite):
     folder = tmp_path / "nowhere"
-    assert main([str(folder), *suite]) == 2
-    assert capsys.readouterr().err == f"there are no results in {folder} yet: run `make bench` first\n"
+    result = command("leaderboard", f"out={folder}", *suite)
+    assert result.code == 2
+    assert result.err == f"sharegap: there are no results in {folder} yet: run `sharegap bench` first\n"
     assert not folder.exists()
 
 
-def test_unreadable_part_is_named_on_stderr(make_suite, tmp_path, capsys):
+def test_unreadable_part_is_named_on_stderr(command, make_suite, tmp_path):
     store = make_suite().store(tmp_path)
     (store.parts / "broken.parquet").write_bytes(b"PAR1")
-    assert main([str(tmp_path)]) == 0
-    errors = capsys.readouterr().err
-    assert errors.startswith("warning: ")
-    assert "broken.parquet" in errors
-    assert errors.count("\n") == 1
+    result = command("leaderboard", f"out={tmp_path}")
+    assert result.code == 0
+    assert result.err.startswith("sharegap: ")
+    assert "broken.parquet" in result.err
+    assert result.err.count("\n") == 1
+
+
+def test_unknown_option_is_one_sentence(command):
+    result = command("leaderboard", "suiet=default")
+    assert (result.code, result.err) == (
+        2,
+        "sharegap: there is no option 'suiet': did you mean suite? there are out, suite\n",
+    )

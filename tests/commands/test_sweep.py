@@ -8,7 +8,7 @@ from tests.helpers import SMALL
 def test_sweep_trains_fleets(command, tmp_path):
     """The launcher packs a sweep into fleets and keeps jobs apart."""
     sweep = ["sharing=soft", "sharing.strength=0,0.01", "seed=range(3)", "-m"]
-    result = command("sharegap", *SMALL, *sweep)
+    result = command("run", *SMALL, *sweep)
     assert result.code == 0, result.err
     store = Store(tmp_path / "out")
     assert len(store.runs()) == 6
@@ -29,7 +29,7 @@ def test_sweepers_get_validation_scores(command, monkeypatch, tmp_path):
         returns.extend(sweep_all(self, arguments)[0])
 
     monkeypatch.setattr(sweeper, "sweep", sweep)
-    result = command("sharegap", *SMALL, "seed=range(3)", "-m")
+    result = command("run", *SMALL, "seed=range(3)", "-m")
     assert result.code == 0, result.err
     runs = {row["run"]: row for row in Store(tmp_path / "out").runs().to_dicts()}
     assert len(returns) == 3
@@ -41,7 +41,7 @@ def test_sweepers_get_validation_scores(command, monkeypatch, tmp_path):
 
 def test_mistake_stops_sweep_before_training(command, tmp_path):
     """A mistake in one job stops the sweep before any training."""
-    result = command("sharegap", *SMALL, "sharing=soft", "sharing.strength=0.1,-1", "-m")
+    result = command("run", *SMALL, "sharing=soft", "sharing.strength=0.1,-1", "-m")
     assert result.code == 2
     assert "sharing.strength must be in [0, inf), got -1" in result.err
     assert not list(tmp_path.glob("out/results/*"))

@@ -57,7 +57,7 @@ def test_refuses_data_changed_meanwhile(tmp_path):
 
 def test_says_once_what_was_understood(command, tmp_path, own):
     options = ["dataset=arrays", f"dataset.path={own}", "model=residual", *QUICK]
-    result = command("sharegap", *options, "seed=0,1", "-m")
+    result = command("run", *options, "seed=0,1", "-m")
     assert result.code == 0
     assert " ".join(result.err.split()).count("Each run trains on 26 of them and validates on 6.") == 1
     assert len(Store(tmp_path / "out").runs()) == 2
@@ -93,7 +93,7 @@ MISTAKES = [
 def test_a_mistake_gets_one_sentence(command, own, options, sentence):
     given = [option.format(own=own) for option in options]
     model = [] if any(option.startswith("model=") for option in given) else ["model=local2d"]
-    result = command("sharegap", "dataset=arrays", *model, *given)
+    result = command("run", "dataset=arrays", *model, *given)
     assert result.code == 2
     assert sentence in result.err
     assert len(result.err.strip().splitlines()) == 1

@@ -5,9 +5,9 @@ import shlex
 
 import pytest
 
-from sharegap.plan.configs import CONF
+from tests.helpers import ROOT
 
-PAGE = (CONF.parent / "docs" / "your_data.md").read_text()
+PAGE = (ROOT / "docs" / "your_data.md").read_text()
 EXAMPLES = re.findall(r"```python\n(.*?)```|```bash\n([^\n]*)\n```\n\n```text\n(.*?)```", PAGE, re.S)
 QUICK = ["training.steps=20", "training.evaluations=2"]
 
@@ -33,6 +33,6 @@ def test_the_example_runs(command, monkeypatch, folder, code, line, said):
         return
     python, module, name, *arguments = shlex.split(line)
     assert (python, module, name) == ("python", "-m", "sharegap")
-    result = command("sharegap", *QUICK, *arguments)
+    result = command("run", *QUICK, *arguments)
     assert result.code == 0, result.err
     assert " ".join(said.split()) in " ".join(result.err.split())

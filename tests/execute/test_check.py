@@ -1,8 +1,6 @@
 import pytest
-from hydra import initialize_config_dir
 
 from sharegap.execute.check import compatible_models
-from sharegap.plan.configs import CONF
 
 IMAGES = ["patches", "patches2d", "residual"]
 FITTING = [
@@ -15,12 +13,6 @@ FITTING = [
     ((11,), (40, 1), ["per_task"]),
     ((16,), (65,), ["language"]),
 ]
-
-
-@pytest.fixture(autouse=True)
-def configs():
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        yield
 
 
 @pytest.mark.parametrize(("sample", "output", "models"), FITTING, ids=str)

@@ -152,6 +152,6 @@ def test_resumed_suite_counts_missing_runs(command, monkeypatch):
 
 def test_one_run_is_trained_at_once(command, monkeypatch):
     monkeypatch.setattr(runner, "estimate", lambda *_: pytest.fail("timed"))
-    result = command("sharegap", "training.steps=20", "training.evaluations=2", "dataset.n_train=100")
+    result = command("run", "training.steps=20", "training.evaluations=2", "dataset.n_train=100")
     assert result.code == 0
     assert "to train" not in result.err

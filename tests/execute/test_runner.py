@@ -88,7 +88,7 @@ def test_damaged_files_are_trained_again(command, tmp_path):
 def test_single_run_prints_its_figures(command, tmp_path):
     """A single run prints its figures and returns validation."""
     small = ["training.steps=20", "training.evaluations=2", "dataset.n_train=100"]
-    result = command("sharegap", *small, "sharing=soft", "sharing.strength=0.01", "seed=3")
+    result = command("run", *small, "sharing=soft", "sharing.strength=0.01", "seed=3")
     assert result.code == 0
     row = pl.read_parquet(tmp_path / "out" / "results").row(0, named=True)
     assert row["run"] in result.out

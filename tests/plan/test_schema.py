@@ -1,19 +1,17 @@
 """What a suite may say."""
 
 import pytest
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from sharegap.errors import UserError
-from sharegap.plan.configs import CONF
+from sharegap.plan.configs import choices, compose_config
 from sharegap.plan.schema import read_suite
 
-PAPERS = sorted(path.stem for path in (CONF / "suite").glob("paper_*.yaml"))
+PAPERS = [name for name in choices("suite") if name.startswith("paper_")]
 
 
 def suite_config(*overrides):
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        return compose("bench", overrides).suite
+    return compose_config(overrides, name="bench").suite
 
 
 MISTAKES = {

@@ -3,25 +3,22 @@
 from functools import cache
 
 import pytest
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 
 from sharegap.errors import UserError
 from sharegap.execute.check import check_runs
 from sharegap.execute.pack import pack
-from sharegap.plan.configs import CONF
+from sharegap.plan.configs import choices, compose_config
 from sharegap.plan.suite import plan_suite
 from sharegap.results.statistics import min_seeds_for_significance
 
-SUITES = sorted(path.stem for path in (CONF / "suite").glob("*.yaml"))
+SUITES = list(choices("suite"))
 CONTESTS = [name for name in SUITES if name != "smoke" and not name.startswith(("paper_", "images"))]
 
 
 @cache
 def planned(*overrides):
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose("bench", overrides)
-        return plan_suite(config.suite, config.trainer.precision)
+    config = compose_config(overrides, name="bench")
+    return plan_suite(config.suite, config.trainer.precision)
 
 
 @pytest.mark.parametrize("name", SUITES)
@@ -35,7 +32,7 @@ def test_every_shipped_suite_has_a_plan(name):
 
 @pytest.mark.parametrize("name", CONTESTS)
 def test_shipped_contests_can_reach_significance(name):
-    shipped = OmegaConf.load(CONF / "suite" / f"{name}.yaml")
+    shipped = compose_config([f"suite={name}"], name="bench").suite
     assert shipped.seeds >= min_seeds_for_significance(len(shipped.methods) - 1)
 
 

@@ -1,12 +1,19 @@
-"""A suite from its plan to its leaderboard: `make bench SUITE=default OUT=outputs`."""
+"""A suite from its plan to its leaderboard: `sharegap bench suite=default out=outputs`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
 from rich.console import Console
 
+from sharegap.commands.program import run_program
 from sharegap.plan.suite import Plan, plan_suite
+
+
+def start(arguments: Sequence[str]) -> None:
+    """Train a suite and write its leaderboard."""
+    run_program(main, "bench", arguments)
 
 
 def main(config: DictConfig) -> None:

@@ -1,40 +1,42 @@
-"""`python -m sharegap.commands.leaderboard OUT [SUITE]`: the leaderboard from stored results, without training."""
+"""The leaderboard of stored results, without training: `sharegap leaderboard out=outputs suite=default`."""
 
 import sys
 import warnings
-from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
+from omegaconf import OmegaConf
 from rich.console import Console
 
-from sharegap.errors import UserError
-from sharegap.leaderboard import show, write
+from sharegap.commands.arguments import parse
+from sharegap.errors import unknown_name
 from sharegap.results import Store
 
+OPTIONS = {"out": "outputs", "suite": None}
+"""The folder of the stored results; null for the suite that was planned last."""
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the leaderboard of one suite to OUT/leaderboard, print its tables and return the exit code."""
-    parser = ArgumentParser(prog="python -m sharegap.commands.leaderboard", description=__doc__)
-    parser.add_argument("out", metavar="OUT", type=Path, help="the folder that holds the stored results")
-    parser.add_argument("suite", metavar="SUITE", nargs="?", help="default: the suite that was planned last")
-    options = parser.parse_args(arguments)
-    store, folder = Store(options.out), options.out / "leaderboard"
-    console = Console()
+
+def start(arguments: Sequence[str]) -> None:
+    """Write the leaderboard of one suite to the folder `leaderboard` in `out`, and print its tables."""
+    options = OmegaConf.create(OPTIONS)
+    for name, value in OmegaConf.from_dotlist(parse(arguments).overrides).items():
+        if name not in OPTIONS:
+            raise unknown_name("option", str(name), OPTIONS)
+        options[name] = value
+    # Figures take seconds to load: a mistake in the options is reported before that.
+    from sharegap.leaderboard import show, write
+
+    store, console = Store(Path(options.out)), Console()
+    folder = store.folder / "leaderboard"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)  # e.g. a stored part that cannot be read
         try:
-            suite = options.suite or _newest_suite(store, console)
-            report = write(store, suite, folder)
-        except UserError as error:
-            print(error, file=sys.stderr)
-            return 2
+            report = write(store, options.suite or _newest_suite(store, console), folder)
         finally:
             for warning in caught:
-                print(f"warning: {warning.message}", file=sys.stderr)
+                print(f"sharegap: {warning.message}", file=sys.stderr)
     show(report, console)
     console.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
-    return 0
 
 
 def _newest_suite(store: Store, console: Console) -> str:
@@ -44,7 +46,3 @@ def _newest_suite(store: Store, console: Console) -> str:
             f"suite {newest}, the one planned last (others: {', '.join(older)})", markup=False, highlight=False
         )
     return newest
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,13 +1,20 @@
-"""One run: `python -m sharegap dataset=mnist1d model=local1d sharing=soft sharing.strength=0.01 seed=3`."""
+"""One run: `sharegap run dataset=mnist1d model=local1d sharing=soft sharing.strength=0.01 seed=3`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 from omegaconf import DictConfig
 from rich.console import Console
 
+from sharegap.commands.program import run_program
 from sharegap.plan.run import Run
 from sharegap.results.wide import value_of
+
+
+def start(arguments: Sequence[str]) -> None:
+    """Train one run, or many with -m."""
+    run_program(main, "config", arguments)
 
 
 def main(config: DictConfig) -> float | None:

@@ -6,7 +6,6 @@ from functools import cache, partial
 from typing import Any
 
 import torch
-from hydra.utils import instantiate
 from torch import nn
 
 from sharegap.data.dataset import Dataset
@@ -14,6 +13,7 @@ from sharegap.data.split import split_sizes
 from sharegap.execute.match_width import match_width
 from sharegap.models import Ensemble, Network, NetworkSpec
 from sharegap.plan.run import Run
+from sharegap.plan.targets import instantiate
 from sharegap.regularizers import Regularizer
 from sharegap.seeding import derive_seed
 from sharegap.sharing import SharingFactory

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
-from hydra import compose
 from hydra.errors import InstantiationException
 
 from sharegap.errors import UserError
 from sharegap.execute.build import build_data, build_network, build_objective, build_task, load_dataset
 from sharegap.models import NetworkSpec
 from sharegap.models.network import IncompatibleShapeError
-from sharegap.plan.configs import choices
+from sharegap.plan.configs import choices, compose_config
 from sharegap.plan.run import Run
 from sharegap.sharing import Independent
 from sharegap.training.objective import Objective
@@ -61,15 +60,12 @@ def _check(run: Run) -> CheckedStructure:
 
 
 def compatible_models(sample_shape: Sequence[int], output_shape: Sequence[int]) -> list[str]:
-    """List the models whose networks take samples and give outputs of these shapes, by name.
-
-    Hydra must be initialized with the project's configs, as in a Hydra program.
-    """
-    return [name for name in sorted(choices("model")) if _is_compatible(name, sample_shape, output_shape)]
+    """List the models whose networks take samples and give outputs of these shapes, by name."""
+    return [name for name in choices("model") if _is_compatible(name, sample_shape, output_shape)]
 
 
 def _is_compatible(model: str, sample_shape: Sequence[int], output_shape: Sequence[int]) -> bool:
-    sizes = compose(f"model/{model}").model.network
+    sizes = compose_config([], name=f"model/{model}").model.network
     try:
         with torch.device("meta"):
             build_network(sizes, NetworkSpec(sample_shape, output_shape, Independent))

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from hydra.utils import instantiate
 from omegaconf import DictConfig
 from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
@@ -24,6 +23,7 @@ from sharegap.execute.prepare import PendingFleet, PreparedRuns, summarize_data
 from sharegap.execute.progress import advance_by, make_progress
 from sharegap.execute.timing import time_fleet
 from sharegap.plan.run import Run
+from sharegap.plan.targets import instantiate
 from sharegap.results import Store
 from sharegap.tracking.null import NullTracker
 from sharegap.tracking.tracker import RunLabels, Tracker

@@ -186,5 +186,5 @@ def load_report(store: Store, suite: str) -> Report:
     plan, facts = store.plan(suite)
     runs = selection.join_runs(plan, facts, store.runs())
     if runs.is_empty():
-        raise UserError(f"suite {suite!r} has no finished run yet: run `make bench SUITE={suite}` first")
+        raise UserError(f"suite {suite!r} has no finished run yet: run `sharegap bench suite={suite}` first")
     return make_report(plan, facts, runs)

@@ -20,8 +20,10 @@ PROTOCOL = 1
 SECTIONS = ("dataset", "model", "sharing", "regularizer", "optimizer", "training")
 """The sections of a config that decide a run's figures, beside its seed and precision."""
 
-SEARCH_KEYS = ("grid", "range")
-"""What may be tried of a strength: it changes what a search tries, and not what a run is."""
+SEARCH_KEYS = {"grid", "range"}
+"""What a section says about the search for its strength: not what a run is."""
+METHOD_KEYS = {"tunes", "path", "path_position"}
+"""What a sharing strategy says about itself as a method: not what a run is, either."""
 
 
 @dataclass(frozen=True)
@@ -96,14 +98,21 @@ def _locate(config: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
     return config, leaf
 
 
-def _identity(options: dict[str, Any]) -> dict[str, Any]:
-    """The options without what a search would try, and with what lies at a path instead of the path."""
-    identity: dict[str, Any] = {}
-    for key, value in options.items():
-        if key == "path" and value is not None:
-            identity[key] = fingerprint(value)
-        elif isinstance(value, dict):
-            identity[key] = _identity(value)
-        elif key not in SEARCH_KEYS:
-            identity[key] = value
+def _identity(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options without what a search would try, and with what lies at a data set's path instead of the path."""
+    identity = dict(options)
+    identity["sharing"] = _without(SEARCH_KEYS | METHOD_KEYS, options["sharing"])
+    identity["model"] = _without(SEARCH_KEYS, options["model"])
+    identity["regularizer"] = {name: _without(SEARCH_KEYS, entry) for name, entry in options["regularizer"].items()}
+    identity["dataset"] = _with_fingerprint(options["dataset"])
+    identity["dataset"]["load"] = _with_fingerprint(options["dataset"]["load"])
     return identity
+
+
+def _without(keys: set[str], section: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in section.items() if key not in keys}
+
+
+def _with_fingerprint(section: Mapping[str, Any]) -> dict[str, Any]:
+    path = section.get("path")
+    return dict(section) | ({"path": fingerprint(path)} if path is not None else {})

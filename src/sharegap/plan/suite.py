@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import polars as pl
-from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 
+from sharegap.plan.configs import compose_config, open_configs
 from sharegap.plan.run import Run
 from sharegap.plan.schema import Suite, read_suite
 from sharegap.plan.trials import make_trials
@@ -32,8 +32,6 @@ class Plan:
 def plan_suite(config: DictConfig, precision: str) -> Plan:
     """Expand a suite into its plan; loads no data and builds no network.
 
-    Hydra must be initialized with the project's configs, as in a Hydra program.
-
     Args:
         config: the suite's config.
         precision: the trainer's.
@@ -42,13 +40,18 @@ def plan_suite(config: DictConfig, precision: str) -> Plan:
         UserError: for a value that a suite or a run cannot have.
     """
     suite = read_suite(config)
+    with open_configs():
+        return _plan(suite, precision)
+
+
+def _plan(suite: Suite, precision: str) -> Plan:
     rows: list[dict[str, Any]] = []
     runs: dict[str, Run] = {}
     facts = _facts(suite)
     for series, study, overrides in _studies(suite):
         composed = {}
         for method in suite.methods_of(series):
-            composed[method] = compose("config", [*overrides, f"trainer.precision={precision}", f"method={method}"])
+            composed[method] = compose_config([*overrides, f"trainer.precision={precision}", f"method={method}"])
             facts["methods"][method] = _method_facts(composed[method])
         facts["published"][study] = suite.published_of(series)
         if deviations := suite.deviations_of(series):
@@ -77,7 +80,7 @@ def _facts(suite: Suite) -> SuiteFacts:
 
 
 def _method_facts(config: DictConfig) -> MethodFacts:
-    declared = cast(dict[str, Any], OmegaConf.to_container(config.method))
+    declared = cast(dict[str, Any], OmegaConf.to_container(config.method, resolve=True))
     return cast(MethodFacts, {key: declared.get(key) for key in MethodFacts.__annotations__})
 
 

@@ -101,7 +101,7 @@ class Store:
         """
         plans = sorted(self.plans.glob("*.parquet"), key=lambda path: path.stat().st_mtime)
         if not plans:
-            raise UserError(f"there are no results in {self.folder} yet: run `make bench` first")
+            raise UserError(f"there are no results in {self.folder} yet: run `sharegap bench` first")
         return [path.stem for path in plans]
 
     def plan(self, suite: str) -> tuple[pl.DataFrame, SuiteFacts]:
@@ -114,7 +114,7 @@ class Store:
         metadata = _metadata(path) if path.exists() else None
         if metadata is not None and metadata.get(VERSION_KEY) != str(VERSION):
             raise UserError(
-                f"the plan of suite {suite} in {self.folder} is of another version: run `make bench SUITE={suite}`"
+                f"the plan of suite {suite} in {self.folder} is of another version: run `sharegap bench suite={suite}`"
             )
         plan = _read(path, PLAN) if path.exists() else None
         if plan is None or metadata is None:

@@ -13,8 +13,7 @@ from sharegap.data.sets.related_tasks import (
 )
 from sharegap.data.split import split
 from sharegap.execute.build import load_dataset
-from sharegap.plan.configs import CONF
-from tests.helpers import make_run
+from tests.helpers import ROOT, make_run
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +70,7 @@ def test_every_task_is_in_both_parts():
     for seed in range(50):
         for part in split(data, seed, 1200, 350):
             assert len(np.unique(numbers(data.x[part]))) == TASKS
-    assert "n_train: 1200\n  n_validation: 350" in (CONF / "dataset" / "related_tasks.yaml").read_text()
+    assert "n_train: 1200\n  n_validation: 350" in (ROOT / "conf" / "dataset" / "related_tasks.yaml").read_text()
 
 
 def test_every_call_is_the_same(data):

@@ -1,0 +1,1 @@
+"""The Hydra configs: one folder per group, one file per choice."""

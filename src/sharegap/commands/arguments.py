@@ -1,0 +1,73 @@
+"""What a command line consists of, in whatever order it was typed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from sharegap.errors import UserError, unknown_name
+from sharegap.plan.configs import choices, groups
+
+SWITCHES = {"-m", "--multirun", "-r", "--run", "-h", "--help", "--hydra-help", "--version", "--resolve"}
+SWITCHES |= {"-sc", "--shell-completion", "-i", "--info"}
+WITH_VALUE = {"-cn", "--config-name", "-cp", "--config-path", "-p", "--package", "-c", "--cfg"}
+WITH_VALUE |= {"--experimental-rerun"}
+CONFIG_DIR = {"-cd", "--config-dir"}
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """The words of a command line by kind.
+
+    Args:
+        flags: Hydra's own, with their values, e.g. `-m`.
+        overrides: options, `name=value`.
+        folders: of configs, from `--config-dir` and `hydra.searchpath`.
+    """
+
+    flags: list[str] = field(default_factory=list)
+    overrides: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+
+
+def parse(arguments: Sequence[str]) -> CommandLine:
+    """Sort the words of a command line; options may stand before, around and after flags.
+
+    Raises:
+        UserError: for a flag that does not exist, or a word that is no option.
+
+    Example:
+        >>> parse(["seed=1,2", "-m", "sharing=hard"]).overrides
+        ['seed=1,2', 'sharing=hard']
+    """
+    line, words = CommandLine(), list(arguments)
+    while words:
+        word = words.pop(0)
+        flag, has_value, value = word.partition("=")
+        if not word.startswith("-"):
+            _add_option(line, word)
+        elif flag in SWITCHES:
+            line.flags.append(word)
+        elif flag in WITH_VALUE | CONFIG_DIR:
+            if not has_value and not words:
+                raise UserError(f"{flag} must have a value")
+            value = value or words.pop(0)
+            if flag in CONFIG_DIR:
+                line.folders.append(value)
+            else:
+                line.flags.extend([flag, value])
+        else:
+            raise unknown_name("flag", flag, SWITCHES | WITH_VALUE | CONFIG_DIR)
+    return line
+
+
+def _add_option(line: CommandLine, word: str) -> None:
+    if word.startswith("hydra.searchpath="):
+        folders = OverridesParser.create().parse_override(word).value()
+        line.folders.extend(str(folder) for folder in (folders if isinstance(folders, list) else [folders]))
+    elif "=" in word or word.startswith("~"):
+        line.overrides.append(word)
+    else:
+        meant = [f"{group}={word}" for group in groups() if word in choices(group)]
+        hint = f": did you mean {' or '.join(meant)}?" if meant else ""
+        raise UserError(f"an option must be name=value, got {word!r}{hint}")

@@ -1,0 +1,86 @@
+"""A user's mistake as one line."""
+
+import errno
+import re
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sharegap.errors import UserError
+
+INTERRUPTED = "interrupted: finished runs are stored, and the same command resumes"
+BENCH_MODULES = {"hydra", "omegaconf", "pydantic", "polars", "rich", "wandb", "scipy", "sklearn", "PIL", "pooch"}
+BENCH_MODULES |= {"filelock", "plotly", "jinja2"}
+"""What `sharegap[bench]` installs."""
+
+
+@contextmanager
+def one_line_errors(config_name: str | None = None, overrides: Sequence[str] = ()) -> Iterator[None]:
+    """End the process with one line and exit code 2 at a user's mistake, and with 130 at Ctrl-C.
+
+    Args:
+        config_name: of the program's config, where there is one.
+        overrides: the program's options as they were typed.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        _exit(INTERRUPTED, 130)
+    except SystemExit as stop:
+        # Lightning turns an interrupt into an exit of its own.
+        if isinstance(stop.__context__, KeyboardInterrupt):
+            _exit(INTERRUPTED, 130)
+        raise
+    except Exception as error:
+        sentence = explain(error, config_name, overrides)
+        if sentence is None:
+            raise
+        _exit(sentence, 2)
+
+
+def _exit(sentence: str, code: int) -> None:
+    print(f"sharegap: {sentence}", file=sys.stderr)
+    sys.exit(code)
+
+
+def explain(error: BaseException, config_name: str | None, overrides: Sequence[str]) -> str | None:
+    """Return one line for an error that a user can mend; None for a fault of code, which needs its traceback.
+
+    Args:
+        error: what was raised; the errors that caused it are searched too.
+        config_name: of the program, for the options that it has.
+        overrides: the options as they were typed.
+    """
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, UserError):
+            return str(cause)
+        if isinstance(cause, ModuleNotFoundError) and str(cause.name).partition(".")[0] in BENCH_MODULES:
+            return f"this needs {cause.name}, which is not installed: pip install 'sharegap[bench]'"
+    from hydra.errors import HydraException
+
+    from sharegap.commands.explain_options import explain_hydra_error
+
+    for cause in causes:
+        if isinstance(cause, OSError) and not isinstance(cause, HydraException):
+            return _explain_os_error(cause, causes)
+    return explain_hydra_error(causes, config_name, overrides)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _explain_os_error(error: OSError, causes: Sequence[BaseException]) -> str:
+    path = error.filename2 or error.filename or "the output folder"
+    reason = error.strerror or str(error)
+    if isinstance(error, FileNotFoundError):
+        targets = re.findall(r"Error in call to target '([^']+)'", " ".join(map(str, causes)))
+        who = targets[0] if targets else traceback.extract_tb(error.__traceback__)[-1].name
+        return f"{who} wants {path}, which does not exist"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{reason}: {path}; make room there or choose another folder"
+    return f"{reason}: {path}"

@@ -1,0 +1,91 @@
+"""What is wrong with an option, in one line."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.errors import HydraException, InstantiationException, MissingConfigException, OverrideParseException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from sharegap.commands.renamed import new_name
+from sharegap.errors import UserError, unknown_name
+from sharegap.plan.configs import choices, compose_config, groups, open_configs
+
+Config = Mapping[Any, Any]
+
+
+def explain_hydra_error(causes: Sequence[BaseException], config_name: str | None, typed: Sequence[str]) -> str | None:
+    """Return one line for an error that Hydra raised; None for another, or one that it met in somebody's code.
+
+    Args:
+        causes: the error, then what caused it.
+        config_name: of the program, for the options that it has.
+        typed: the options as they were typed.
+    """
+    for cause in causes:
+        if isinstance(cause, MissingConfigException) and cause.missing_cfg_file:
+            group, _, name = cause.missing_cfg_file.rpartition("/")
+            return str(unknown_name(group, name, choices(group)))
+        if isinstance(cause, OverrideParseException):
+            return f"the option {cause.override!r} cannot be read: {str(cause).splitlines()[0]}"
+    error = causes[0]
+    if not isinstance(error, HydraException | OmegaConfBaseException) or _is_from_code(causes):
+        return None
+    key = re.match(r"Could not override '([^']+)'|Key '([^']+)'", str(error))
+    if key and config_name:
+        return str(_unknown_option(key[1] or key[2], config_name, typed))
+    return " ".join(str(error).split())
+
+
+def _is_from_code(causes: Sequence[BaseException]) -> bool:
+    """Whether Hydra called something that raised; a call with wrong arguments is raised by Hydra's own frame."""
+    if not isinstance(causes[0], InstantiationException) or len(causes) == 1:
+        return False
+    frame = causes[-1].__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return frame is not None and Path(hydra.__file__).parent not in Path(frame.tb_frame.f_code.co_filename).parents
+
+
+def _unknown_option(key: str, config_name: str, typed: Sequence[str]) -> UserError:
+    if renamed := new_name(key):
+        return UserError(f"{key} is now {renamed}")
+    # As composed with the choices that were typed: they decide which options there are.
+    chosen = [option for option in typed if option.partition("=")[0] in groups() and "," not in option]
+    with open_configs():
+        config = _composed(config_name, chosen)
+        group = key.partition(".")[0]
+        having = _choices_with(key, group, config_name)
+    if having:
+        return UserError(f"{key} needs {' or '.join(having)}")
+    return unknown_name("option", key, [*_flatten(config), *groups()])
+
+
+def _choices_with(key: str, group: str, config_name: str) -> list[str]:
+    """The options of a group, e.g. `sharing=soft`, with which there is a key."""
+    leaf = key.rpartition(".")[2]
+    if not any(f"{leaf}:" in choice.file.read_text(encoding="utf-8") for choice in choices(group).values()):
+        return []
+    options = [f"{group}=[{name}]" if group == "regularizer" else f"{group}={name}" for name in choices(group)]
+    return [option for option in options if key in _flatten(_composed(config_name, [option]))]
+
+
+def _composed(config_name: str, overrides: Sequence[str]) -> Config:
+    try:
+        config = compose_config(overrides, name=config_name)
+    except HydraException:
+        config = compose_config([], name=config_name)
+    container = OmegaConf.to_container(config)
+    assert isinstance(container, Mapping)
+    return container
+
+
+def _flatten(config: Config, prefix: str = "") -> Iterator[str]:
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"

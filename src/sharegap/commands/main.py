@@ -1,0 +1,89 @@
+"""`sharegap COMMAND ...`: finds the command and starts it."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from sharegap.commands.explain import one_line_errors
+from sharegap.errors import unknown_name
+
+COMMANDS = {
+    "run": "train one run, or many with -m",
+    "bench": "train a suite and write its leaderboard",
+    "leaderboard": "write the leaderboard of stored runs, without training",
+    "methods": "list the methods",
+    "datasets": "list the data sets",
+    "models": "list the models",
+    "suites": "list the suites",
+}
+HELP = """\
+sharegap: how much of the generalization gap does sharing parameters close?
+
+usage: sharegap COMMAND [option=value ...]
+
+{commands}
+
+examples:
+  sharegap bench suite=smoke                        a leaderboard in half a minute
+  sharegap run dataset=mnist1d sharing=hard         one run
+  sharegap run sharing=soft sharing.strength=0.001,0.1 'seed=range(3)' -m
+                                                    six runs, and a summary
+  sharegap leaderboard out=outputs                  what is stored
+
+`sharegap run --help` and `sharegap bench --help` list their options.
+Tab completion: eval "$(sharegap -sc install=bash)"
+"""
+
+
+def main() -> None:
+    """Start what `sys.argv` asks for; a first word that is an option means `run`."""
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        commands = "\n".join(f"  {name:<13}{description}" for name, description in COMMANDS.items())
+        print(HELP.format(commands=commands), end="")
+    elif arguments[0] == "--version":
+        print(f"sharegap {version('sharegap')}")
+    elif "query=bash" in arguments and "COMP_LINE" in os.environ:
+        _complete(arguments)
+    elif "=" in arguments[0] or arguments[0].startswith("-"):
+        _start("run", arguments)
+    else:
+        _start(arguments[0], arguments[1:])
+
+
+def _start(command: str, arguments: Sequence[str]) -> None:
+    with one_line_errors():
+        if command not in COMMANDS:
+            raise unknown_name("command", command, COMMANDS)
+        # Imported one by one: each needs packages of its own, and torch takes seconds.
+        if command == "run":
+            from sharegap.commands import run
+
+            run.start(arguments)
+        elif command == "bench":
+            from sharegap.commands import bench
+
+            bench.start(arguments)
+        elif command == "leaderboard":
+            from sharegap.commands import leaderboard
+
+            leaderboard.start(arguments)
+        else:
+            from sharegap.commands import lists
+
+            lists.start(command.removesuffix("s"), arguments)
+
+
+def _complete(arguments: Sequence[str]) -> None:
+    """Print what the last word of `COMP_LINE` may become: a command, or what Hydra knows of the command's options."""
+    line = os.environ["COMP_LINE"]
+    _program, *words = line.split()
+    first = words[0] if words else ""
+    if "=" in first:
+        _start("run", arguments)
+    elif len(words) < 2 and not (first and line.endswith(" ")):
+        print(" ".join(COMMANDS))
+    elif first in ("run", "bench"):
+        os.environ["COMP_LINE"] = line.replace(f" {first} ", " ", 1)
+        _start(first, arguments)

@@ -1,0 +1,46 @@
+"""A command as a Hydra program."""
+
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import hydra
+from omegaconf import DictConfig
+
+from sharegap.commands.arguments import parse
+from sharegap.commands.explain import one_line_errors
+from sharegap.plan.configs import MODULE, named_folders
+from sharegap.plan.targets import allow_targets_in
+
+
+def run_program(task: Callable[[DictConfig], Any], config_name: str, arguments: Sequence[str]) -> None:
+    """Run `task` as a Hydra program; a user's mistake ends it with one line and exit code 2, without a traceback.
+
+    Args:
+        task: takes the composed config.
+        config_name: the name of the program's config in conf/.
+        arguments: the words of the command line after the command.
+    """
+    typed = sys.argv
+
+    @hydra.main(version_base="1.3", config_path=f"pkg://{MODULE}", config_name=config_name)
+    def program(config: DictConfig) -> Any:
+        sys.argv = typed  # Lightning starts the other processes of a distributed training with it
+        with one_line_errors(config_name, line.overrides):  # before Hydra sees the error, and prints it too
+            return task(config)
+
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then leaves errors in the options to us
+    warnings.filterwarnings("ignore", module="pytorch_lightning|torchmetrics|lightning_fabric")
+    warnings.formatwarning = lambda message, *_, **__: f"sharegap: {message}\n"
+    with one_line_errors():
+        line = parse(arguments)
+    with one_line_errors(config_name, line.overrides), named_folders(line.folders):
+        for override in line.overrides:
+            allow_targets_in(override)
+        sys.argv = [typed[0], *line.flags, *line.overrides]  # which is where Hydra looks
+        try:
+            program()
+        finally:
+            sys.argv = typed

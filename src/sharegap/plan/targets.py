@@ -1,0 +1,71 @@
+"""What a config may call: the one place that decides which `_target_` is allowed."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import entry_points
+from inspect import signature
+from typing import Any
+
+import hydra.utils
+from omegaconf import OmegaConf
+
+from sharegap.errors import UserError
+
+OWN = ["sharegap.*", "torch.optim.*", "pytorch_lightning.*"]
+"""What sharegap's own configs name."""
+
+_named: set[str] = set()
+
+
+def allow_targets_in(text: str) -> None:
+    """Allow each `_target_` that a text names: an option of the command line, or a config file of the user."""
+    _named.update(re.findall(r"_target_['\"]?\s*[:=]\s*['\"]?([\w.]+)", text))
+
+
+def allowed_targets() -> list[str]:
+    """What may be called: sharegap, the packages that extend it, and what the user names; `.*` ends a package."""
+    packages = {entry.value.partition(".")[0] for entry in entry_points(group="sharegap.configs")}
+    return [*OWN, *(f"{package}.*" for package in sorted(packages)), *sorted(_named)]
+
+
+def instantiate(config: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call what a composed config names, as `hydra.utils.instantiate` does.
+
+    Raises:
+        UserError: for a `_target_` that is not allowed.
+    """
+    allowed = allowed_targets()
+    for target in _targets_of(config):
+        if not _is_allowed(target, allowed):
+            raise UserError(
+                f"_target_ must be in sharegap, in a package that extends it, or named in a folder of configs of your "
+                f"own or on the command line, got {target}"
+            )
+    if _takes_whitelist():
+        kwargs["_execution_whitelist_"] = allowed
+    return hydra.utils.instantiate(config, *args, **kwargs)
+
+
+def _targets_of(config: Any) -> Iterator[str]:
+    if OmegaConf.is_config(config):
+        config = OmegaConf.to_container(config, resolve=True)
+    if isinstance(config, dict):
+        if "_target_" in config:
+            yield str(config["_target_"])
+        for value in config.values():
+            yield from _targets_of(value)
+    elif isinstance(config, list):
+        for value in config:
+            yield from _targets_of(value)
+
+
+def _is_allowed(target: str, allowed: list[str]) -> bool:
+    packages = tuple(pattern[:-1] for pattern in allowed if pattern.endswith(".*"))
+    return target in allowed or target.startswith(packages)
+
+
+@cache
+def _takes_whitelist() -> bool:
+    """From Hydra 1.4 on."""
+    return "_execution_whitelist_" in signature(hydra.utils.instantiate).parameters

@@ -1,0 +1,73 @@
+"""`sharegap`: help, version, lists and tab completion."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sharegap.commands.main import COMMANDS
+from sharegap.plan.configs import choices
+from tests.helpers import SMALL
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("-h",)])
+def test_help_names_every_command(command, words):
+    lines = command(*words).out.splitlines()
+    assert [line.split()[0] for line in lines if line[:2] == "  " and line[2] != " "][: len(COMMANDS)] == list(COMMANDS)
+
+
+def test_version_is_the_package_s(command):
+    assert command("--version").out.startswith("sharegap 0.")
+
+
+@pytest.mark.parametrize(("command_name", "group"), [(f"{g}s", g) for g in ("method", "dataset", "model", "suite")])
+def test_lists_name_every_choice(command, command_name, group):
+    lines = command(command_name).out.splitlines()
+    listed = [line.split()[0] for line in lines if line[0] != " "]
+    assert listed == list(choices(group))
+
+
+def test_every_choice_says_what_it_is():
+    for group in ("method", "dataset", "model", "suite"):
+        for name, choice in choices(group).items():
+            assert choice.description, f"{group}/{name}.yaml begins with no comment"
+
+
+def test_a_first_option_means_run(command, tmp_path):
+    result = command("seed=3", *SMALL, f"out={tmp_path}", "logger=none")
+    assert result.code == 0
+    assert "seed 3" in result.out
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("sharegap be", "bench"),
+        ("sharegap run dataset=mnist1d_", "dataset=mnist1d_shuffled"),
+        ("sharegap run training.st", "training.steps="),
+        ("sharegap bench suite=smo", "suite=smoke"),
+        ("sharegap sharing=templ", "sharing=templates"),
+        ("sharegap bench ", "suite="),
+    ],
+)
+def test_tab_completes(command, monkeypatch, line, expected):
+    monkeypatch.setenv("COMP_LINE", line)
+    assert expected in command("-sc", "query=bash").out.split()
+
+
+def test_interrupt_exits_with_130(tmp_path):
+    """Ctrl-C while a run is trained."""
+    line = [sys.executable, "-m", "sharegap", "run", "training.steps=100000", f"out={tmp_path}", "logger=none"]
+    process = subprocess.Popen(line, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    try:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "checkpoints").exists() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert err.strip().splitlines()[-1].startswith("sharegap: interrupted")
