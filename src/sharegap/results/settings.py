@@ -2,29 +2,31 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from sharegap.results.selection import DIRECTION, score_runs
+from sharegap.results.selection import score_runs
 from sharegap.results.statistics import interval_columns
 
 Options = dict[str, Any]
-"""The options of a run by the names that a user types, e.g. `sharing.strength`. A chosen file shows as its name."""
+"""A run's options by the names that a user types, e.g. `sharing.strength`; a file that was chosen shows as its name."""
 
 FIGURES = ("validation_score", "test_score", "gap_score")
+SET_BY_DATASET = ("training", "optimizer")
+"""The sections in which a data set's file has defaults of its own."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of some runs, and what came out.
+    """The settings of some runs, and their figures.
 
     Args:
         varying: the options in which the settings differ, the seed apart.
         rows: one per setting, in the order of these options: `options`, `score_name`, `higher_is_better`, `seeds`,
-            `diverged` (runs), FIGURES as mean, `_low` and `_high` over seeds, and `best`.
+            `diverged` (runs), `is_best`, and each of FIGURES as mean, `_low` and `_high` over seeds.
     """
 
     varying: list[str]
@@ -32,27 +34,113 @@ class Settings:
 
 
 def summarize_settings(runs: pl.DataFrame) -> Settings:
-    """Return one row per setting of `runs`, which differ in their seeds only within a setting.
+    """Summarize runs by their settings; a setting is a config without its seed.
 
-    Figures are at the weights at which a run is scored. They are NaN where a run's are not finite. `best` marks the
-    best mean validation score among settings with the same data and model, if there are several.
+    Figures are at the weights at which a run is scored, NaN where a run's are not finite. `is_best` marks the best
+    mean validation score of several settings of one task: the same data and the same model. A tie goes to the first.
 
     Args:
         runs: in the columns of RUNS.
     """
-    rows, comparable = [], {}
-    scored = score_runs(runs).with_columns(pl.col("config").map_elements(_without_seed, pl.String).alias("setting"))
-    for (setting,), group in scored.group_by("setting", maintain_order=True):
-        config = json.loads(str(setting))
-        row = {"options": options_of(config)} | {name: group[name][0] for name in ("score_name", "higher_is_better")}
-        row |= {"seeds": group.height, "diverged": int(group["diverged"].sum()), "best": False}
-        for figure in FIGURES:
-            row |= interval_columns(figure, group[figure])
-        rows.append(row)
-    varying = _varying([row["options"] for row in rows])
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for run in score_runs(runs).to_dicts():
+        run["options"] = options_of(json.loads(run["config"]))
+        groups.setdefault(json.dumps(run["options"]), []).append(run)
+    rows = [_summarize(group) for group in groups.values()]
+    varying = varying_options([row["options"] for row in rows])
     rows.sort(key=lambda row: [_order(row["options"].get(name)) for name in varying])
+    tasks: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        comparable.setdefault(_task(row), []).append(row)
-    for group in comparable.values():
-        _mark_best(group)
+        tasks.setdefault(_task(row["options"]), []).append(row)
+    for settings in tasks.values():
+        _mark_best(settings)
     return Settings(varying, rows)
+
+
+def options_of(config: Mapping[str, Any]) -> Options:
+    """Return the options of a stored config, the seed left out.
+
+    Example:
+        >>> options_of({"sharing": {"name": "soft", "strength": 0.1}, "regularizer": {}, "seed": 3})
+        {'sharing': 'soft', 'sharing.strength': 0.1, 'regularizer': []}
+    """
+    flat = dict(_flatten(config))
+    options: Options = {}
+    for path, value in flat.items():
+        section, _, name = path.rpartition(".")
+        if path == "precision":
+            options["trainer.precision"] = value
+        elif name == "name" and section in config:
+            options[section] = value
+        # A data set's file passes its own options on to what loads it.
+        elif path != "seed" and not (section == "dataset.load" and f"dataset.{name}" in flat):
+            options[path] = value
+    options["regularizer"] = list(config.get("regularizer", {}))
+    return options
+
+
+def varying_options(settings: Iterable[Options]) -> list[str]:
+    """Return the options that differ between settings which have them, in alphabetical order.
+
+    An option that follows from what was chosen by name does not differ: a strategy shows as its name alone.
+    """
+    values: dict[tuple[str, str], set[str]] = {}
+    for options in settings:
+        for name, value in options.items():
+            values.setdefault((name, _choice(name, options)), set()).add(json.dumps(value))
+    return sorted({name for (name, _), distinct in values.items() if len(distinct) > 1})
+
+
+def _summarize(group: list[dict[str, Any]]) -> dict[str, Any]:
+    row = {name: group[0][name] for name in ("options", "score_name", "higher_is_better")}
+    row |= {"seeds": len(group), "diverged": sum(run["diverged"] for run in group), "is_best": False}
+    for figure in FIGURES:
+        row |= interval_columns(figure, [run[figure] for run in group])
+    return row
+
+
+def _flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in config.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _choice(name: str, options: Options) -> str:
+    """What was chosen by name and decides which values an option has by default."""
+    section, _, inner = name.partition(".")
+    if not inner:
+        return ""
+    if section == "regularizer":
+        return inner.split(".")[0]
+    chosen = [options.get(section)]
+    if section in SET_BY_DATASET:
+        chosen.append(options.get("dataset"))
+    return json.dumps(chosen)
+
+
+def _order(value: Any) -> tuple[int, float, str]:
+    """Missing values first, then numbers in their order, then texts and lists, the short lists first."""
+    if value is None:
+        return 0, 0.0, ""
+    if isinstance(value, int | float):
+        return 1, value, ""
+    return 2, len(value) if isinstance(value, list) else 0, json.dumps(value)
+
+
+def _task(options: Options) -> str:
+    """What settings must have in common to be compared: the data, their split, and the model."""
+    task = {"model": options.get("model")}
+    for name, value in options.items():
+        # Augmentation changes what is trained on, and not what the scores are measured on.
+        if name.split(".")[0] == "dataset" and not name.startswith("dataset.augmentation"):
+            task[name] = value
+    return json.dumps(task)
+
+
+def _mark_best(settings: list[dict[str, Any]]) -> None:
+    finite = [row for row in settings if math.isfinite(row["validation_score"])]
+    if finite and len(settings) > 1:
+        sign = 1 if finite[0]["higher_is_better"] else -1
+        max(finite, key=lambda row: sign * row["validation_score"])["is_best"] = True

@@ -1,7 +1,9 @@
 """The leaderboard in the terminal."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import polars as pl
 from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.text import Text
@@ -12,7 +14,9 @@ from sharegap.leaderboard.columns import MARKS, P_VALUES
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.registry import study_sections, suite_sections
 from sharegap.leaderboard.sections.section import Section, Table
-from sharegap.tables import TextColumn, print_table, total_width
+from sharegap.leaderboard.sections.settings import settings_sections
+from sharegap.results.settings import summarize_settings
+from sharegap.tables import TextColumn, fit_widths, print_table, total_width
 
 NOTE = (
     f"±: 95 % interval over seeds. {MARKS}. {P_VALUES}. "
@@ -54,6 +58,17 @@ def print_section(section: Section, console: Console) -> None:
     console.print()
 
 
+def show_settings(runs: pl.DataFrame, console: Console) -> None:
+    """Print one row per setting of stored runs, whatever they are for.
+
+    Args:
+        runs: in the columns of RUNS.
+        console: where it is printed; tables fit its width.
+    """
+    for section in settings_sections(summarize_settings(runs)):
+        print_section(section, console)
+
+
 def _lay_out(content: Table, width: int) -> list[TextColumn]:
     """Return the columns of a table, in as few lines per row as a screen of this width allows without folds."""
     columns, cells = content.format("terminal")
@@ -62,7 +77,9 @@ def _lay_out(content: Table, width: int) -> list[TextColumn]:
         for column, column_cells in zip(columns, cells, strict=True):
             laid_out.append(_make_column(column, column_cells, separators))
         if total_width(column.width for column in laid_out) <= width:
-            break
+            return laid_out
+    if content.narrow and total_width(fit_widths(laid_out, width)) > width:
+        return _lay_out(replace(content, columns=content.narrow, narrow=()), width)
     return laid_out
 
 

@@ -1,0 +1,86 @@
+"""Runs without a suite: one row per setting, for the terminal."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import isfinite
+from typing import Any
+
+from sharegap.leaderboard.cells import MISSING
+from sharegap.leaderboard.column import Column
+from sharegap.leaderboard.columns import BY_NAME
+from sharegap.leaderboard.sections.methods import count_noun
+from sharegap.leaderboard.sections.section import Section, Table
+from sharegap.results.settings import Settings
+
+COMMON = {"dataset": "dataset", "model": "model", "dataset.n_train": "n_train"}
+"""Options that the introduction names where all settings share them."""
+SETTING = Column("setting", "the options in which the settings differ", kind="text", show="terminal")
+DIVERGED = replace(BY_NAME["diverged"], total="seeds")
+FIGURES = (
+    replace(BY_NAME["seeds"], show="terminal"),
+    replace(BY_NAME["validation_score"], show="terminal"),
+    Column("best", "marks the best mean validation score", heading=" ", kind="text", show="terminal"),
+    BY_NAME["test_score"],
+    BY_NAME["gap_score"],
+)
+INTERVAL = "±: 95 % interval over seeds."
+ONE_SEED = "One seed alone has none."
+RULE = (
+    "best: the best mean validation score of the settings with the same data and model. Test scores choose nothing, "
+    "and settings with other data or another model are not compared."
+)
+WITHOUT_MEAN = "Where the loss of a run became infinite or undefined, its setting has no mean and cannot be the best."
+
+
+def settings_sections(settings: Settings) -> list[Section]:
+    """Make a section for each kind of score: accuracies and perplexities do not share a column."""
+    scores: dict[tuple[str, bool], list[dict[str, Any]]] = {}
+    for row in settings.rows:
+        scores.setdefault((row["score_name"], row["higher_is_better"]), []).append(row)
+    return [_make_section(rows, settings.varying) for rows in scores.values()]
+
+
+def _make_section(rows: Sequence[Mapping[str, Any]], varying: Sequence[str]) -> Section:
+    figures, notes = list(FIGURES), [INTERVAL]
+    if any(row["seeds"] == 1 for row in rows):
+        notes.append(ONE_SEED)
+    if any(row["is_best"] for row in rows):
+        notes.append(RULE)
+    if any(row["diverged"] for row in rows):
+        figures.append(DIVERGED)
+        notes.append(WITHOUT_MEAN)
+    columns = [Column(name, "an option", heading=name, kind="text", show="terminal") for name in varying]
+    cells = [_show(row, varying) for row in rows]
+    table = Table([*columns, *figures], cells, narrow=[SETTING, *figures])
+    runs = sum(row["seeds"] for row in rows)
+    title = f"{count_noun(len(rows), 'setting')}, {count_noun(runs, 'run')}"
+    return Section(title, [table], [" ".join(notes)], intro=[_describe(rows)], in_terminal=True)
+
+
+def _show(row: Mapping[str, Any], varying: Sequence[str]) -> dict[str, Any]:
+    """Return a row with a value for each column: missing where it is not finite."""
+    options = {name: format_option(row["options"].get(name)) for name in varying}
+    present = [f"{name}={value}" for name, value in options.items() if value != MISSING]
+    shown = {name: None if isinstance(value, float) and not isfinite(value) else value for name, value in row.items()}
+    return shown | options | {"setting": " ".join(present), "best": "best" if row["is_best"] else ""}
+
+
+def format_option(value: Any) -> str:
+    """Format the value of an option as a user types it, e.g. `[l2,dropout]`."""
+    if value is None:
+        return MISSING
+    if isinstance(value, float):
+        return f"{value:g}"
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":")).replace('"', "")
+
+
+def _describe(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What all settings share, e.g. `dataset mnist1d, model local1d, score is accuracy (higher is better)`."""
+    words = []
+    for name, label in COMMON.items():
+        values = {format_option(row["options"].get(name)) for row in rows}
+        if len(values) == 1:
+            words.append(f"{label} {values.pop()}")
+    direction = "higher" if rows[0]["higher_is_better"] else "lower"
+    return ", ".join([*words, f"score is {rows[0]['score_name']} ({direction} is better)"])
