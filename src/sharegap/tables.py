@@ -12,9 +12,10 @@ from rich.text import Text
 
 SPACE = re.compile(r"\s+")
 # Before a letter only: 0.5, 4,000 and 1e+05 are numbers.
-INSIDE_A_NAME = re.compile(r"(?<=[_.,+=])(?=[^\W\d_])")
-"""Where a name folds that is wider than the screen allows."""
-PART_END = re.compile(rf"{SPACE.pattern}|{INSIDE_A_NAME.pattern}")
+PART_END = re.compile(r"\s+|(?<=[.,+=])(?=[^\W\d_])")
+SYLLABLE_END = re.compile(r"\s+|(?<=[_.,+=])(?=[^\W\d_])")
+FOLDS = (SPACE, PART_END, SYLLABLE_END)
+"""Where a text folds that is wider than the screen allows, the first choice first."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,18 @@ class TextColumn:
     @property
     def width(self) -> int:
         """The width at which no cell folds, and no word of the heading."""
-        return max(_longest(self.heading, SPACE), *_line_widths(self.cells), 0)
+        return max(_longest(self.heading, SPACE), *_line_widths(self.cells), 1)
 
-    def narrowest(self, piece_end: re.Pattern[str]) -> int:
-        """Return the width of its longest piece, which no fold divides."""
-        if not self.folds:
-            return max(_longest(self.heading, piece_end), *_line_widths(self.cells), 0)
-        return max(_longest(text, piece_end) for text in (self.heading, *map(str, self.cells)))
+    @property
+    def width_of_cells(self) -> int:
+        """The width at which no cell folds, however often the heading does."""
+        return self.narrowest(SYLLABLE_END, cells_fold=False)
+
+    def narrowest(self, fold: re.Pattern[str], cells_fold: bool = True) -> int:
+        """Return the width of its longest piece, where heading and cells fold at `fold`."""
+        if not (self.folds and cells_fold):
+            return max(_longest(self.heading, fold), *_line_widths(self.cells), 1)
+        return max(1, *(_longest(text, fold) for text in (self.heading, *map(str, self.cells))))
 
 
 def print_table(columns: Sequence[TextColumn], console: Console) -> None:
@@ -80,11 +86,11 @@ def fit_widths(columns: Sequence[TextColumn], width: int) -> list[int]:
     Rich's own widths would fold inside words: they shrink the widest column first, below its longest word.
     """
     widths = [column.width for column in columns]
-    for piece_end in (SPACE, PART_END):
+    for fold in FOLDS:
         for i in sorted(range(len(columns)), key=widths.__getitem__, reverse=True):
             excess = total_width(widths) - width
             if excess > 0:
-                widths[i] = max(min(widths[i], columns[i].narrowest(piece_end)), widths[i] - excess)
+                widths[i] = max(min(widths[i], columns[i].narrowest(fold)), widths[i] - excess)
     return widths
 
 
@@ -106,8 +112,8 @@ def _line_widths(cells: Sequence[Text]) -> list[int]:
     return [cell_len(line) for cell in cells for line in cell.plain.split("\n")]
 
 
-def _longest(text: str, piece_end: re.Pattern[str]) -> int:
-    return max(cell_len(piece) for piece in piece_end.split(text))
+def _longest(text: str, fold: re.Pattern[str]) -> int:
+    return max(cell_len(piece) for piece in fold.split(text))
 
 
 def _fold(text: Text, width: int) -> Text:
@@ -126,7 +132,7 @@ def _fold(text: Text, width: int) -> Text:
 def _breaks(line: str, width: int) -> list[int]:
     """Where a line folds."""
     breaks, start, end = [], 0, 0
-    for piece in _pieces(line, width):
+    for piece in _pieces(line, width, FOLDS):
         if end > start and cell_len(line[start : end + len(piece)].rstrip()) > width:
             breaks.append(end)
             start = end
@@ -134,7 +140,11 @@ def _breaks(line: str, width: int) -> list[int]:
     return breaks
 
 
-def _pieces(line: str, width: int) -> Iterator[str]:
-    """The words of a line, and the parts of those that are wider than `width`."""
-    for word in re.findall(r"\s*\S+\s*", line):
-        yield from [word] if cell_len(word.strip()) <= width else INSIDE_A_NAME.split(word)
+def _pieces(line: str, width: int, folds: Sequence[re.Pattern[str]]) -> Iterator[str]:
+    """Divide a line where it may fold: the pieces that are wider than `width` by the next of `folds`, too."""
+    start = 0
+    for end in [*(match.end() for match in folds[0].finditer(line)), len(line)]:
+        piece = line[start:end]
+        is_wide = len(folds) > 1 and cell_len(piece.strip()) > width
+        yield from _pieces(piece, width, folds[1:]) if is_wide else [piece]
+        start = end

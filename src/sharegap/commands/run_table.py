@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from math import isnan
+from math import isfinite, isnan
 from typing import Any
 
 from rich.console import Console
@@ -27,6 +27,8 @@ def show(row: Mapping[str, Any], console: Console, *, is_stored: bool = False) -
     for measurement in row["measurements"]:
         metric_values = values.setdefault((measurement["split"], measurement["metric"]), {})
         metric_values[measurement["snapshot"]] = measurement["value"]
+    for split in SPLITS:
+        _drop_meaningless(values.get((split, "score"), {}), values.get((split, "loss"), {}))
 
     rows = {"step": _cells(values.pop((None, "step"), {}), ",.0f")}
     score_name, direction = row["score_name"], 1 if row["higher_is_better"] else -1
@@ -52,9 +54,16 @@ def show(row: Mapping[str, Any], console: Console, *, is_stored: bool = False) -
 def _make_columns(rows: Mapping[str, Sequence[str]], scored_at: str) -> list[TextColumn]:
     columns = [TextColumn("", [Text(name) for name in rows])]
     for snapshot, cells in zip(SNAPSHOTS, zip(*rows.values(), strict=True), strict=True):
-        heading = f"{snapshot} *" if snapshot == scored_at else snapshot
+        heading = f"{snapshot}*" if snapshot == scored_at else snapshot
         columns.append(TextColumn(heading, [Text(cell) for cell in cells], justify="right", folds=False))
     return columns
+
+
+def _drop_meaningless(scores: dict[str, float], losses: Mapping[str, float]) -> None:
+    """Drop the scores of a diverged network: the argmax of NaN outputs is a class like any other."""
+    for snapshot in list(scores):
+        if not isfinite(losses.get(snapshot, 0.0)):
+            del scores[snapshot]
 
 
 def _gaps(values: Values, metric: str, sign: int) -> dict[str, float]:

@@ -70,13 +70,13 @@ def show_settings(runs: pl.DataFrame, console: Console) -> None:
 
 
 def _lay_out(content: Table, width: int) -> list[TextColumn]:
-    """Return the columns of a table, in as few lines per row as a screen of this width allows without folds."""
+    """Return the columns of a table, in as few lines per row as a screen of this width allows without folding cells."""
     columns, cells = content.format("terminal")
     for separators in LAYOUTS:
         laid_out = []
         for column, column_cells in zip(columns, cells, strict=True):
             laid_out.append(_make_column(column, column_cells, separators))
-        if total_width(column.width for column in laid_out) <= width:
+        if total_width(column.width_of_cells for column in laid_out) <= width:
             return laid_out
     if content.narrow and total_width(fit_widths(laid_out, width)) > width:
         return _lay_out(replace(content, columns=content.narrow, narrow=()), width)

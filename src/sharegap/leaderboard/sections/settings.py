@@ -1,6 +1,7 @@
 """Runs without a suite: one row per setting, for the terminal."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
@@ -17,19 +18,11 @@ COMMON = {"dataset": "dataset", "model": "model", "dataset.n_train": "n_train"}
 """Options that the introduction names where all settings share them."""
 SETTING = Column("setting", "the options in which the settings differ", kind="text", show="terminal")
 DIVERGED = replace(BY_NAME["diverged"], total="seeds")
-FIGURES = (
-    replace(BY_NAME["seeds"], show="terminal"),
-    replace(BY_NAME["validation_score"], show="terminal"),
-    Column("best", "marks the best mean validation score", heading=" ", kind="text", show="terminal"),
-    BY_NAME["test_score"],
-    BY_NAME["gap_score"],
-)
+SEEDS, VALIDATION = (replace(BY_NAME[name], show="terminal") for name in ("seeds", "validation_score"))
+BEST = Column("best", "marks the best mean validation score", heading=" ", kind="text", show="terminal")
 INTERVAL = "±: 95 % interval over seeds."
 ONE_SEED = "One seed alone has none."
-RULE = (
-    "best: the best mean validation score of the settings with the same data and model. Test scores choose nothing, "
-    "and settings with other data or another model are not compared."
-)
+RULE = "best: by mean validation score, among the settings with the same data and model; test scores choose nothing."
 WITHOUT_MEAN = "Where the loss of a run became infinite or undefined, its setting has no mean and cannot be the best."
 
 
@@ -42,10 +35,11 @@ def settings_sections(settings: Settings) -> list[Section]:
 
 
 def _make_section(rows: Sequence[Mapping[str, Any]], varying: Sequence[str]) -> Section:
-    figures, notes = list(FIGURES), [INTERVAL]
+    figures, notes = [SEEDS, VALIDATION, BY_NAME["test_score"], BY_NAME["gap_score"]], [INTERVAL]
     if any(row["seeds"] == 1 for row in rows):
         notes.append(ONE_SEED)
     if any(row["is_best"] for row in rows):
+        figures.insert(2, BEST)
         notes.append(RULE)
     if any(row["diverged"] for row in rows):
         figures.append(DIVERGED)
@@ -72,7 +66,10 @@ def format_option(value: Any) -> str:
         return MISSING
     if isinstance(value, float):
         return f"{value:g}"
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":")).replace('"', "")
+    if isinstance(value, str):
+        # A file is stored as the digest of its content: 12 digits tell files apart.
+        return re.sub(r"^(sha256:\w{12})\w+$", r"\1", value)
+    return json.dumps(value, separators=(",", ":")).replace('"', "")
 
 
 def _describe(rows: Sequence[Mapping[str, Any]]) -> str:
