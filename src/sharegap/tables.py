@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 SPACE = re.compile(r"\s+")
-# Before a letter only: 0.5, 4,000 and 1e+05 are numbers.
-PART_END = re.compile(r"\s+|(?<=[.,+=])(?=[^\W\d_])")
-SYLLABLE_END = re.compile(r"\s+|(?<=[_.,+=])(?=[^\W\d_])")
+# After marks before a letter only: 0.5, 4,000 and 1e+05 are numbers.
+PART_END = re.compile(r"\s+|(?<==)|(?<=[.,+])(?=[^\W\d_])")
+SYLLABLE_END = re.compile(r"\s+|(?<==)|(?<=[_.,+])(?=[^\W\d_])")
 FOLDS = (SPACE, PART_END, SYLLABLE_END)
 """Where a text folds that is wider than the screen allows, the first choice first."""
 

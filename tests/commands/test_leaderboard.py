@@ -5,6 +5,8 @@ import os
 import pytest
 
 from sharegap.commands.leaderboard import main
+from sharegap.results import Store
+from tests.results.conftest import row
 
 
 def test_renders_the_stored_suite(make_suite, tmp_path, capsys):
@@ -48,6 +50,16 @@ def test_missing_folder_is_one_sentence(tmp_path, capsys, suite):
     assert main([str(folder), *suite]) == 2
     assert capsys.readouterr().err == f"there are no results in {folder} yet: run `make bench` first\n"
     assert not folder.exists()
+
+
+def test_runs_without_a_suite(tmp_path, capsys):
+    """They are summarized by their settings, and no page is written."""
+    store = Store(tmp_path)
+    with store.lock():
+        store.append("fleet", [row("1"), row("2")])
+    assert main([str(tmp_path)]) == 0
+    assert capsys.readouterr().out.startswith("1 setting, 2 runs\n")
+    assert not (tmp_path / "leaderboard").exists()
 
 
 def test_unreadable_part_is_named_on_stderr(make_suite, tmp_path, capsys):

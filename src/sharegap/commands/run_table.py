@@ -42,8 +42,9 @@ def show(row: Mapping[str, Any], console: Console, *, is_stored: bool = False) -
     for labels, metric_values in values.items():
         rows[" ".join(label for label in labels if label)] = _cells(metric_values)
 
-    stored = ", stored, not trained again" if is_stored else ""
-    console.print(Text(f"{_describe(json.loads(row['config']))} (run {row['run']}{stored})"))
+    console.print(Text(f"{_describe(json.loads(row['config']))} (run {row['run']})"))
+    if is_stored:
+        console.print("stored, not trained again")
     print_table(_make_columns(rows, row["scored_at"]), console)
     note = f"* counts for this method. {row['unique_parameters']:,} unique parameters, {row['train_seconds']:.1f} s"
     if row["diverged"]:

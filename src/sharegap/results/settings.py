@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -19,28 +18,17 @@ SET_BY_DATASET = ("training", "optimizer")
 """The sections in which a data set's file has defaults of its own."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The settings of some runs, and their figures.
-
-    Args:
-        varying: the options in which the settings differ, the seed apart.
-        rows: one per setting, in the order of these options: `options`, `score_name`, `higher_is_better`, `seeds`,
-            `diverged` (runs), `is_best`, and each of FIGURES as mean, `_low` and `_high` over seeds.
-    """
-
-    varying: list[str]
-    rows: list[dict[str, Any]]
-
-
-def summarize_settings(runs: pl.DataFrame) -> Settings:
-    """Summarize runs by their settings; a setting is a config without its seed.
-
-    Figures are at the weights at which a run is scored, NaN where a run's are not finite. `is_best` marks the best
-    mean validation score of several settings of one task: the same data and the same model. A tie goes to the first.
+def summarize_settings(runs: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return one row per setting of `runs`: a config without its seed.
 
     Args:
         runs: in the columns of RUNS.
+
+    Returns:
+        Rows in the order of the options that vary: `options`, `score_name`, `higher_is_better`, `seeds`, `diverged`
+        (runs), and each of FIGURES as mean, `_low` and `_high` over seeds. They are at the weights at which a run is
+        scored, and NaN where those of a run are not finite. `is_best` marks the best mean validation score of several
+        settings with the same data and the same model. A tie goes to the first.
     """
     groups: dict[str, list[dict[str, Any]]] = {}
     for run in score_runs(runs).to_dicts():
@@ -54,7 +42,7 @@ def summarize_settings(runs: pl.DataFrame) -> Settings:
         tasks.setdefault(_task(row["options"]), []).append(row)
     for settings in tasks.values():
         _mark_best(settings)
-    return Settings(varying, rows)
+    return rows
 
 
 def options_of(config: Mapping[str, Any]) -> Options:

@@ -2,17 +2,17 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import Any
 
-from sharegap.leaderboard.cells import MISSING
+from sharegap.leaderboard.cells import MISSING, Row
 from sharegap.leaderboard.column import Column
 from sharegap.leaderboard.columns import BY_NAME
 from sharegap.leaderboard.sections.methods import count_noun
 from sharegap.leaderboard.sections.section import Section, Table
-from sharegap.results.settings import Settings
+from sharegap.results.settings import varying_options
 
 COMMON = {"dataset": "dataset", "model": "model", "dataset.n_train": "n_train"}
 """Options that the introduction names where all settings share them."""
@@ -21,20 +21,25 @@ DIVERGED = replace(BY_NAME["diverged"], total="seeds")
 SEEDS, VALIDATION = (replace(BY_NAME[name], show="terminal") for name in ("seeds", "validation_score"))
 BEST = Column("best", "marks the best mean validation score", heading=" ", kind="text", show="terminal")
 INTERVAL = "±: 95 % interval over seeds."
-ONE_SEED = "One seed alone has none."
+ONE_SEED = "One seed alone has no interval."
 RULE = "best: by mean validation score, among the settings with the same data and model; test scores choose nothing."
 WITHOUT_MEAN = "Where the loss of a run became infinite or undefined, its setting has no mean and cannot be the best."
 
 
-def settings_sections(settings: Settings) -> list[Section]:
-    """Make a section for each kind of score: accuracies and perplexities do not share a column."""
-    scores: dict[tuple[str, bool], list[dict[str, Any]]] = {}
-    for row in settings.rows:
+def settings_sections(settings: Iterable[Row]) -> list[Section]:
+    """Make a section for each kind of score: accuracies and perplexities do not share a column.
+
+    Args:
+        settings: as `summarize_settings` returns them.
+    """
+    scores: dict[tuple[str, bool], list[Row]] = {}
+    for row in settings:
         scores.setdefault((row["score_name"], row["higher_is_better"]), []).append(row)
-    return [_make_section(rows, settings.varying) for rows in scores.values()]
+    return [_make_section(rows) for rows in scores.values()]
 
 
-def _make_section(rows: Sequence[Mapping[str, Any]], varying: Sequence[str]) -> Section:
+def _make_section(rows: Sequence[Row]) -> Section:
+    varying = varying_options(row["options"] for row in rows)
     figures, notes = [SEEDS, VALIDATION, BY_NAME["test_score"], BY_NAME["gap_score"]], [INTERVAL]
     if any(row["seeds"] == 1 for row in rows):
         notes.append(ONE_SEED)
@@ -52,7 +57,7 @@ def _make_section(rows: Sequence[Mapping[str, Any]], varying: Sequence[str]) -> 
     return Section(title, [table], [" ".join(notes)], intro=[_describe(rows)], in_terminal=True)
 
 
-def _show(row: Mapping[str, Any], varying: Sequence[str]) -> dict[str, Any]:
+def _show(row: Row, varying: Sequence[str]) -> dict[str, Any]:
     """Return a row with a value for each column: missing where it is not finite."""
     options = {name: format_option(row["options"].get(name)) for name in varying}
     present = [f"{name}={value}" for name, value in options.items() if value != MISSING]
@@ -72,7 +77,7 @@ def format_option(value: Any) -> str:
     return json.dumps(value, separators=(",", ":")).replace('"', "")
 
 
-def _describe(rows: Sequence[Mapping[str, Any]]) -> str:
+def _describe(rows: Sequence[Row]) -> str:
     """What all settings share, e.g. `dataset mnist1d, model local1d, score is accuracy (higher is better)`."""
     words = []
     for name, label in COMMON.items():
