@@ -242,10 +242,10 @@ def main() -> None:
         for sharing in ("independent", "hard"):
             rows.append(measure(model, sharing, arguments.runs, arguments.rounds, arguments.intervals))
     names = [TextColumn("model", [Text(row[0]) for row in rows]), TextColumn("sharing", [Text(row[1]) for row in rows])]
-    headings = (f"fleet of {arguments.runs}", "fleet of 1", "bare loop", "Lightning")
-    headings += ("fleet / Lightning", "fleet of 1 / bare", "of matmul rate")
+    speeds = (f"fleet of {arguments.runs}", "fleet of 1", "bare loop", "Lightning")
+    ratios = ("fleet / Lightning", "fleet of 1 / bare", "of matmul rate")
     figures = []
-    for index, heading in enumerate(headings, start=len(names)):
+    for index, heading in enumerate((*speeds, *ratios), start=len(names)):
         figures.append(TextColumn(heading, [Text(row[index]) for row in rows], justify="right"))
     console = Console()
     console.print(f"run-steps per second on {torch.get_num_threads()} threads; ratios: median (least–most)")

@@ -33,6 +33,7 @@ def test_no_value_is_truncated(make_suite, show, width):
         "0 of 12",
     ):
         assert figure in text
+    assert {"strength", "baseline", "parameters", "diverged"} <= set(text.split())
     methods = re.findall(r"^(hard|soft|none|l2|early_stopping) ", text.split("Across")[0], re.MULTILINE)
     assert methods == 2 * ["hard", "soft", "early_stopping", "none", "l2"]
 

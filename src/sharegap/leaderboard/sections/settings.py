@@ -82,7 +82,7 @@ def _describe(rows: Sequence[Row]) -> str:
     words = []
     for name, label in COMMON.items():
         values = {format_option(row["options"].get(name)) for row in rows}
-        if len(values) == 1:
+        if len(values) == 1 and MISSING not in values:
             words.append(f"{label} {values.pop()}")
     direction = "higher" if rows[0]["higher_is_better"] else "lower"
     return ", ".join([*words, f"score is {rows[0]['score_name']} ({direction} is better)"])
