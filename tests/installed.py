@@ -62,11 +62,29 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Enviro
 
 @pytest.fixture(scope="session")
 def base_environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """A fresh environment with the wheel and only what it requires without extras."""
-    fresh = Environment(tmp_path_factory.mktemp("base"), wheel)
+    """A fresh environment with what `pip install sharegap` installs."""
+    return environment_of(wheel, set(), tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture(scope="session")
+def bench_environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """A fresh environment with what `pip install 'sharegap[bench]'` installs."""
+    return environment_of(wheel, {"bench"}, tmp_path_factory.mktemp("bench"))
+
+
+def environment_of(wheel: Path, extras: set[str], folder: Path) -> Environment:
+    """Make a fresh environment with a wheel that sees only what the wheel requires.
+
+    Args:
+        wheel: To install.
+        extras: Of the wheel.
+        folder: Receives the environment.
+    """
+    fresh = Environment(folder / "environment", wheel)
     [installed] = distributions(name="sharegap", path=[str(fresh.packages)])
-    links = tmp_path_factory.mktemp("links")
-    for required in requirements(installed, set()).values():
+    links = folder / "links"
+    links.mkdir()
+    for required in requirements(installed, extras):
         for name in {file.parts[0] for file in required.files or ()} - {"..", "__pycache__"}:
             # Several distributions can be in one namespace package.
             if not (links / name).exists():
@@ -90,20 +108,20 @@ def build_wheel(project: Path, folder: Path) -> Path:
     return built
 
 
-def requirements(package: Distribution, extras: set[str]) -> dict[str, Distribution]:
-    """Return what a package requires, and what that requires, by name."""
-    found: dict[str, Distribution] = {}
+def requirements(package: Distribution, extras: set[str]) -> list[Distribution]:
+    """Return what a package requires with these extras, and what that requires."""
+    found: dict[tuple[str, frozenset[str]], Distribution] = {}
     waiting = [(package, extras)]
     while waiting:
         package, extras = waiting.pop()
         for requirement in map(Requirement, package.requires or ()):
+            key = (requirement.name, frozenset(requirement.extras))
             marker = requirement.marker
-            if marker and not any(marker.evaluate({"extra": extra}) for extra in {"", *extras}):
-                continue
-            if requirement.name not in found:
-                found[requirement.name] = distribution(requirement.name)
-                waiting.append((found[requirement.name], requirement.extras))
-    return found
+            needed = marker is None or any(marker.evaluate({"extra": extra}) for extra in {"", *extras})
+            if needed and key not in found:
+                found[key] = distribution(requirement.name)
+                waiting.append((found[key], requirement.extras))
+    return list(found.values())
 
 
 def pip(arguments: list[str]) -> None:

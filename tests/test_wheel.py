@@ -2,6 +2,9 @@
 
 from zipfile import ZipFile
 
+import pytest
+
+import sharegap
 from tests.command_line import SMOKE
 from tests.installed import CHECKOUT
 
@@ -22,8 +25,8 @@ def test_wheel_is_what_is_imported(environment, tmp_path):
         assert path.startswith(str(environment.packages))
 
 
-def test_wheel_runs_a_suite(environment, tmp_path):
-    bench = environment.run("sharegap", "bench", *SMOKE, "logger=none", "out=there", cwd=tmp_path)
+def test_bench_extra_runs_a_suite(bench_environment, tmp_path):
+    bench = bench_environment.run("sharegap", "bench", *SMOKE, "logger=none", "out=there", cwd=tmp_path)
     assert bench.returncode == 0, bench.stderr
     assert "hard" in bench.stdout
     assert (tmp_path / "there" / "leaderboard" / "index.html").exists()
@@ -32,11 +35,14 @@ def test_wheel_runs_a_suite(environment, tmp_path):
 def test_base_packages_serve_public_names(base_environment, tmp_path):
     code = "import sharegap; [getattr(sharegap, name) for name in dir(sharegap)]"
     assert base_environment.run("python", "-c", code, cwd=tmp_path).returncode == 0
+    assert base_environment.run("sharegap", "--version", cwd=tmp_path).stdout == f"sharegap {sharegap.__version__}\n"
 
 
-def test_commands_name_the_missing_extra(base_environment, tmp_path):
-    for words in (["bench", "suite=smoke"], ["dataset=digits"], ["methods"]):
-        outcome = base_environment.run("python", "-m", "sharegap", *words, cwd=tmp_path)
-        assert outcome.returncode == 2
-        assert "pip install 'sharegap[bench]'" in outcome.stderr
-        assert outcome.stderr.count("\n") == 1
+@pytest.mark.parametrize(
+    "words", [["bench", "suite=smoke"], ["dataset=digits"], ["leaderboard"], ["methods"]], ids=" ".join
+)
+def test_commands_name_the_missing_extra(base_environment, tmp_path, words):
+    outcome = base_environment.run("python", "-m", "sharegap", *words, cwd=tmp_path)
+    assert outcome.returncode == 2
+    assert "pip install 'sharegap[bench]'" in outcome.stderr
+    assert outcome.stderr.count("\n") == 1
