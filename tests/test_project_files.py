@@ -1,11 +1,14 @@
 """What the files around the code say of it is so."""
 
 import re
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 from omegaconf import OmegaConf
+from packaging.requirements import Requirement
 
 import sharegap
+from sharegap.commands.explain import BENCH_MODULES
 
 ROOT = Path(__file__).parents[1]
 
@@ -22,3 +25,12 @@ def test_tour_shows_every_folder():
         assert f"| `src/sharegap/{folder.parent.name}/` |" in tour
     for link in re.findall(r"\]\(([^)#]+)\)", tour):
         assert (ROOT / link).exists()
+
+
+def test_modules_of_the_extra_are_known():
+    """A command that misses one of them names the extra."""
+    extra = {Requirement(line).name for line in requires("sharegap") if 'extra == "bench"' in line}
+    installed = packages_distributions()
+    known = {package.lower() for module in BENCH_MODULES for package in installed.get(module, [])}
+    assert "hydra-core" in extra
+    assert extra <= known
