@@ -6,7 +6,6 @@ ties two layers does not wait for Lightning.
 
 import ast
 from importlib import import_module
-from importlib.metadata import version
 from importlib.resources import files
 
 
@@ -22,12 +21,15 @@ def _public_names() -> dict[str, str]:
 
 _PACKAGES = _public_names()
 __all__ = list(_PACKAGES)
-__version__ = version(__name__)
 
 
 def __getattr__(name: str) -> object:
     if name in _PACKAGES:
         return getattr(import_module(_PACKAGES[name]), name)
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version(__name__)
     # Python itself adds the near miss, from `__dir__`.
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
