@@ -68,11 +68,3 @@ def test_unreadable_part_is_named_on_stderr(command, make_suite, tmp_path):
     assert result.err.startswith("sharegap: ")
     assert "broken.parquet" in result.err
     assert result.err.count("\n") == 1
-
-
-def test_unknown_option_is_one_sentence(command):
-    result = command("leaderboard", "suiet=default")
-    assert (result.code, result.err) == (
-        2,
-        "sharegap: there is no option 'suiet': did you mean suite? there are out, suite\n",
-    )

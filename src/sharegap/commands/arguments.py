@@ -61,6 +61,24 @@ def parse(arguments: Sequence[str]) -> CommandLine:
     return line
 
 
+def parse_plain(arguments: Sequence[str], options: Sequence[str] = ()) -> CommandLine:
+    """Sort the words of a command that composes no config: of flags it has `--config-dir` alone.
+
+    Args:
+        arguments: the words.
+        options: the names of its options.
+    """
+    line = parse(arguments)
+    for flag in line.flags:
+        raise unknown_name("flag", flag, CONFIG_DIR)
+    for name in [override.partition("=")[0] for override in line.overrides]:
+        if not options:
+            raise UserError(f"this command takes no options, got {name!r}")
+        if name not in options:
+            raise unknown_name("option", name, options)
+    return line
+
+
 def _add_option(line: CommandLine, word: str) -> None:
     if word.startswith("hydra.searchpath="):
         folders = OverridesParser.create().parse_override(word).value()

@@ -8,11 +8,10 @@ from pathlib import Path
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from sharegap.commands.arguments import parse
-from sharegap.errors import unknown_name
+from sharegap.commands.arguments import parse_plain
 from sharegap.results import Store
 
-OPTIONS = {"out": "outputs", "suite": None}
+DEFAULTS = ["out=outputs", "suite=null"]
 """The folder of the stored results; null for the suite that was planned last."""
 
 
@@ -21,11 +20,7 @@ def start(arguments: Sequence[str]) -> None:
 
     Runs without a suite are summarized by their settings instead, and nothing is written.
     """
-    options = OmegaConf.create(OPTIONS)
-    for name, value in OmegaConf.from_dotlist(parse(arguments).overrides).items():
-        if name not in OPTIONS:
-            raise unknown_name("option", str(name), OPTIONS)
-        options[name] = value
+    options = OmegaConf.from_dotlist([*DEFAULTS, *parse_plain(arguments, ["out", "suite"]).overrides])
     # Figures take seconds to load: a mistake in the options is reported before that.
     from sharegap.leaderboard import show, write
 

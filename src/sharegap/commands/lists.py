@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from sharegap.commands.arguments import parse
+from sharegap.commands.arguments import parse_plain
 from sharegap.plan.configs import choices, named_folders
 from sharegap.tables import TextColumn, print_table
 
@@ -17,7 +17,7 @@ def start(group: str, arguments: Sequence[str]) -> None:
         group: "method", "dataset", "model" or "suite".
         arguments: the words of the command line after the command; `--config-dir` adds a folder of configs.
     """
-    with named_folders(parse(arguments).folders):
+    with named_folders(parse_plain(arguments).folders):
         there = choices(group)
     names = [Text(name) for name in there]
     descriptions = [Text(choice.description) for choice in there.values()]

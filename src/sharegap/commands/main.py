@@ -18,6 +18,14 @@ COMMANDS = {
     "models": "list the models",
     "suites": "list the suites",
 }
+PLAIN_COMMANDS = {
+    "leaderboard": "sharegap leaderboard [out=FOLDER] [suite=NAME]",
+    "methods": "sharegap methods [--config-dir FOLDER]",
+    "datasets": "sharegap datasets [--config-dir FOLDER]",
+    "models": "sharegap models [--config-dir FOLDER]",
+    "suites": "sharegap suites [--config-dir FOLDER]",
+}
+"""Those that are no Hydra programs, with how to use them."""
 HELP = """\
 sharegap: how much of the generalization gap does sharing parameters close?
 
@@ -43,6 +51,8 @@ def main() -> None:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         commands = "\n".join(f"  {name:<13}{description}" for name, description in COMMANDS.items())
         print(HELP.format(commands=commands), end="")
+    elif arguments[0] in PLAIN_COMMANDS and {"-h", "--help"} & set(arguments):
+        print(f"sharegap {arguments[0]}: {COMMANDS[arguments[0]]}\n\nusage: {PLAIN_COMMANDS[arguments[0]]}")
     elif arguments[0] == "--version":
         print(f"sharegap {version('sharegap')}")
     elif "query=bash" in arguments and "COMP_LINE" in os.environ:
