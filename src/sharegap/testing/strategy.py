@@ -1,0 +1,235 @@
+"""The check of a sharing strategy."""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from itertools import product
+from typing import Any
+
+import torch
+from hydra.utils import instantiate
+from torch import Tensor, nn
+
+from sharegap.errors import UserError
+from sharegap.execute.build import build_objective
+from sharegap.metrics import relative_copy_distance, unique_parameters
+from sharegap.plan.run import Run
+from sharegap.sharing import SharingFactory, Site
+from sharegap.testing.findings import first_difference, require, stating
+from sharegap.testing.runs import choices, compose_options, from_weak_to_strong, make_run
+from sharegap.testing.sites import record_sites, small_options
+from sharegap.testing.training import batch_of, differing_figure, minimize, parameters_after, slope_error, train
+
+SHAPES = ((40, 50), (3,))
+"""A weight large enough to estimate its spread, and a bias."""
+SPREAD = 0.3
+STRONG = 100.0
+"""How far beyond the strongest of the grid copies must have become equal."""
+
+
+def check_strategy(name: str, config_dir: str | None = None) -> None:
+    """Check a sharing strategy at the site of every model.
+
+    Its YAML must have a range for its strength, and a grid from weak to strong. At each site that the strategy does
+    not refuse by a UserError:
+
+    - It returns all copies, (copies, *shape), drawn from PyTorch's default generator with the spread of `init`.
+    - Its penalty is a finite scalar, and gradients agree with finite differences.
+    - At strength 0 it trains as `sharing=independent` does, bit for bit.
+    - If it says `approaches_hard`, great strengths make copies equal.
+    - Without a strength, each step of its grid leaves as many parameters or fewer.
+    - It trains in a fleet as alone, and resumes.
+
+    Args:
+        name: a choice of the config group `sharing`.
+        config_dir: a folder with more choices, which holds `sharing/<name>.yaml`.
+
+    Raises:
+        AssertionError: for the first of these that does not hold.
+
+    Example:
+        >>> check_strategy("hard")  # doctest: +SKIP
+    """
+    check_strengths(name, config_dir)
+    served = [model for model in choices("model", config_dir) if check_strategy_at_site(name, model, config_dir)]
+    require(served, f"sharing={name} must serve the site of a model, got a refusal at each of them")
+
+
+def check_strengths(name: str, config_dir: str | None = None) -> None:
+    """Check what the YAML of a strategy says of its strength, its range and its grid."""
+    sharing = compose_options(f"sharing={name}", config_dir=config_dir).sharing
+    require(sharing.name == name, f"sharing={name} must have name: {name} in its YAML, got {sharing.name}")
+    if "strength" not in sharing:
+        return
+    require("range" in sharing, f"sharing={name} must declare the range of its strength, e.g. range: '[0, inf)'")
+    grid = sharing.get("grid") or []
+    require(
+        grid and from_weak_to_strong(0.0, grid),
+        f"sharing={name} must have a grid from weak to strong, 0 left out, got {list(grid)}",
+    )
+    for strength in (0, sharing.strength, *grid):
+        make_run(f"sharing={name}", f"sharing.strength={strength}", config_dir=config_dir)
+    for strength in (-1, math.nan):
+        try:
+            make_run(f"sharing={name}", f"sharing.strength={strength}", config_dir=config_dir)
+        except UserError:
+            continue
+        raise AssertionError(f"sharing={name} must refuse the strength {strength}, got none of it: see its range")
+
+
+def check_strategy_at_site(name: str, model: str, config_dir: str | None = None) -> bool:
+    """Check a sharing strategy at the site of one model, and return whether it serves that site.
+
+    Example:
+        >>> check_strategy_at_site("soft_smooth", "siamese")  # whose two branches have no order
+        False
+    """
+    options = (*small_options(model, config_dir), f"sharing={name}")
+    run = make_run(*options, config_dir=config_dir)
+    where = f"sharing={name} at model={model}"
+    sites = sorted({site for site, _ in record_sites(run)}, key=str)
+    try:
+        with stating(f"{where}: building it"):
+            sharing = instantiate(run.config["sharing"]["strategy"])
+            for site, shape in product(sites, SHAPES):
+                _check_weight(sharing, site, shape, f"{where}, a weight {shape}")
+            build_objective(run)
+    except UserError as refusal:
+        require(
+            sites[0].name in str(refusal),
+            f"{where} must say which site it refuses, {sites[0].name}, got: {refusal}",
+        )
+        return False
+    with stating(f"{where}: training it"):
+        _check_penalty(run, where)
+        if "strength" in run.config["sharing"]:
+            _check_weak_end(run, make_run(*options, "sharing=independent", config_dir=config_dir), where)
+            _check_strong_end(run, _strongest(options, config_dir), where)
+        else:
+            _check_grid(options, config_dir, where)
+        _check_gradients(run, where)
+        _check_fleet(run, where)
+    return True
+
+
+def _check_weight(sharing: SharingFactory, site: Site, shape: tuple[int, ...], where: str) -> None:
+    """The copies of a single weight: their shape, chance and spread."""
+
+    def draw(seed: int) -> Any:
+        torch.manual_seed(seed)
+        return sharing(site, shape, partial(nn.init.normal_, std=SPREAD))
+
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        weight, again, other = draw(0), draw(0), draw(1)
+        copies = weight()
+        expected = (site.copies, *shape)
+        require(
+            isinstance(copies, Tensor) and tuple(copies.shape) == expected,
+            f"{where} must return (copies, *shape) = {expected}, got {tuple(getattr(copies, 'shape', ()))}",
+        )
+        require(copies.isfinite().all(), f"{where} must return finite numbers, got NaN or infinity")
+        require(
+            torch.equal(copies, again()) and not torch.equal(copies, other()),
+            f"{where} must draw from PyTorch's default generator alone: got other copies for the same seed, or the "
+            "same for another: call init, or pass no generator",
+        )
+        if copies.numel() > 1000:
+            spread = copies.std().item()
+            require(
+                abs(spread - SPREAD) < 0.05 * SPREAD,
+                f"{where} must start with the spread of init, {SPREAD}, got {spread:.3g}: scale what is drawn",
+            )
+        shared = weight.shared_value
+        require(
+            shared is None or torch.equal(copies, shared.expand(expected)),
+            f"{where} must have a shared_value that equals every copy, got another",
+        )
+        activations = torch.randn(2, site.copies, *shape[:1])
+        mixed = weight.mix_activations(activations)
+        require(mixed.shape == activations.shape, f"{where}: mix_activations must keep the shape, got {mixed.shape}")
+        is_bias = len(shape) == 1
+        require(not is_bias or torch.equal(mixed, activations), f"{where}: a bias must mix no activations, got others")
+
+
+def _check_penalty(run: Run, where: str) -> None:
+    for weight in build_objective(run).shared_weights():
+        penalty = weight.penalty()
+        if penalty is not None:
+            require(
+                penalty.shape == () and penalty.isfinite(),
+                f"{where} must have a penalty that is a finite scalar, got {penalty.tolist()}",
+            )
+
+
+def _check_weak_end(run: Run, independent: Run, where: str) -> None:
+    off = parameters_after(5, run.with_numbers({"sharing.strength": 0}))
+    name = first_difference(parameters_after(5, independent), off)
+    require(
+        name is None,
+        f"{where} must train as sharing=independent does at strength 0, bit for bit, got another {name} after 5 steps",
+    )
+
+
+def _strongest(options: Sequence[str], config_dir: str | None) -> float:
+    return STRONG * max(compose_options(*options, config_dir=config_dir).sharing.grid)
+
+
+def _check_strong_end(run: Run, strength: float, where: str) -> None:
+    """Little is left of the distance between independent copies after 300 steps on the penalty alone."""
+    objective = build_objective(run.with_numbers({"sharing.strength": strength})).double()
+    weights = objective.shared_weights()
+    if not all(weight.approaches_hard for weight in weights):
+        return
+    before = relative_copy_distance(objective.network).item()
+
+    def penalty() -> Tensor | None:
+        penalties = [weight.penalty() for weight in weights]
+        present = [value for value in penalties if value is not None]
+        return torch.stack(present).sum() if present else None
+
+    minimize(penalty, objective, steps=300)
+    after = relative_copy_distance(objective.network).item()
+    require(
+        after < 0.2 * before,
+        f"{where} says that it approaches_hard: copies must become equal at strength {strength:g}, got a distance of "
+        f"{after:.3g} from {before:.3g} by 300 steps",
+    )
+
+
+def _check_grid(options: Sequence[str], config_dir: str | None, where: str) -> None:
+    """Without a strength, a grid is one of how much is shared: each value leaves at most as many parameters."""
+    sharing = compose_options(*options, config_dir=config_dir).sharing
+    if not sharing.get("grid"):
+        return
+    tuned = compose_options(f"method={sharing.name}", config_dir=config_dir).method.tunes
+    runs = [make_run(*options, f"{tuned}={value}", config_dir=config_dir) for value in sharing.grid]
+    counts = [unique_parameters(build_objective(run).network) for run in runs]
+    require(
+        counts == sorted(counts, reverse=True),
+        f"{where} must share more from each value of its grid {sharing.grid} to the next, got {counts} parameters",
+    )
+
+
+def _check_gradients(run: Run, where: str) -> None:
+    error = slope_error(build_objective(run).double(), *batch_of(run))
+    require(
+        error < 1e-5,
+        f"{where}: gradients must agree with finite differences, got a relative error of {error:.2g}: leave out "
+        "detach and no_grad",
+    )
+
+
+def _check_fleet(run: Run, where: str) -> None:
+    _, [together, other] = train(run, run.with_numbers({"seed": 1}))
+    require(not together["diverged"], f"{where} must train 4 steps, got a loss that is not finite")
+    require(
+        together["final train loss"] != other["final train loss"],
+        f"{where} must differ between seeds, got the same loss for seeds 0 and 1",
+    )
+    _, [alone] = train(run, killed_at=3)
+    name = differing_figure(together, alone)
+    require(
+        name is None,
+        f"{where} must train in a fleet as alone and resume where it was, got another {name}: keep all state in "
+        "parameters and buffers",
+    )
