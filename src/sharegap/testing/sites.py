@@ -13,7 +13,7 @@ from sharegap.models import NetworkSpec
 from sharegap.plan.run import Run
 from sharegap.sharing import Hard, Site
 from sharegap.sharing.strategy import Init
-from sharegap.testing.runs import TINY, compose_options, make_run
+from sharegap.testing.runs import TINY, choices, compose_options, make_run
 
 EXAMPLES = (
     "digits",
@@ -61,6 +61,21 @@ def small_options(model: str, config_dir: str | None = None, overrides: tuple[st
         f"model={model} must have a site of two or more copies with one of {', '.join(named or EXAMPLES)}: name data "
         "that fit, e.g. overrides=['dataset=mine']"
     ) from refusal
+
+
+def fitting_options(dataset: str, *overrides: str, config_dir: str | None = None) -> tuple[str, ...]:
+    """Return the options of a tiny run on a data set, with the first model that fits.
+
+    Raises:
+        AssertionError: where no model fits.
+    """
+    models = choices("model", config_dir)
+    for model in models:
+        try:
+            return small_options(model, config_dir, (f"dataset={dataset}", *overrides))
+        except AssertionError:
+            continue
+    raise AssertionError(f"dataset={dataset} must fit a model, got a refusal of each of {', '.join(models)}")
 
 
 def example_dataset(model: str) -> str:
