@@ -44,7 +44,10 @@ def check_dataset(name: str, config_dir: str | None = None, overrides: Sequence[
     config = compose_options(*options, config_dir=config_dir).dataset
     with stating(f"dataset={name}: loading it"):
         dataset, again = instantiate(config.load), instantiate(config.load)
-    require(isinstance(dataset, Dataset), f"dataset={name} must be a sharegap.Dataset, got {type(dataset).__name__}")
+    require(
+        isinstance(dataset, Dataset),
+        f"dataset={name} must be a sharegap.data.dataset.Dataset, got {type(dataset).__name__}",
+    )
     require(config.name == name, f"dataset={name} must have name: {name} in its YAML, got {config.name}")
     check_tensors(dataset, f"dataset={name}")
     for part in ("x", "y", "x_test", "y_test"):

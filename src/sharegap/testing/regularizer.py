@@ -157,15 +157,14 @@ def _check_fleet(run: Run, where: str) -> None:
         _, [_, together] = train(run.with_numbers({"seed": 1}), run)
     except RuntimeError as error:
         raise AssertionError(
-            f"{where} must train in a fleet, under torch.func.vmap: use strength as a tensor, never in an `if`; torch "
-            f"says: {' '.join(str(error).split())}"
+            f"{where} must train in a fleet, under torch.func.vmap: use strength as a tensor, never in an `if`, and "
+            f"draw noise in a NoiseLayer; torch says: {' '.join(str(error).split())}"
         ) from error
     require(not alone["diverged"], f"{where} must train 4 steps, got a loss that is not finite")
     differing = differing_figure(alone, together)
     require(
         differing is None,
-        f"{where} must train in a fleet as alone, got another {differing}: draw noise in a NoiseLayer, and keep all "
-        "state in buffers",
+        f"{where} must train in a fleet as alone, got another {differing}: keep all state in buffers",
     )
 
 
