@@ -35,7 +35,7 @@ def test_every_dataset(name):
 @pytest.mark.parametrize("name", SMALL_FILES)
 def test_small_files_train_with_a_model(small_data, trained, name):
     check_tensors(loaded(name), name)
-    run = make_run(*fitting_options(name))
+    run = make_run(*fitting_options(name, "dataset.n_train=100", "dataset.n_validation=20"))
     fleet, [row, other] = trained(run, run.with_numbers({"seed": 1}))
     assert not row["diverged"]
     assert row["final_train_loss"] != other["final_train_loss"]

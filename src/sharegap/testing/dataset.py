@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from hydra.utils import instantiate
 from torch import Tensor
@@ -74,9 +73,9 @@ def check_tensors(dataset: Dataset, where: str) -> None:
         if dataset.classes:
             _check_classes(y, dataset.classes, f"{where}: y{part}")
     for label, numbers in (("strata", dataset.strata), ("groups", dataset.groups)):
+        shape = (len(dataset.y),) if numbers is None else numbers.shape
         require(
-            numbers is None or numbers.shape == (len(dataset.y),),
-            f"{where} must have a number in {label} for each training sample, got {np.shape(numbers)}",
+            shape == (len(dataset.y),), f"{where} must have a number in {label} for each training sample, got {shape}"
         )
 
 

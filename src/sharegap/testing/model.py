@@ -93,7 +93,7 @@ def _check_outputs(run: Run, where: str) -> None:
             f"{where} must give outputs with a finite loss for each sample, got {losses.tolist()}",
         )
         require(
-            not torch.equal(outputs, outputs[:1].expand_as(outputs)),
+            not torch.allclose(outputs, outputs[:1].expand_as(outputs)),
             f"{where} must give outputs that depend on the samples, got the same for all of a batch",
         )
         alone = torch.cat([network(sample.unsqueeze(0)) for sample in x])

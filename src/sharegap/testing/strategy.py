@@ -2,29 +2,24 @@
 
 import math
 from collections.abc import Sequence
-from functools import partial
 from itertools import product
-from typing import Any
 
 import torch
 from hydra.utils import instantiate
-from torch import Tensor, nn
+from torch import Tensor
 
 from sharegap.errors import UserError
 from sharegap.execute.build import build_objective
 from sharegap.metrics import relative_copy_distance, unique_parameters
 from sharegap.plan.run import Run
-from sharegap.sharing import SharingFactory, Site
 from sharegap.sharing.distances import squared_distance_to_mean
 from sharegap.testing.findings import first_difference, require, stating
 from sharegap.testing.runs import choices, compose_options, from_weak_to_strong, make_run
 from sharegap.testing.sites import record_sites, small_options
 from sharegap.testing.training import batch_of, differing_figure, minimize, parameters_after, slope_error, train
+from sharegap.testing.weight import SHAPES, check_weight
 from sharegap.training.objective import Objective
 
-SHAPES = ((40, 50), (3,))
-"""A weight large enough to estimate its spread, and a bias."""
-SPREAD = 0.3
 STRONG = 100.0
 """How far beyond the strongest of the grid copies must have become equal."""
 
@@ -94,7 +89,7 @@ def check_strategy_at_site(name: str, model: str, config_dir: str | None = None)
         with stating(f"{where}: building it"):
             sharing = instantiate(run.config["sharing"]["strategy"])
             for site, shape in product(sites, SHAPES):
-                _check_weight(sharing, site, shape, f"{where}, a weight {shape}")
+                check_weight(sharing, site, shape, f"{where}, a weight {shape}")
             build_objective(run)
     except UserError as refusal:
         require(
@@ -112,45 +107,6 @@ def check_strategy_at_site(name: str, model: str, config_dir: str | None = None)
         _check_gradients(run, where)
         _check_fleet(run, where)
     return True
-
-
-def _check_weight(sharing: SharingFactory, site: Site, shape: tuple[int, ...], where: str) -> None:
-    """The copies of a single weight: their shape, chance and spread."""
-
-    def draw(seed: int) -> Any:
-        torch.manual_seed(seed)
-        return sharing(site, shape, partial(nn.init.normal_, std=SPREAD))
-
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        weight, again, other = draw(0), draw(0), draw(1)
-        copies = weight()
-        expected = (site.copies, *shape)
-        require(
-            isinstance(copies, Tensor) and tuple(copies.shape) == expected,
-            f"{where} must return (copies, *shape) = {expected}, got {tuple(getattr(copies, 'shape', ()))}",
-        )
-        require(copies.isfinite().all(), f"{where} must return finite numbers, got NaN or infinity")
-        require(
-            torch.equal(copies, again()) and not torch.equal(copies, other()),
-            f"{where} must draw from PyTorch's default generator alone: got other copies for the same seed, or the "
-            "same for another: call init, or pass no generator",
-        )
-        if copies.numel() > 1000:
-            spread = copies.std().item()
-            require(
-                abs(spread - SPREAD) < 0.05 * SPREAD,
-                f"{where} must start with the spread of init, {SPREAD}, got {spread:.3g}: scale what is drawn",
-            )
-        shared = weight.shared_value
-        require(
-            shared is None or torch.equal(copies, shared.expand(expected)),
-            f"{where} must have a shared_value that equals every copy, got another",
-        )
-        activations = torch.randn(2, site.copies, *shape[:1])
-        mixed = weight.mix_activations(activations)
-        require(mixed.shape == activations.shape, f"{where}: mix_activations must keep the shape, got {mixed.shape}")
-        is_bias = len(shape) == 1
-        require(not is_bias or torch.equal(mixed, activations), f"{where}: a bias must mix no activations, got others")
 
 
 def _check_penalty(run: Run, where: str) -> None:

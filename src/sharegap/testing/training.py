@@ -95,8 +95,8 @@ def differing_figure(one: Figures, other: Figures, rel: float = 1e-8, abs_: floa
     Batched and single runs add in another order, and training magnifies the rounding.
     """
     for name, value in one.items():
-        pair = torch.tensor([value, other[name]], dtype=torch.double)
-        if not torch.isclose(*pair, rtol=rel, atol=abs_, equal_nan=True):
+        got, expected = torch.tensor(other[name]).double(), torch.tensor(value).double()
+        if not torch.isclose(got, expected, rtol=rel, atol=abs_, equal_nan=True):
             return name
     return None
 
