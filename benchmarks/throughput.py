@@ -19,7 +19,6 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import torch
-from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.loggers import CSVLogger
@@ -31,9 +30,8 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 from torch.utils.flop_counter import FlopCounterMode
 
 from sharegap.execute.build import build_data, build_fleet, build_objective, load_dataset
-from sharegap.plan.configs import CONF
 from sharegap.plan.run import Run
-from sharegap.testing.runs import choices
+from sharegap.testing.runs import choices, make_run
 from sharegap.testing.sites import example_dataset
 from sharegap.training.datamodule import CURVE_SAMPLES
 from sharegap.training.fit import fit
@@ -185,9 +183,7 @@ def measure(model: str, sharing: str, size: int, rounds: int, intervals: int) ->
     """One row of the table: run-steps per second of each way, and their ratios."""
     steps = intervals * INTERVAL
     overrides = [f"dataset={example_dataset(model)}", f"model={model}", f"sharing={sharing}"]
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose("config", [*overrides, f"training.steps={steps}", f"training.evaluations={intervals}"])
-    run = Run.of(config)
+    run = make_run(*overrides, f"training.steps={steps}", f"training.evaluations={intervals}")
     fleet = [run.with_numbers({"seed": seed}) for seed in range(size)]
     ways: dict[str, Callable[[], float]] = {
         "fleet": lambda: size * steps / fleet_seconds(fleet),
