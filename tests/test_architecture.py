@@ -24,12 +24,14 @@ KNOWN = {
     "training": {"tasks", "models", "regularizers", "metrics", "data", "sharing"},
 }
 KNOWN["execute"] = {"training", "tracking", *KNOWN["training"], "plan", "results"}
+KNOWN["testing"] = {"execute", *KNOWN["execute"]}
 KNOWN["commands"] = {"execute", "leaderboard", *KNOWN["execute"]}
 """What each folder may import from: those below it."""
 HEAVY = {"torch", "pytorch_lightning", "torchmetrics", "hydra", "omegaconf", "wandb"}
 WITHOUT = {
     **dict.fromkeys(["sharing", "regularizers", "models", "data"], HEAVY - {"torch"}),
     **dict.fromkeys(["results", "leaderboard"], HEAVY),
+    "testing": {"pytest"},
     "plan": {"torch", "pytorch_lightning", "torchmetrics"},
     "tracking": {"torch", "pytorch_lightning", "torchmetrics"},
 }

@@ -85,10 +85,11 @@ def test_make_targets_exist():
     assert {"bench", "test", "leaderboard"} <= named <= targets
 
 
-@pytest.mark.parametrize("group", ["dataset", "model", "sharing", "regularizer", "suite"])
-def test_every_choice_is_named(group):
-    for name in choices(group):
-        assert f"`{name}`" in TEXT or f"SUITE={name}" in TEXT
+@pytest.mark.parametrize("group", ["dataset", "model", "sharing", "method", "suite"])
+def test_named_choices_exist(group):
+    """The pages explain some choices; `extending.md` names those of another package."""
+    text = "\n".join(page.read_text() for page in PAGES if page.name != "extending.md")
+    assert set(re.findall(rf"\b{group}=([a-z]\w*)", text)) <= set(choices(group))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
