@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from omegaconf import DictConfig, OmegaConf
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from sharegap.errors import check_range, unknown_name
-from sharegap.plan.section import Checker, Count, MethodName, Number, Positive, Section, Seed, Target
+from sharegap.errors import UserError, check_range, unknown_name
+from sharegap.plan.checker import Checker, Count, MethodName, Number, Options, Positive, Seed, Target
 
 SECTIONS = ("dataset", "model", "sharing", "regularizer", "optimizer", "training")
 """The sections of a config that decide a run's figures, beside its seed and precision."""
@@ -16,7 +16,7 @@ SECTIONS = ("dataset", "model", "sharing", "regularizer", "optimizer", "training
 PathPosition = Annotated[Number, BeforeValidator(partial(check_range, "", interval="[0, inf]"))]
 
 
-class DatasetOptions(Section):
+class DatasetOptions(Options):
     """A data set and its task."""
 
     name: str
@@ -27,7 +27,7 @@ class DatasetOptions(Section):
     augmentation: dict[str, Number] | None
 
 
-class ModelOptions(Section):
+class ModelOptions(Options):
     """A network."""
 
     name: str
@@ -47,15 +47,8 @@ class ModelOptions(Section):
                 raise unknown_name("option of the network", name, sizes)
         return names
 
-    @field_validator("match_width")
-    @classmethod
-    def _has_sizes(cls, value: bool, info: ValidationInfo) -> bool:
-        if value and not info.data.get("scaled_sizes", True):
-            raise ValueError("must be false for a model without scaled_sizes")
-        return value
 
-
-class Searched(Section):
+class Searched(Options):
     """What has a strength, with the range of it and a grid to search."""
 
     range: str | None = None
@@ -91,7 +84,7 @@ class RegularizerOptions(Searched):
     strength: Number
 
 
-class OptimizerOptions(Section):
+class OptimizerOptions(Options):
     """An optimizer."""
 
     name: str
@@ -99,7 +92,7 @@ class OptimizerOptions(Section):
     build: Target
 
 
-class TrainingOptions(Section):
+class TrainingOptions(Options):
     """How long is trained."""
 
     batch_size: Count
@@ -107,26 +100,25 @@ class TrainingOptions(Section):
     steps: Count
     target_loss: Number
 
-    @field_validator("steps")
-    @classmethod
-    def _is_multiple(cls, steps: int, info: ValidationInfo) -> int:
-        evaluations = info.data.get("evaluations", 1)
-        if steps % evaluations:
-            raise ValueError(f"must be a multiple of training.evaluations={evaluations}")
-        return steps
 
-
-class MethodOptions(Section):
+class MethodOptions(Options):
     """What a method says about itself: see `results.MethodFacts`."""
 
     tunes: str | None = None
     path: str | None = None
     path_position: PathPosition | None = None
     control: Literal["parameters"] | None = None
-    combines: Annotated[list[MethodName], Field(min_length=2, max_length=2)] | None = None
+    combines: list[MethodName] | None = None
+
+    @field_validator("combines")
+    @classmethod
+    def _are_two(cls, methods: list[str] | None) -> list[str] | None:
+        if methods is not None and len(methods) != 2:
+            raise ValueError("must be two methods, the sharing method first")
+        return methods
 
 
-class RunOptions(Section):
+class RunOptions(Options):
     """The config of a run."""
 
     seed: Seed
@@ -160,13 +152,19 @@ def read_options(config: DictConfig, chosen: Mapping[str, str | None]) -> dict[s
             options[section] = OmegaConf.to_container(config[section], resolve=True)
     checker = Checker(config, chosen)
     checker.check(RunOptions, dict.fromkeys(map(str, config)) | options | {"seed": config.get("seed")})
-    _check_tuning(checker, options)
+    _check_together(checker, options)
     return {"method": {}, "seed": config.seed, "precision": config.trainer.precision} | options
 
 
-def _check_tuning(checker: Checker, options: Mapping[str, Any]) -> None:
-    """What is tuned exists, and a strategy with a grid says what it is for."""
-    sharing, method = options["sharing"], options.get("method", {})
+def _check_together(checker: Checker, options: Mapping[str, Any]) -> None:
+    """Check what one option says of another."""
+    training, model, sharing = options["training"], options["model"], options["sharing"]
+    steps, evaluations = training["steps"], training["evaluations"]
+    if steps % evaluations:
+        raise UserError(f"training.steps must be a multiple of training.evaluations={evaluations}, got {steps}")
+    if model["match_width"] and not model.get("scaled_sizes"):
+        raise checker.missing(("model", "scaled_sizes"))
+    method = options.get("method", {})
     for section, declared in (("sharing", sharing), ("method", method)):
         path = declared.get("tunes")
         if path and OmegaConf.select(checker.config, path) is None:

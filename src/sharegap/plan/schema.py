@@ -6,7 +6,7 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import BeforeValidator, Field
 
 from sharegap.errors import UserError, unknown_name
-from sharegap.plan.section import Checker, Count, MethodName, Number, Positive, Section
+from sharegap.plan.checker import Checker, Count, MethodName, Number, Options, Positive
 from sharegap.results.schema import PublishedFacts
 
 
@@ -20,7 +20,7 @@ def _check_text(value: Any) -> Any:
 Text = Annotated[str | dict[str, str] | None, BeforeValidator(_check_text)]
 
 
-class PublishedResult(Section):
+class PublishedResult(Options):
     """What a paper reports of one method in one study.
 
     Args:
@@ -38,7 +38,7 @@ class PublishedResult(Section):
     source: str | None = None
 
 
-class Suite(Section):
+class Suite(Options):
     """A suite: studies, methods and seeds; see `conf/bench.yaml` for what each key means.
 
     A suite may hold keys of its own, for its other values to refer to.
@@ -96,7 +96,7 @@ class Suite(Section):
         return self.deviations.get(series) if isinstance(self.deviations, dict) else self.deviations
 
 
-class _SuiteOptions(Section):
+class _SuiteOptions(Options):
     suite: Suite
 
 

@@ -15,7 +15,7 @@ Place = Sequence[str | int]
 
 
 @dataclass(frozen=True)
-class Source:
+class ConfigFile:
     """A file that a config was composed from.
 
     Args:
@@ -65,14 +65,14 @@ def chosen_names(config: DictConfig, chosen: Mapping[str, str | None]) -> dict[s
     return {group: name for group, name in names.items() if isinstance(name, str) and "/" not in group}
 
 
-def sources_of(config: DictConfig, names: Mapping[str, str]) -> list[Source]:
+def files_of(config: DictConfig, names: Mapping[str, str]) -> list[ConfigFile]:
     """The files of these names, and those that they build on."""
-    sources: list[Source] = []
+    files: list[ConfigFile] = []
     for group, name in names.items():
-        sources.extend(_chain(group, name))
+        files.extend(_chain(group, name))
     for name in config.get("regularizer") or []:
-        sources.extend(_chain("regularizer", str(name)))
-    return sources
+        files.extend(_chain("regularizer", str(name)))
+    return files
 
 
 def label_of(choice: Choice) -> str:
@@ -89,7 +89,7 @@ def is_referred_to(place: Place, text: str) -> bool:
     return re.search(rf"\$\{{(?:[^}}]*[^\w.}}])?{names}\b", text) is not None
 
 
-def _chain(group: str, name: str) -> Iterator[Source]:
+def _chain(group: str, name: str) -> Iterator[ConfigFile]:
     choice = choices(group).get(name)
     if choice is None:
         return
@@ -97,7 +97,7 @@ def _chain(group: str, name: str) -> Iterator[Source]:
     options: Any = OmegaConf.to_container(OmegaConf.create(text))
     parents = options.pop("defaults", [])
     is_global = re.search(r"^# *@package +_global_", text, re.MULTILINE)
-    yield Source(label_of(choice), text, options if is_global else {choice.group: options})
+    yield ConfigFile(label_of(choice), text, options if is_global else {choice.group: options})
     for parent in parents:
         if isinstance(parent, str) and parent != "_self_":
             yield from _chain(group, parent)

@@ -20,8 +20,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from sharegap.errors import UserError, as_int, check_int, unknown_name
+from sharegap.plan.config_files import ConfigFile, Place, chosen_names, files_of, is_referred_to
 from sharegap.plan.configs import choices
-from sharegap.plan.sources import Place, Source, chosen_names, is_referred_to, sources_of
 
 CONDITIONS = {
     "string_type": "must be text",
@@ -33,7 +33,7 @@ CONDITIONS = {
 """What pydantic's types of errors mean for the user."""
 
 
-class Section(BaseModel):
+class Options(BaseModel):
     """Options of known names."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -50,7 +50,7 @@ class Section(BaseModel):
         return options
 
 
-class Target(Section):
+class Target(Options):
     """What is called, and its arguments."""
 
     model_config = ConfigDict(extra="allow")
@@ -83,7 +83,7 @@ Count = Annotated[int, BeforeValidator(partial(check_int, ""))]
 Seed = Annotated[int, BeforeValidator(partial(as_int, "", minimum=0))]
 MethodName = Annotated[str, AfterValidator(_check_method)]
 
-S = TypeVar("S", bound=Section)
+S = TypeVar("S", bound=Options)
 
 
 class Checker:
@@ -116,21 +116,29 @@ class Checker:
 
     def is_in_file(self, place: Place) -> bool:
         """Whether a file that the config was composed from has this option."""
-        return any(source.has(place) for source in self._sources)
+        return any(file.has(place) for file in self._files)
 
     def fault(self, place: Place, value: Any, sentence: str) -> UserError:
         """Return the error about a value, with the file that holds it, unless the command line does."""
-        return _in_file(
-            [source for source in self._sources if source.has(place) and source.value(place) == value], sentence
-        )
+        holders = [file for file in self._files if file.has(place)]
+        return _in_file([file for file in holders if file.value(place) == value], sentence)
+
+    def missing(self, place: Place) -> UserError:
+        """Return the error about an option that is not there, with the file that should have it."""
+        sentence = f"{_option(place)} is missing"
+        if self.is_in_file(place):  # the command line took it away
+            return UserError(sentence)
+        group = str(place[0])
+        name = str(place[1]) if group == "regularizer" and len(place) > 1 else self._names.get(group, "")
+        return _in_file(files_of(OmegaConf.create(), {group: name}), sentence)
 
     @cached_property
     def _names(self) -> dict[str, str]:
         return chosen_names(self.config, self._chosen)
 
     @cached_property
-    def _sources(self) -> list[Source]:
-        return sources_of(self.config, self._names)
+    def _files(self) -> list[ConfigFile]:
+        return files_of(self.config, self._names)
 
     @cached_property
     def _text(self) -> str:
@@ -139,31 +147,24 @@ class Checker:
     def _drop_own(self, options: dict[str, Any], error: Mapping[str, Any]) -> None:
         """Drop the unknown name, which must be one that a value refers to, in the config or in a file."""
         place = (*error["loc"], error["ctx"]["name"])
-        is_own = is_referred_to(place, self._text) or any(is_referred_to(place, file.text) for file in self._sources)
+        is_own = is_referred_to(place, self._text) or any(is_referred_to(place, file.text) for file in self._files)
         if not is_own:
             raise self._unknown(place, error["ctx"]["known"])
-        for step in error["loc"]:
-            options = options[step]
+        for key in error["loc"]:
+            options = options[key]
         del options[place[-1]]
 
     def _unknown(self, place: Place, known: list[str]) -> UserError:
-        existing = [_option([*place[:-1], name]) for name in known]
-        sentence = str(unknown_name("option", _option(place), existing))
-        return _in_file([source for source in self._sources if source.has(place)], sentence)
-
-    def _missing(self, place: Place) -> UserError:
-        sentence = f"{_option(place)} is missing"
-        if self.is_in_file(place):  # the command line took it away
-            return UserError(sentence)
-        group, *rest = map(str, place)
-        name = rest[0] if group == "regularizer" else self._names.get(group, "")
-        return _in_file(sources_of(OmegaConf.create(), {group: name}), sentence)
+        *section, name = place
+        kind = f"option of {_option(section)}" if section else "option"
+        sentence = str(unknown_name(kind, str(name), known))
+        return _in_file([file for file in self._files if file.has(place)], sentence)
 
     def _explain(self, error: Mapping[str, Any]) -> UserError:
         place = tuple(key for key in error["loc"] if key != "[key]")
         value = error["input"]
         if error["type"] == "missing":
-            return self._missing(place)
+            return self.missing(place)
         cause = error.get("ctx", {}).get("error")
         condition = str(cause) if cause else CONDITIONS.get(error["type"], error["msg"].replace("Input should", "must"))
         if isinstance(cause, UserError):
@@ -176,5 +177,5 @@ def _option(place: Place) -> str:
     return ".".join(map(str, place))
 
 
-def _in_file(sources: list[Source], sentence: str) -> UserError:
-    return UserError(f"{sources[0].label}: {sentence}" if sources else sentence)
+def _in_file(files: list[ConfigFile], sentence: str) -> UserError:
+    return UserError(f"{files[0].label}: {sentence}" if files else sentence)
