@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from omegaconf import DictConfig
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 from scipy.spatial.distance import cdist
 
 from sharegap.commands.program import run_program
@@ -26,6 +26,7 @@ from sharegap.execute.runner import open_runner, trainer_options
 from sharegap.plan.configs import compose_config
 from sharegap.plan.run import Run
 from sharegap.results.statistics import mean_interval
+from sharegap.tables import TextColumn, print_table
 from sharegap.tasks.verification import pair_distance
 from sharegap.training.fit import fit
 from sharegap.training.fleet import Fleet
@@ -111,7 +112,7 @@ def main(config: DictConfig) -> None:
     runs = {method: make_run(config, method) for method in ("none", *config.one_shot.methods)}
     load = runs["none"].config["dataset"]["load"]
     trials = one_shot_trials(load["source"])
-    table = Table("", "error", "95 % interval", "", title="one-shot error, 20 ways within an alphabet")
+    rows = []
     with open_runner(config):
         for method in config.one_shot.methods:
             console.print(f"training {method}, {seeds} seeds", highlight=False)
@@ -120,12 +121,16 @@ def main(config: DictConfig) -> None:
             )
             mean, low, high = mean_interval(found)
             name = f"{runs[method].config['model']['name']}, {method}"
-            table.add_row(name, f"{mean:.1%}", f"{low:.1%} to {high:.1%}", f"ours, mean of {seeds} seeds")
+            rows.append((name, f"{mean:.1%}", f"{low:.1%} to {high:.1%}", f"ours, mean of {seeds} seeds"))
     for name, apart in {"Euclidean distance of pixels": euclidean, "modified Hausdorff distance": hausdorff}.items():
-        table.add_row(name, f"{of_images(trials, apart):.1%}", "", "ours, at 28 pixels")
+        rows.append((name, f"{of_images(trials, apart):.1%}", "", "ours, at 28 pixels"))
     for name, (error, source) in PUBLISHED.items():
-        table.add_row(name, f"{error:.1%}", "", source)
-    console.print(table)
+        rows.append((name, f"{error:.1%}", "", source))
+    console.print("one-shot error, 20 ways within an alphabet")
+    columns = []
+    for heading, cells in zip(("of", "error", "95 % interval", "source"), zip(*rows, strict=True), strict=True):
+        columns.append(TextColumn(heading, [Text(cell) for cell in cells]))
+    print_table(columns, console)
 
 
 if __name__ == "__main__":

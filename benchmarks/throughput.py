@@ -22,7 +22,7 @@ import torch
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.loggers import CSVLogger
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader, Subset, TensorDataset
@@ -32,6 +32,7 @@ from sharegap.execute.build import build_data, build_fleet, build_objective, loa
 from sharegap.plan.configs import compose_config
 from sharegap.plan.run import Run
 from sharegap.plan.targets import instantiate
+from sharegap.tables import TextColumn, print_table
 from sharegap.training.datamodule import CURVE_SAMPLES
 from sharegap.training.fit import fit
 from sharegap.training.objective import Objective
@@ -234,14 +235,19 @@ def main() -> None:
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     configure_torch()  # for all ways alike
     warnings.filterwarnings("ignore", module="pytorch_lightning")
-    table = Table(title=f"run-steps per second on {torch.get_num_threads()} threads; ratios: median (least–most)")
-    headings = ("model", "sharing", f"fleet of {arguments.runs}", "fleet of 1", "bare loop", "Lightning")
-    for heading in (*headings, "fleet / Lightning", "fleet of 1 / bare", "of matmul rate"):
-        table.add_column(heading, justify="left" if heading in ("model", "sharing") else "right", no_wrap=True)
+    rows = []
     for model in arguments.models:
         for sharing in ("independent", "hard"):
-            table.add_row(*measure(model, sharing, arguments.runs, arguments.rounds, arguments.intervals))
-    Console(width=140).print(table)
+            rows.append(measure(model, sharing, arguments.runs, arguments.rounds, arguments.intervals))
+    names = [TextColumn("model", [Text(row[0]) for row in rows]), TextColumn("sharing", [Text(row[1]) for row in rows])]
+    speeds = (f"fleet of {arguments.runs}", "fleet of 1", "bare loop", "Lightning")
+    ratios = ("fleet / Lightning", "fleet of 1 / bare", "of matmul rate")
+    figures = []
+    for index, heading in enumerate((*speeds, *ratios), start=len(names)):
+        figures.append(TextColumn(heading, [Text(row[index]) for row in rows], justify="right"))
+    console = Console()
+    console.print(f"run-steps per second on {torch.get_num_threads()} threads; ratios: median (least–most)")
+    print_table([*names, *figures], console)
 
 
 if __name__ == "__main__":

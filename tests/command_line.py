@@ -55,6 +55,7 @@ def command(monkeypatch, capsys, tmp_path) -> Callable[..., Outcome]:
         captured = capsys.readouterr()
         return Outcome(code, captured.out, captured.err)
 
+    monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
     monkeypatch.setenv("COLUMNS", "120")

@@ -18,10 +18,20 @@ from sharegap.training.fit import fit
 from sharegap.training.fleet import Fleet
 from tests.command_line import command
 from tests.data import published
+from tests.installed import base_environment, bench_environment, environment, wheel
 from tests.made_up_suite import diverge, make_suite, write
 from tests.rows import widened
 
-__all__ = ["command", "diverge", "make_suite", "write"]
+__all__ = [
+    "base_environment",
+    "bench_environment",
+    "command",
+    "diverge",
+    "environment",
+    "make_suite",
+    "wheel",
+    "write",
+]
 
 Trained = tuple[Fleet, list[dict[str, Any]]]
 

@@ -8,9 +8,12 @@ class SharegapConfigs(SearchPathPlugin):
     """Appends these folders where sharegap's own configs are searched: in no one else's Hydra program."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        if any(element.path == "pkg://sharegap.conf" for element in search_path.get_path()):
+        searched = [element.path for element in search_path.get_path()]
+        if "pkg://sharegap.conf" in searched:
             from sharegap.plan.configs import extensions, register_methods
 
             for folder in extensions():
-                search_path.append(provider=folder.provider, path=folder.location)
+                # Hydra 1.4 finds this plugin twice: by its entry point, and by its folder.
+                if folder.location not in searched:
+                    search_path.append(provider=folder.provider, path=folder.location)
             register_methods()

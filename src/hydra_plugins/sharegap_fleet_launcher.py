@@ -14,14 +14,16 @@ class FleetLauncher(Launcher):
     """Trains all jobs first, packed into fleets; then runs each job as usual.
 
     A job then finds its run stored and only reads it. So each job keeps its directory, its return value and its order,
-    and every sweeper works on top.
+    and every sweeper works on top. What the jobs have to say is printed once, at the end.
     """
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self.hydra_context, self.task_function, self.config = hydra_context, task_function, config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        from sharegap.commands.sweep import run_many
+        from rich.console import Console
+
+        from sharegap.commands.sweep import run_many, show_sweep
 
         setup_globals()
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
@@ -30,7 +32,9 @@ class FleetLauncher(Launcher):
         for number, overrides in enumerate(job_overrides, initial_job_idx):
             jobs.append(self._job_config(number, list(overrides)))
         run_many(jobs)
-        return [self._run(job) for job in jobs]
+        results = [self._run(job) for job in jobs]
+        show_sweep(jobs, Console())
+        return results
 
     def _job_config(self, number: int, overrides: list[str]) -> DictConfig:
         job = self.hydra_context.config_loader.load_sweep_config(self.config, overrides)

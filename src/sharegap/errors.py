@@ -10,7 +10,7 @@ MAX_LISTED = 20
 
 
 class UserError(ValueError):
-    """A mistake that the user can correct.
+    """Report a mistake that the user can correct.
 
     The message is one line, even where it quotes text with line breaks. It has the form `<option> must be
     <condition>, got <value>`, followed by at most one remedy.

@@ -86,3 +86,4 @@ def test_full_disk_loses_no_fleet(command, tmp_path, monkeypatch):
     again = command("run", *small)
     assert again.code == 0
     assert "counts for this method" in again.out
+    assert "stored, not trained again" not in again.out

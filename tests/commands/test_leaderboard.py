@@ -4,6 +4,9 @@ import os
 
 import pytest
 
+from sharegap.results import Store
+from tests.results.conftest import row
+
 
 def test_renders_the_stored_suite(command, make_suite, tmp_path):
     make_suite().store(tmp_path)
@@ -46,6 +49,15 @@ def test_missing_folder_is_one_sentence(command, tmp_path, suite):
     assert result.code == 2
     assert result.err == f"sharegap: there are no results in {folder} yet: run `sharegap bench` first\n"
     assert not folder.exists()
+
+
+def test_runs_without_a_suite(command, tmp_path):
+    """They are summarized by their settings, and no page is written."""
+    store = Store(tmp_path)
+    with store.lock():
+        store.append("fleet", [row("1"), row("2")])
+    assert command("leaderboard", f"out={tmp_path}").out.startswith("1 setting, 2 runs\n")
+    assert not (tmp_path / "leaderboard").exists()
 
 
 def test_unreadable_part_is_named_on_stderr(command, make_suite, tmp_path):

@@ -24,7 +24,7 @@ def test_version_is_the_package_s(command):
 
 @pytest.mark.parametrize(("command_name", "group"), [(f"{g}s", g) for g in ("method", "dataset", "model", "suite")])
 def test_lists_name_every_choice(command, command_name, group):
-    lines = command(command_name).out.splitlines()
+    _heading, _rule, *lines = command(command_name).out.splitlines()
     listed = [line.split()[0] for line in lines if line[0] != " "]
     assert listed == list(choices(group))
 

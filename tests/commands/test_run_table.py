@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import re
 
 import pytest
 from rich.console import Console
@@ -19,12 +20,17 @@ CONFIG = {
 }
 
 
+def text_of(config=CONFIG, width=90, is_stored=False, **figures):
+    screen = io.StringIO()
+    console = Console(file=screen, width=width)
+    show(row("1", config=json.dumps(config), **figures), console, is_stored=is_stored)
+    return screen.getvalue()
+
+
 def rows_of(**figures):
     """The printed rows: name -> the figures at each snapshot."""
-    screen = io.StringIO()
-    show(row("1", config=json.dumps(CONFIG), **figures), Console(file=screen, width=90))
-    lines = [line.strip("│").split("│") for line in screen.getvalue().splitlines() if line.startswith("│")]
-    return {name.strip(): [figure.strip() for figure in rest] for name, *rest in lines}
+    rows = re.findall(r"^(\S.*?) +(\S+) +(\S+) +(\S+)$", text_of(**figures).split("──\n")[1], re.MULTILINE)
+    return {name: figures for name, *figures in rows}
 
 
 @pytest.mark.parametrize(("name", "higher", "gap"), [("accuracy", True, "0.250"), ("perplexity", False, "-0.250")])
@@ -46,7 +52,33 @@ def test_similarity_of_copies_and_extra_metrics():
 
 
 def test_title_says_what_was_changed():
-    screen = io.StringIO()
-    show(row("1", config=json.dumps(CONFIG)), Console(file=screen, width=90))
-    first, *_ = screen.getvalue().splitlines()
+    first, *_ = text_of().splitlines()
     assert first == "mnist1d local1d: soft 0.1 + narrow + ensemble of 3, seed 3 (run 1)"
+
+
+def test_a_stored_run_says_so():
+    assert text_of(is_stored=True).splitlines()[1] == "stored, not trained again"
+    assert "stored" not in text_of()
+
+
+def test_diverged_run_has_no_score():
+    """The argmax of NaN outputs is a class like any other."""
+    rows = rows_of(diverged=True, final_test_loss=math.nan, final_train_loss=math.nan)
+    assert rows["test accuracy"] == ["—", "0.500", "0.500"]
+    assert rows["gap in accuracy"] == ["—", "0.000", "0.000"]
+    assert "DIVERGED" in text_of(diverged=True)
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_no_word_is_broken(width):
+    config = CONFIG | {"dataset": {"name": "my_very_long_dataset_name_that_one_line_holds"}}
+    extra_metrics = [{"snapshot": "final", "split": "test", "metric": "mean_absolute_percentage_error", "value": 0.5}]
+    text = text_of(config, width, extra_metrics=extra_metrics)
+    assert max(map(len, text.splitlines())) <= width
+    names = {
+        "my_very_long_dataset_name_that_one_line_holds",
+        "mean_absolute_percentage_error",
+        "loss_matched",
+        "similarity",
+    }
+    assert names <= set(text.split())

@@ -1,3 +1,5 @@
+import re
+
 from hydra.core.plugins import Plugins
 
 from sharegap.results import Store
@@ -15,7 +17,24 @@ def test_sweep_trains_fleets(command, tmp_path):
     assert len(list(store.parts.iterdir())) == 1  # one fleet
     jobs = sorted(path.parent.parent.name for path in (tmp_path / "out" / "jobs").rglob(".hydra/overrides.yaml"))
     assert jobs == ["0", "1", "2", "3", "4", "5"]
-    assert result.out.count("counts for this method") == 6
+    assert "counts for this method" not in result.out  # no table for each job
+
+
+def test_sweep_ends_with_a_summary(command):
+    """One row per setting, once, also where all runs are stored."""
+    sweep = ["sharing=soft", "sharing.strength=0,0.01", "seed=range(3)", "-m"]
+    first = command("run", *SMALL, *sweep)
+    assert first.code == 0, first.err
+    assert first.out.startswith("2 settings, 6 runs\ndataset mnist1d, model local1d, n_train 300")
+    assert re.findall(r"^(0|0\.01) +3 0\.\d+ ±0\.\d+", first.out, re.MULTILINE) == ["0", "0.01"]
+    assert len(re.findall(" best ", first.out)) == 1
+    assert command("run", *SMALL, *sweep).out == first.out
+
+
+def test_summary_is_of_the_sweep_alone(command):
+    """Other stored runs are not in it."""
+    assert command("run", *SMALL, "seed=7").code == 0
+    assert "1 setting, 2 runs" in command("run", *SMALL, "seed=0,1", "-m").out
 
 
 def test_sweepers_get_validation_scores(command, monkeypatch, tmp_path):

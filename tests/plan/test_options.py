@@ -31,7 +31,7 @@ def test_refuses_options_out_of_range(override, sentence):
 
 def test_refusing_options_loads_no_torch():
     script = (
-        "import sys; import sharegap.plan.suite, sharegap.commands.main, sharegap.commands.run, sharegap.commands.bench;"
+        "import sys; import sharegap.plan.suite, sharegap.commands.run, sharegap.commands.bench;"
         "assert not {'torch', 'pytorch_lightning', 'scipy', 'wandb'} & set(sys.modules), sorted(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)

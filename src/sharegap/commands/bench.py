@@ -34,7 +34,7 @@ def main(config: DictConfig) -> None:
             report = leaderboard.write(runner.store, config.suite.name, folder)
             console = Console()
             leaderboard.show(report, console)
-            console.print(f"{folder / 'index.html'}")
+            console.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
             runner.tracker.log_leaderboard(config.suite.name, report.leaderboard)
 
 

@@ -35,7 +35,13 @@ def one_line_errors(config_name: str | None = None, overrides: Sequence[str] = (
     except Exception as error:
         sentence = explain(error, config_name, overrides)
         if sentence is None:
-            raise
+            from sharegap.commands.explain_options import fault_of_code
+
+            fault = fault_of_code(list(_causes(error)))
+            if fault is None:
+                raise
+            traceback.print_exception(fault, chain=False)  # without Hydra's, which called it
+            sys.exit(1)
         _exit(sentence, 2)
 
 
@@ -77,10 +83,11 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _explain_os_error(error: OSError, causes: Sequence[BaseException]) -> str:
     path = error.filename2 or error.filename or "the output folder"
     reason = error.strerror or str(error)
-    if isinstance(error, FileNotFoundError):
-        targets = re.findall(r"Error in call to target '([^']+)'", " ".join(map(str, causes)))
-        who = targets[0] if targets else traceback.extract_tb(error.__traceback__)[-1].name
-        return f"{who} wants {path}, which does not exist"
+    frames = traceback.extract_tb(error.__traceback__)
+    if frames and frames[-1].name in ("mkdir", "makedirs"):
+        return f"{reason}: the folder {path} cannot be made; choose another one"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{reason}: {path}; make room there or choose another folder"
-    return f"{reason}: {path}"
+    targets = re.findall(r"Error in call to target '([^']+)'", " ".join(map(str, causes)))
+    wanted_by = f", which {targets[-1]} wants" if targets else ""
+    return f"{reason}: {path}{wanted_by}"

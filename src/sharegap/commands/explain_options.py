@@ -1,6 +1,7 @@
 """What is wrong with an option, in one line."""
 
 import re
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,9 @@ from hydra.errors import HydraException, InstantiationException, MissingConfigEx
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from sharegap.commands.renamed import new_name
 from sharegap.errors import UserError, unknown_name
 from sharegap.plan.configs import choices, compose_config, groups, open_configs
+from sharegap.plan.renamed import new_name
 
 Config = Mapping[Any, Any]
 
@@ -32,22 +33,26 @@ def explain_hydra_error(causes: Sequence[BaseException], config_name: str | None
         if isinstance(cause, OverrideParseException):
             return f"the option {cause.override!r} cannot be read: {str(cause).splitlines()[0]}"
     error = causes[0]
-    if not isinstance(error, HydraException | OmegaConfBaseException) or _is_from_code(causes):
+    if not isinstance(error, HydraException | OmegaConfBaseException) or fault_of_code(causes):
         return None
+    if isinstance(error, InstantiationException) and len(causes) > 1:
+        error = causes[1]
     key = re.match(r"Could not override '([^']+)'|Key '([^']+)'", str(error))
     if key and config_name:
         return str(_unknown_option(key[1] or key[2], config_name, typed))
     return " ".join(str(error).split())
 
 
-def _is_from_code(causes: Sequence[BaseException]) -> bool:
-    """Whether Hydra called something that raised; a call with wrong arguments is raised by Hydra's own frame."""
-    if not isinstance(causes[0], InstantiationException) or len(causes) == 1:
-        return False
-    frame = causes[-1].__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    return frame is not None and Path(hydra.__file__).parent not in Path(frame.tb_frame.f_code.co_filename).parents
+def fault_of_code(causes: Sequence[BaseException]) -> BaseException | None:
+    """Return what somebody's code raised when Hydra called or imported it; None where Hydra itself refused."""
+    if not isinstance(causes[0], InstantiationException):
+        return None
+    for cause in causes:
+        frames = traceback.extract_tb(cause.__traceback__)
+        if frames and Path(hydra.__file__).parent not in Path(frames[-1].filename).parents:
+            is_missing = isinstance(cause, ImportError | AttributeError) and "Error locating" in str(causes[0])
+            return None if is_missing else cause
+    return None
 
 
 def _unknown_option(key: str, config_name: str, typed: Sequence[str]) -> UserError:

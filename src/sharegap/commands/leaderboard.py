@@ -17,7 +17,10 @@ OPTIONS = {"out": "outputs", "suite": None}
 
 
 def start(arguments: Sequence[str]) -> None:
-    """Write the leaderboard of one suite to the folder `leaderboard` in `out`, and print its tables."""
+    """Write the leaderboard of one suite to the folder `leaderboard` in `out`, and print its tables.
+
+    Runs without a suite are summarized by their settings instead, and nothing is written.
+    """
     options = OmegaConf.create(OPTIONS)
     for name, value in OmegaConf.from_dotlist(parse(arguments).overrides).items():
         if name not in OPTIONS:
@@ -31,12 +34,25 @@ def start(arguments: Sequence[str]) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)  # e.g. a stored part that cannot be read
         try:
+            if not options.suite and _show_runs(store, console):
+                return
             report = write(store, options.suite or _newest_suite(store, console), folder)
         finally:
             for warning in caught:
                 print(f"sharegap: {warning.message}", file=sys.stderr)
     show(report, console)
     console.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _show_runs(store: Store, console: Console) -> bool:
+    """Print the runs of a folder that has no suite, one row per setting, and return whether there are some."""
+    from sharegap.leaderboard import show_settings
+
+    if any(store.plans.glob("*.parquet")):
+        return False
+    runs = store.runs()
+    show_settings(runs, console)
+    return not runs.is_empty()
 
 
 def _newest_suite(store: Store, console: Console) -> str:

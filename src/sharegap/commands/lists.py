@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from sharegap.commands.arguments import parse
 from sharegap.plan.configs import choices, named_folders
+from sharegap.tables import TextColumn, print_table
 
 
 def start(group: str, arguments: Sequence[str]) -> None:
@@ -16,11 +17,14 @@ def start(group: str, arguments: Sequence[str]) -> None:
         group: "method", "dataset", "model" or "suite".
         arguments: the words of the command line after the command; `--config-dir` adds a folder of configs.
     """
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(no_wrap=True)
-    table.add_column()
-    table.add_column(style="dim")
     with named_folders(parse(arguments).folders):
-        for name, choice in choices(group).items():
-            table.add_row(name, choice.description, choice.provider)
-    Console(highlight=False).print(table)
+        there = choices(group)
+    names = [Text(name) for name in there]
+    descriptions = [Text(choice.description) for choice in there.values()]
+    providers = [Text(choice.provider, style="dim") for choice in there.values()]
+    columns = [
+        TextColumn(group, names, folds=False),
+        TextColumn("what it is", descriptions),
+        TextColumn("from", providers),
+    ]
+    print_table(columns, Console(highlight=False))

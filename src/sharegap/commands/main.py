@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 from sharegap.commands.explain import one_line_errors
 from sharegap.errors import unknown_name
@@ -53,6 +54,7 @@ def main() -> None:
 
 
 def _start(command: str, arguments: Sequence[str]) -> None:
+    sys.path.append(str(Path.cwd()))  # as with `python -m sharegap`: a user's own modules may lie here
     with one_line_errors():
         if command not in COMMANDS:
             raise unknown_name("command", command, COMMANDS)

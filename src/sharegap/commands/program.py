@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 from sharegap.commands.arguments import parse
 from sharegap.commands.explain import one_line_errors
-from sharegap.plan.configs import MODULE, named_folders
+from sharegap.plan.configs import HYDRA_BEHAVIOUR, MODULE, named_folders
 from sharegap.plan.targets import allow_targets_in
 
 
@@ -25,7 +25,7 @@ def run_program(task: Callable[[DictConfig], Any], config_name: str, arguments: 
     """
     typed = sys.argv
 
-    @hydra.main(version_base="1.3", config_path=f"pkg://{MODULE}", config_name=config_name)
+    @hydra.main(config_path=f"pkg://{MODULE}", config_name=config_name, **HYDRA_BEHAVIOUR)
     def program(config: DictConfig) -> Any:
         sys.argv = typed  # Lightning starts the other processes of a distributed training with it
         with one_line_errors(config_name, line.overrides):  # before Hydra sees the error, and prints it too

@@ -2,50 +2,69 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from math import isnan
+from math import isfinite, isnan
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from sharegap.results.schema import SNAPSHOTS, SPLITS
+from sharegap.tables import TextColumn, print_table
 
 Values = dict[tuple[str | None, str], dict[str, float]]
 """By split and metric: the value at each snapshot at which it was measured."""
 
 
-def show(row: Mapping[str, Any], console: Console) -> None:
-    """Print a stored run: what was measured at each snapshot of its weights, on clean data in eval mode.
+def show(row: Mapping[str, Any], console: Console, *, is_stored: bool = False) -> None:
+    """Print a run: what was measured at each snapshot of its weights, on clean data in eval mode.
 
     Args:
         row: in the columns of RUNS.
+        console: where it is printed.
+        is_stored: whether it was found instead of trained.
     """
-    table = Table("")
-    for snapshot in SNAPSHOTS:
-        table.add_column(f"{snapshot} *" if snapshot == row["scored_at"] else snapshot, justify="right")
     values: Values = {}
     for measurement in row["measurements"]:
         metric_values = values.setdefault((measurement["split"], measurement["metric"]), {})
         metric_values[measurement["snapshot"]] = measurement["value"]
+    for split in SPLITS:
+        _drop_meaningless(values.get((split, "score"), {}), values.get((split, "loss"), {}))
 
-    table.add_row("step", *_cells(values.pop((None, "step"), {}), ",.0f"))
+    rows = {"step": _cells(values.pop((None, "step"), {}), ",.0f")}
     score_name, direction = row["score_name"], 1 if row["higher_is_better"] else -1
     for metric, name, sign in (("score", score_name, direction), ("loss", "loss", -1)):
         gaps = _gaps(values, metric, sign)
         for split in SPLITS:
-            table.add_row(f"{split} {name}", *_cells(values.pop((split, metric), {})))
-        table.add_row(f"gap in {name}", *_cells(gaps))
-    table.add_row("relative copy distance", *_cells(values.pop((None, "relative_copy_distance"), {})))
-    table.add_row("similarity of copies (CKA)", *_cells(values.pop((None, "cka"), {})))
+            rows[f"{split} {name}"] = _cells(values.pop((split, metric), {}))
+        rows[f"gap in {name}"] = _cells(gaps)
+    rows["relative copy distance"] = _cells(values.pop((None, "relative_copy_distance"), {}))
+    rows["similarity of copies (CKA)"] = _cells(values.pop((None, "cka"), {}))
     for labels, metric_values in values.items():
-        table.add_row(" ".join(label for label in labels if label), *_cells(metric_values))
+        rows[" ".join(label for label in labels if label)] = _cells(metric_values)
 
-    console.print(f"{_describe(json.loads(row['config']))} (run {row['run']})", highlight=False, soft_wrap=True)
-    console.print(table)
+    console.print(Text(f"{_describe(json.loads(row['config']))} (run {row['run']})"))
+    if is_stored:
+        console.print("stored, not trained again")
+    print_table(_make_columns(rows, row["scored_at"]), console)
     note = f"* counts for this method. {row['unique_parameters']:,} unique parameters, {row['train_seconds']:.1f} s"
     if row["diverged"]:
         note += ". DIVERGED: the training loss is no longer finite"
-    console.print(note)
+    console.print(Text(note))
+
+
+def _make_columns(rows: Mapping[str, Sequence[str]], scored_at: str) -> list[TextColumn]:
+    columns = [TextColumn("", [Text(name) for name in rows])]
+    for snapshot, cells in zip(SNAPSHOTS, zip(*rows.values(), strict=True), strict=True):
+        heading = f"{snapshot}*" if snapshot == scored_at else snapshot
+        columns.append(TextColumn(heading, [Text(cell) for cell in cells], justify="right", folds=False))
+    return columns
+
+
+def _drop_meaningless(scores: dict[str, float], losses: Mapping[str, float]) -> None:
+    """Drop the scores of a diverged network: the argmax of NaN outputs is a class like any other."""
+    for snapshot in list(scores):
+        if not isfinite(losses.get(snapshot, 0.0)):
+            del scores[snapshot]
 
 
 def _gaps(values: Values, metric: str, sign: int) -> dict[str, float]:

@@ -1,10 +1,14 @@
 """Many runs at once, from their configs."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+import polars as pl
 from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
 
 from sharegap.plan.run import Run
+from sharegap.results import Store
 
 
 def run_many(configs: Sequence[DictConfig]) -> None:
@@ -27,3 +31,15 @@ def run_many(configs: Sequence[DictConfig]) -> None:
     for config, runs in sweeps.values():
         with open_runner(config) as runner:
             runner.train(prepare_runs(runner.store, runs))
+
+
+def show_sweep(configs: Sequence[DictConfig], console: Console) -> None:
+    """Print one row per setting of the stored runs that `configs` describe; the first of several processes prints."""
+    from sharegap.execute.runner import is_rank_zero
+    from sharegap.leaderboard import show_settings
+
+    if not is_rank_zero():
+        return
+    runs = pl.concat([Store(Path(folder)).runs() for folder in {config.out for config in configs}])
+    runs = runs.filter(pl.col("run").is_in([Run.of(config).id for config in configs]))
+    show_settings(runs.unique("run", maintain_order=True), console)

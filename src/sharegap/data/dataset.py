@@ -13,7 +13,7 @@ TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
 
 @dataclass(frozen=True)
 class Dataset:
-    """One data set as tensors, with a fixed test part.
+    """Hold one data set as tensors, with a fixed test part.
 
     Runs draw their training and validation samples from `x` and `y`, see `sharegap.data.split`.
 

@@ -126,7 +126,8 @@ def open_runner(config: DictConfig) -> Iterator[Runner]:
         UserError: where the machine, the folder or the options do not allow it.
     """
     # Here, as Lightning sets its own level when it is imported: its advice is not for users of sharegap.
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    for name in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     _check_trainer(config.trainer)
     store = Store(Path(config.out))
     with store.lock() if is_rank_zero() else nullcontext():

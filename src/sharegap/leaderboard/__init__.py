@@ -1,6 +1,6 @@
 """The leaderboard: from the finished runs of a suite to a page, csv, json, markdown and the terminal. No torch."""
 
 from sharegap.leaderboard.formats.files import write
-from sharegap.leaderboard.formats.terminal import show
+from sharegap.leaderboard.formats.terminal import show, show_settings
 
-__all__ = ["show", "write"]
+__all__ = ["show", "show_settings", "write"]

@@ -8,7 +8,7 @@ from torchmetrics import Metric
 
 
 class MeanLoss(Metric):
-    """The mean of a loss over all samples, summed in double precision.
+    """Average a loss over all samples, summed in double precision.
 
     Args:
         loss: a function of outputs and targets that returns one value per sample, (batch,).

@@ -13,7 +13,7 @@ CONSTANT = 1e-10
 
 
 class MeanR2(Metric):
-    """The mean over targets of R² = 1 − squared error / variance.
+    """Average R² = 1 − squared error / variance over targets.
 
     Outputs and targets are (batch, targets); a NaN target is missing and ignored. A constant target has no R² and is
     left out of the mean, which is NaN if all are constant.
@@ -64,7 +64,7 @@ class MeanR2(Metric):
 
 
 class ExplainedVariance(MeanLoss):
-    """1 − mean loss / variance of the targets, both averaged over all features.
+    """Compute 1 − mean loss / variance of the targets, both averaged over all features.
 
     Unlike `torchmetrics.R2Score` it sums in double precision. In float32, rounding decides whether a feature that
     is constant (a pixel that is always blank) counts.
@@ -72,6 +72,12 @@ class ExplainedVariance(MeanLoss):
     Args:
         loss: a function of outputs and targets that returns each sample's mean squared error, (batch,).
         features: the number of features of a target.
+
+    Example:
+        >>> metric = ExplainedVariance(lambda outputs, targets: (outputs - targets).square().mean(1), features=2)
+        >>> metric.update(torch.zeros(2, 2), torch.tensor([[1.0, 2.0], [-1.0, -2.0]]))
+        >>> metric.compute().item()
+        0.0
     """
 
     higher_is_better = True

@@ -6,7 +6,7 @@ from torchmetrics import Metric
 
 
 class MeanTaskAccuracy(Metric):
-    """The mean over tasks of the fraction of targets that are predicted correctly.
+    """Average over tasks the fraction of targets that are predicted correctly.
 
     Outputs are (batch, tasks, classes), targets (batch, tasks). A task without any target is left out of the mean,
     which is NaN if there are no targets at all.

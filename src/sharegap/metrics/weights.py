@@ -12,6 +12,9 @@ from sharegap.sharing.distances import squared_distance_to_mean, squared_norm_of
 def unique_parameters(network: nn.Module) -> int:
     """Return the number of trained parameters; a shared one counts once.
 
+    Args:
+        network: any module.
+
     Example:
         >>> layer = nn.Linear(3, 3)
         >>> unique_parameters(nn.Sequential(layer, layer))
@@ -22,6 +25,9 @@ def unique_parameters(network: nn.Module) -> int:
 
 def relative_copy_distance(network: nn.Module) -> Tensor:
     """Return the root of Σ‖w_c − w̄‖² / Σ‖w̄‖² over all copies c of all sites; w̄ is the mean copy of a site.
+
+    Args:
+        network: any network; its sites are its sharing strategies.
 
     Returns:
         A scalar >= 0, which is 0 if all copies are equal; NaN for a network without sites.

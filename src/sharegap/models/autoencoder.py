@@ -14,7 +14,7 @@ from sharegap.sharing.strategy import torch_init
 
 
 class Autoencoder(Network):
-    """Linear layers with ReLU to a code and back: (batch, *sample_shape) -> (batch, features).
+    """Encode samples and decode them by linear layers with ReLU: (batch, *sample_shape) -> (batch, features).
 
     A layer of the encoder and its mirror image in the decoder are two copies of one matrix, which the decoder uses
     transposed. With hard sharing it is a tied autoencoder (Vincent et al. 2008). Biases differ in shape, so they are
@@ -23,6 +23,16 @@ class Autoencoder(Network):
     Args:
         spec: Samples of any shape, outputs (features,), as many as a sample has numbers.
         widths: Widths of the encoder's layers, the code last; at least one.
+
+    Raises:
+        IncompatibleShapeError: For samples or outputs of other shapes.
+        UserError: For sizes out of range.
+
+    Example:
+        >>> from sharegap.sharing import Hard
+        >>> network = Autoencoder(NetworkSpec((1, 8, 8), (64,), Hard), widths=[16])
+        >>> network(torch.ones(5, 1, 8, 8)).shape
+        torch.Size([5, 64])
     """
 
     def __init__(self, spec: NetworkSpec, *, widths: Sequence[int]) -> None:

@@ -9,7 +9,7 @@ from sharegap.models.network import Network
 
 
 class Ensemble(Network):
-    """The average prediction of networks that are trained independently on the same batches.
+    """Average the predictions of networks that are trained independently on the same batches.
 
     Members differ by their initialization, and help as far as their errors differ (Hansen & Salamon 1990;
     Lakshminarayanan et al. 2017).
@@ -17,6 +17,14 @@ class Ensemble(Network):
     Args:
         networks: The members.
         average: Makes one prediction (batch, *output_shape) of (members, batch, *output_shape).
+
+    Example:
+        >>> from sharegap.models import NetworkSpec, Residual
+        >>> from sharegap.sharing import Hard
+        >>> spec = NetworkSpec((1, 40), (10,), Hard)
+        >>> members = [Residual(spec, width=8, depth=1) for _ in range(3)]
+        >>> Ensemble(members, lambda outputs: outputs.mean(0))(torch.ones(5, 1, 40)).shape
+        torch.Size([5, 10])
     """
 
     def __init__(self, networks: Sequence[Network], average: Callable[[Tensor], Tensor]) -> None:

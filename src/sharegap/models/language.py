@@ -8,7 +8,7 @@ from sharegap.sharing import Site
 
 
 class LanguageModel(Network):
-    """The next token from a window of tokens (Bengio et al. 2003): (batch, context) -> (batch, tokens).
+    """Predict the next token from a window of tokens (Bengio et al. 2003): (batch, context) -> (batch, tokens).
 
     The input and the output embeddings are two copies of one matrix. With hard sharing they are tied (Press & Wolf
     2017).
@@ -17,6 +17,17 @@ class LanguageModel(Network):
         spec: Samples (context,), token numbers; outputs (tokens,), logits.
         embedding: Features of a token, >= 1.
         width: Width of the hidden layer, >= 1.
+
+    Raises:
+        IncompatibleShapeError: For samples or outputs of other shapes.
+        UserError: For sizes out of range.
+
+    Example:
+        >>> import torch
+        >>> from sharegap.sharing import Hard
+        >>> network = LanguageModel(NetworkSpec((4,), (20,), Hard), embedding=8, width=16)
+        >>> network(torch.randint(20, (5, 4))).shape
+        torch.Size([5, 20])
     """
 
     def __init__(self, spec: NetworkSpec, *, embedding: int, width: int) -> None:

@@ -12,7 +12,7 @@ from sharegap.sharing import LocallyConnected
 
 
 class LocalNet(Network):
-    """Locally connected layers with ReLU, then a linear head, on sequences or images.
+    """Apply locally connected layers with ReLU, then a linear head, to sequences or images.
 
     With hard sharing it is a CNN. With the sizes of `conf/model/local1d.yaml` it is that of Greydanus & Kobak 2024 on
     MNIST-1D (github.com/greydanus/mnist1d), 5,210 parameters. Without layers it is a linear model, or a perceptron if
@@ -25,6 +25,18 @@ class LocalNet(Network):
         layers: (kernel, stride) of each layer.
         padding: Zeros on both sides of every dimension, in all layers.
         dims: Number of dimensions in `size`.
+
+    Raises:
+        IncompatibleShapeError: For samples or outputs of other shapes.
+        UserError: For sizes out of range.
+
+    Example:
+        >>> import torch
+        >>> from sharegap.sharing import Independent
+        >>> spec = NetworkSpec((1, 40), (10,), Independent)
+        >>> network = LocalNet(spec, channels=8, layers=[(3, 2), (3, 2)], padding=1, dims=1)
+        >>> network(torch.ones(5, 1, 40)).shape
+        torch.Size([5, 10])
     """
 
     def __init__(

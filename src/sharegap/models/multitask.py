@@ -12,13 +12,23 @@ from sharegap.sharing import Site
 
 
 class MultiTaskNet(Network):
-    """A trunk and a head for each task, on the same sample: -> (batch, tasks, classes).
+    """Apply a trunk and a head for each task to the same sample: -> (batch, tasks, classes).
 
     With hard sharing one trunk serves all tasks (Caruana 1997). Heads are never shared.
 
     Args:
         spec: Samples of two dimensions or more, outputs (tasks, classes).
         widths: Widths of the trunk's layers; at least one.
+
+    Raises:
+        IncompatibleShapeError: For samples or outputs of other shapes.
+        UserError: For sizes out of range.
+
+    Example:
+        >>> from sharegap.sharing import Hard
+        >>> network = MultiTaskNet(NetworkSpec((1, 8, 8), (2, 10), Hard), widths=[16])
+        >>> network(torch.ones(5, 1, 8, 8)).shape
+        torch.Size([5, 2, 10])
     """
 
     def __init__(self, spec: NetworkSpec, *, widths: Sequence[int]) -> None:

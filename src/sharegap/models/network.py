@@ -19,7 +19,7 @@ class IncompatibleShapeError(UserError):
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """What every network is built from, beside sizes of its own.
+    """Say what a network is built from, beside sizes of its own.
 
     Args:
         sample_shape: Shape of one sample.
@@ -42,10 +42,25 @@ class NetworkSpec:
 
 
 class Network(nn.Module):
-    """A network with one site: (batch, *sample_shape) -> (batch, *output_shape).
+    """Map samples to outputs by a network with one site: (batch, *sample_shape) -> (batch, *output_shape).
 
     `input_regularizer` acts on the real numbers that come in, for tokens on their embeddings; by default it does
     nothing.
+
+    Subclasses take a `NetworkSpec` and sizes of their own, and implement `outputs` and `representations`.
+
+    Example:
+        >>> from sharegap.sharing import Hard, SharedLinear, Site
+        >>> class Pair(Network):
+        ...     '''One linear layer for both parts of a pair: (batch, 2, features) -> (batch, 2, outputs).'''
+        ...     def __init__(self, spec):
+        ...         super().__init__()
+        ...         features, outputs = spec.sample_shape[-1], spec.output_shape[-1]
+        ...         self.layer = SharedLinear(spec.sharing, Site("branches", (2,)), features, outputs)
+        ...     def outputs(self, x):
+        ...         return self.layer(x)
+        >>> Pair(NetworkSpec((2, 8), (2, 4), Hard))(torch.ones(5, 2, 8)).shape
+        torch.Size([5, 2, 4])
     """
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from sharegap.sharing.layers._unfold import output_size
 
 
 class Patches(Network):
-    """A perceptron for each patch of the input, the mean over patches, a linear head.
+    """Apply a perceptron to each patch of the input, average over patches, and apply a linear head.
 
     With hard sharing one matrix is applied to different input neurons: a patch embedding (Dosovitskiy et al. 2021),
     whose patches are pooled as a set (Zaheer et al. 2017).
@@ -23,6 +23,17 @@ class Patches(Network):
         patch: Size of a patch along each dimension, from 1 to the smallest size of a sample.
         stride: Step from one patch to the next, >= 1.
         widths: Widths of each patch's perceptron; at least one.
+
+    Raises:
+        IncompatibleShapeError: For samples or outputs of other shapes.
+        UserError: For sizes out of range.
+
+    Example:
+        >>> import torch
+        >>> from sharegap.sharing import Hard
+        >>> network = Patches(NetworkSpec((1, 40), (10,), Hard), patch=8, stride=8, widths=[16])
+        >>> network(torch.ones(5, 1, 40)).shape
+        torch.Size([5, 10])
     """
 
     def __init__(self, spec: NetworkSpec, *, patch: int, stride: int, widths: Sequence[int]) -> None:

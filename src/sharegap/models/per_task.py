@@ -13,7 +13,7 @@ from sharegap.sharing.strategy import overrides
 
 
 class PerTask(Network):
-    """A network for each task; each sample goes through that of its task: (batch, features + 1) -> (batch, 1).
+    """Apply to each sample the network of its task: (batch, features + 1) -> (batch, 1).
 
     The last number of a sample is the index of its task. Without hidden layers it is a linear model for each task,
     which soft sharing pulls to their mean (Evgeniou & Pontil 2004). Hard sharing makes it one model for all tasks, and
@@ -22,6 +22,17 @@ class PerTask(Network):
     Args:
         spec: Samples (features + 1,), outputs (tasks, 1).
         widths: Widths of the hidden layers; may be empty.
+
+    Raises:
+        IncompatibleShapeError: For samples or outputs of other shapes.
+        UserError: For sizes out of range.
+
+    Example:
+        >>> from sharegap.sharing import Soft
+        >>> network = PerTask(NetworkSpec((4,), (6, 1), Soft), widths=[])
+        >>> task = torch.tensor([[0.0], [5.0]])
+        >>> network(torch.cat([torch.ones(2, 3), task], dim=1)).shape
+        torch.Size([2, 1])
     """
 
     def __init__(self, spec: NetworkSpec, *, widths: Sequence[int]) -> None:

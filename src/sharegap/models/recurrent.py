@@ -9,7 +9,7 @@ from sharegap.sharing.layers.gru import gru_cell
 
 
 class Recurrent(Network):
-    """A bidirectional GRU over a sequence, and a linear head on the states of all steps.
+    """Read a sequence by a bidirectional GRU, and apply a linear head to the states of all steps.
 
     With hard sharing and 6 units it is the GRU of Greydanus & Kobak 2024 on MNIST-1D (github.com/greydanus/mnist1d),
     5,134 parameters.
@@ -17,6 +17,16 @@ class Recurrent(Network):
     Args:
         spec: Samples (channels, steps), outputs (outputs,).
         units: Units of each direction, >= 1.
+
+    Raises:
+        IncompatibleShapeError: For samples or outputs of other shapes.
+        UserError: For sizes out of range.
+
+    Example:
+        >>> from sharegap.sharing import Hard
+        >>> network = Recurrent(NetworkSpec((1, 40), (10,), Hard), units=6)
+        >>> network(torch.ones(5, 1, 40)).shape
+        torch.Size([5, 10])
     """
 
     def __init__(self, spec: NetworkSpec, *, units: int) -> None:

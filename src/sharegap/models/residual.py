@@ -10,7 +10,7 @@ from sharegap.sharing import SharedLinear, Site
 
 
 class Residual(Network):
-    """A linear layer, residual blocks h + ReLU(W h + b) of one width, a linear head.
+    """Apply a linear layer, residual blocks h + ReLU(W h + b) of one width, and a linear head.
 
     With hard sharing one block is applied repeatedly (Universal Transformers, Dehghani et al. 2019; ALBERT, Lan et
     al. 2020). One block of width 100 is the MLP of Greydanus & Kobak 2024 on MNIST-1D, 15,210 parameters.
@@ -19,6 +19,16 @@ class Residual(Network):
         spec: Samples of two dimensions or more, outputs (outputs,).
         width: Width of the blocks, >= 1.
         depth: Number of blocks, >= 1.
+
+    Raises:
+        IncompatibleShapeError: For samples or outputs of other shapes.
+        UserError: For sizes out of range.
+
+    Example:
+        >>> from sharegap.sharing import Hard
+        >>> network = Residual(NetworkSpec((1, 40), (10,), Hard), width=8, depth=4)
+        >>> network(torch.ones(5, 1, 40)).shape
+        torch.Size([5, 10])
     """
 
     def __init__(self, spec: NetworkSpec, *, width: int, depth: int) -> None:

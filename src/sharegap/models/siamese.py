@@ -12,7 +12,7 @@ from sharegap.sharing import SharedConv, Site
 
 
 class Siamese(Network):
-    """A tower for each part of a pair, which ends in an embedding: (batch, 2, ...) -> (batch, 2, embedding).
+    """Embed each part of a pair by a tower of its own: (batch, 2, ...) -> (batch, 2, embedding).
 
     With hard sharing it is a Siamese network (Bromley et al. 1993; Koch et al. 2015), with independent towers a
     pseudo-Siamese one. Only the branches are the site: a tower's convolutions always share filters over positions.
@@ -24,6 +24,18 @@ class Siamese(Network):
         layers: (kernel, stride) of the convolutions at the start of each tower; may be empty.
         widths: Widths of each tower's hidden linear layers; at least one.
         embedding: Features of its last, linear layer, >= 1.
+
+    Raises:
+        IncompatibleShapeError: For samples or outputs of other shapes.
+        UserError: For sizes out of range.
+
+    Example:
+        >>> import torch
+        >>> from sharegap.sharing import Hard
+        >>> spec = NetworkSpec((2, 1, 8, 8), (), Hard)
+        >>> network = Siamese(spec, channels=4, layers=[(3, 2)], widths=[16], embedding=8)
+        >>> network(torch.ones(5, 2, 1, 8, 8)).shape
+        torch.Size([5, 2, 8])
     """
 
     def __init__(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -22,6 +22,9 @@ from sharegap.plan.targets import allow_targets_in
 MODULE = "sharegap.conf"
 ENTRY_POINTS = "sharegap.configs"
 """The group of entry points in which a package names its module of configs."""
+
+HYDRA_BEHAVIOUR = {"version_base": "1.3"} if version("hydra-core").startswith("1.3.") else {}
+"""From 1.4 on, Hydra has one behaviour, and warns of the option."""
 
 _user_folders: ContextVar[tuple[str, ...]] = ContextVar("user_folders", default=())
 
@@ -107,7 +110,7 @@ def open_configs(folders: Sequence[str] = ()) -> Iterator[None]:
     if GlobalHydra.instance().is_initialized():
         yield
         return
-    with named_folders(folders), initialize_config_module(MODULE, version_base="1.3"):
+    with named_folders(folders), initialize_config_module(MODULE, **HYDRA_BEHAVIOUR):
         yield
 
 

@@ -10,7 +10,7 @@ from sharegap.errors import UserError
 
 
 class NoiseLayer(torch.nn.Module):
-    """A layer that is random in training and the identity in evaluation.
+    """Change inputs at random in training, and return them as they are in evaluation.
 
     In a plain training loop it draws from PyTorch's default generator at each call, like `torch.nn.Dropout`. A fleet
     fills the buffer `noise` before each step instead, with the noise of all its runs.
@@ -19,6 +19,14 @@ class NoiseLayer(torch.nn.Module):
 
     Args:
         strength: a scalar tensor, the strength of the regularizer that makes the layer; it is copied into a buffer.
+
+    Example:
+        >>> class ScalarNoise(NoiseLayer):
+        ...     '''Multiply each number by one of [1, 1 + strength).'''
+        ...     def apply_noise(self, x, noise):
+        ...         return x * (1 + self.strength * noise)
+        >>> ScalarNoise(torch.tensor(0.1)).eval()(torch.ones(2))
+        tensor([1., 1.])
     """
 
     strength: Tensor

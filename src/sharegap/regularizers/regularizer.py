@@ -12,12 +12,17 @@ from sharegap.errors import check_range
 
 @dataclass(frozen=True)
 class TaskInfo:
-    """What a regularizer may know of the task when it makes its layers.
+    """Tell a regularizer about the task when it makes its layers.
 
     Args:
         classes: the number of classes; 0 if targets are real numbers.
         augmentation: the largest label-preserving changes, e.g. `{"dims": 2, "shift": 2}`; see
             `AugmentationRegularizer`.
+            `AugmentationRegularizer`.
+
+    Example:
+        >>> TaskInfo(classes=10, augmentation={"dims": 1, "shift": 2}).classes
+        10
     """
 
     classes: int
@@ -37,7 +42,7 @@ class TaskLoss(Protocol):
 
 
 class Regularizer(nn.Module):
-    """One change to the training of a network, made by overriding hooks.
+    """Change the training of a network in one way, by overriding hooks.
 
     A hook that is not overridden costs nothing. The same code trains one run or a whole fleet: `strength` is a
     buffer, of which a fleet holds one per run, and every hook but `should_stop` runs under `torch.func.vmap`. Use it

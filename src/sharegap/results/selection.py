@@ -49,6 +49,14 @@ def join_runs(plan: pl.DataFrame, suite: SuiteFacts, runs: pl.DataFrame) -> pl.D
     return _with_gaps(_at_scored_snapshot(joined)).select(*LABELS, pl.exclude(LABELS))
 
 
+def score_runs(runs: pl.DataFrame) -> pl.DataFrame:
+    """Return stored `runs` in wide columns, with their figures at the snapshot at which each is scored.
+
+    The columns are those of `join_runs` without LABELS; `config` stays.
+    """
+    return _with_gaps(_at_scored_snapshot(widen(runs)))
+
+
 def selected_runs(scored_runs: pl.DataFrame) -> pl.DataFrame:
     """Return the runs of each method's best trial: the best mean validation score over seeds.
 

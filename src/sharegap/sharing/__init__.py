@@ -19,7 +19,7 @@ from sharegap.sharing.mixture import Mixture
 from sharegap.sharing.proximal_soft import ProximalSoft
 from sharegap.sharing.site import Site
 from sharegap.sharing.soft import Soft
-from sharegap.sharing.strategy import SharingFactory, SharingStrategy
+from sharegap.sharing.strategy import SharingFactory, SharingStrategy, init_copies
 from sharegap.sharing.templates import Templates
 from sharegap.sharing.trace_norm import TraceNorm
 
@@ -43,6 +43,7 @@ __all__ = [
     "TraceNorm",
     "as_locally_connected",
     "hard_first",
+    "init_copies",
     "locally_connected",
     "penalty_between",
 ]

@@ -19,7 +19,7 @@ def mix(stitch: Tensor, activations: Tensor) -> Tensor:
 
 
 class CrossStitch(Independent):
-    """Cross-stitch units: after each layer, copies exchange activations (Misra et al. 2016).
+    """Exchange activations between copies after each layer: cross-stitch units (Misra et al. 2016).
 
     Weights stay independent. A learned matrix for each layer says how much a copy takes of each other copy's
     activations. The site must be parallel, as branches and tasks are.

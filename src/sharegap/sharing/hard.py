@@ -8,7 +8,7 @@ from sharegap.sharing.strategy import Init, SharingStrategy
 
 
 class Hard(SharingStrategy):
-    """Hard sharing: one parameter serves all uses.
+    """Share hard: one parameter serves all uses.
 
     Over positions it turns a locally connected network into a CNN (LeCun et al. 1989), over branches two towers into
     a Siamese network (Bromley et al. 1993).

@@ -21,7 +21,7 @@ def hash_indices(numbers: int, buckets: int) -> tuple[Tensor, Tensor]:
 
 
 class Hashed(SharingStrategy):
-    """Hashed weights: all numbers of a site are drawn from few buckets by a fixed hash, with a fixed sign.
+    """Draw all numbers of a site from few buckets by a fixed hash, with a fixed sign.
 
     HashedNets (Chen et al. 2015). Sharing at random, whatever the uses are: a control for strategies that claim to
     share what belongs together. Even with compression 1, about a third of the buckets is unused.

@@ -7,7 +7,7 @@ from sharegap.sharing.strategy import CopiesInit, Init, SharingStrategy, init_co
 
 
 class Independent(SharingStrategy):
-    """No sharing: every copy is a parameter of its own.
+    """Share nothing: every copy is a parameter of its own.
 
     Copies are drawn independently by default. Copies that start equal are already mildly shared, because gradient
     descent stays near its start; the unshared baseline would get part of the effect that is to be measured.

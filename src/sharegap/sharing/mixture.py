@@ -30,7 +30,7 @@ def negative_log_density(weight: Tensor, logits: Tensor, means: Tensor, deviatio
 
 
 class Mixture(Independent):
-    """Soft weight-sharing: weights cluster around a few learned values (Nowlan & Hinton 1992).
+    """Cluster weights around a few learned values: soft weight-sharing (Nowlan & Hinton 1992).
 
     The penalty is the weights' negative log density under a Gaussian mixture, whose proportions, means and deviations
     are learned too. It ignores copies: any two numbers of the site may come to share a value.

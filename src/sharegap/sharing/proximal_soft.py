@@ -17,7 +17,7 @@ def proximal_l2(weight: Tensor, amount: Tensor) -> Tensor:
 
 
 class ProximalSoft(Independent):
-    """Soft sharing: after each step of the optimizer, copies move towards their mean in closed form.
+    """Move copies towards their mean after each step of the optimizer, in closed form.
 
     The proximal form of `Soft` with the l2 distance (Parikh & Boyd 2014). It is stable at every λ. A large penalty is
     not: an adaptive optimizer scales all gradients down by that of the penalty, and the loss has no effect.

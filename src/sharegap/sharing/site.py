@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Site:
-    """A place in a network where one set of weights could serve several uses, its copies.
+    """Describe a place in a network where one set of weights could serve several uses, its copies.
 
     A site says nothing about how its copies are related: that is the sharing strategy's part.
 

@@ -9,7 +9,7 @@ from sharegap.sharing.strategy import CopiesInit, Init
 
 
 class Soft(Independent):
-    """Soft sharing: λ times the distance between copies is added to the loss.
+    """Share softly: λ times the distance between copies is added to the loss.
 
     A penalty on the difference between parameters of different parts of a model, as for tasks in Evgeniou & Pontil
     2004 and Duong et al. 2015. λ = 0 is `Independent`.

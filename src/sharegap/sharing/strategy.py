@@ -19,7 +19,7 @@ CopiesInit = Literal["same", "independent"]
 
 
 class SharingStrategy(nn.Module):
-    """The weights of one site: calling it returns all copies, (copies, *shape).
+    """Hold the weights of one site; a call returns all copies, (copies, *shape).
 
     A strategy is constructed from a site, the shape of one copy and the initializer of one copy. Subclasses implement
     `forward`. Everything else is optional: overriding a hook is what turns it on.
@@ -110,6 +110,11 @@ def init_copies(copies: int, shape: tuple[int, ...], init: Init, copies_init: Co
 
     Raises:
         UserError: For any other `copies_init`.
+        UserError: For any other `copies_init`.
+
+    Example:
+        >>> init_copies(3, (4, 2), nn.init.normal_).shape
+        torch.Size([3, 4, 2])
     """
     if copies_init not in ("same", "independent"):
         raise UserError(f"copies_init must be 'same' or 'independent', got {copies_init!r}")

@@ -14,7 +14,7 @@ def combine(coefficients: Tensor, templates: Tensor) -> Tensor:
 
 
 class Templates(SharingStrategy):
-    """Template sharing: each copy is a learned combination of k templates (Savarese & Maire 2019).
+    """Make each copy a learned combination of k templates (Savarese & Maire 2019).
 
     Fewer templates share more; with one, copies differ only by a factor. Use it where the uses have much, but not
     everything, in common.

@@ -24,10 +24,16 @@ def trace_norm(weight: Tensor) -> Tensor:
 
 
 class TraceNorm(Independent):
-    """Low-rank sharing: the penalty is the trace norm of the stacked copies.
+    """Penalize the trace norm of the stacked copies: low-rank sharing.
 
     With growing λ the copies lie in a space of fewer dimensions and become smaller (Yang & Hospedales 2017, "last
-    axis flattening"). Use it where the uses are mixtures of a few causes. Arguments as of `Independent`.
+    axis flattening"). Use it where the uses are mixtures of a few causes.
+
+    Args:
+        site: Where the copies are used.
+        shape: Shape of one copy.
+        init: Initializer of one copy.
+        copies_init: "independent" (default) or "same".
 
     Example:
         >>> from torch import nn

@@ -11,13 +11,20 @@ from sharegap.data.dataset import Dataset
 
 
 class Task:
-    """A kind of prediction problem: the shape of a network's outputs, the loss, and the score that ranks methods.
+    """Define a kind of prediction problem: the shape of outputs, the loss, and the score that ranks methods.
 
     Outputs are (batch, *output_shape); targets are rows of the data set's `y`. An empty `output_shape` means that the
     task compares embeddings of any size.
 
     Args:
         dataset: gives the numbers of classes, tasks and features.
+
+    Example:
+        >>> from sharegap.tasks import ClassificationTask
+        >>> x, y = torch.zeros(4, 1, 8), torch.tensor([0, 1, 0, 1])
+        >>> task = ClassificationTask(Dataset(x, y, x_test=x, y_test=y, classes=2))
+        >>> task.loss(torch.zeros(4, 2), y)
+        tensor([0.6931, 0.6931, 0.6931, 0.6931])
     """
 
     score_name: ClassVar[str]

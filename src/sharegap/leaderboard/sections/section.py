@@ -18,6 +18,7 @@ class Table:
     rows: Sequence[Mapping[str, Any]]
     title: str = ""
     wide: bool = False  # over the full width of the page
+    narrow: Sequence[Column] = ()  # instead of `columns`, in a terminal that is too narrow for these
     baselines: Mapping[str, list[Cell]] = field(default_factory=dict)
     """Cells of `delta_test_score` by baseline, for the page, where the reader selects one."""
 

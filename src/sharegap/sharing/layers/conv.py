@@ -29,7 +29,7 @@ def conv_per_copy(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1) -> T
 
 
 class SharedConv(nn.Module):
-    """`torch.nn.Conv1d` to `Conv3d` with one copy of its filters for each use, related by a sharing strategy.
+    """Apply `torch.nn.Conv1d` to `Conv3d` with one copy of its filters for each use, related by a sharing strategy.
 
     Within a copy, positions share their filters. Weights and biases have the initial distribution of PyTorch's.
 

@@ -10,7 +10,7 @@ from sharegap.sharing.strategy import SharingFactory, torch_init
 
 
 class SharedGRU(nn.Module):
-    """A bidirectional GRU (Cho et al. 2014) with one copy of its weights per time step.
+    """Apply a bidirectional GRU (Cho et al. 2014) with one copy of its weights per time step.
 
     With hard sharing it is `torch.nn.GRU(..., batch_first=True, bidirectional=True)`, whose initial distribution it
     has. A copy holds the weights of both directions at a step; the backward direction counts steps from the end. The

@@ -25,7 +25,7 @@ def linear_per_copy(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 class SharedLinear(nn.Module):
-    """`torch.nn.Linear` with one copy of its weights for each use, the copies related by a sharing strategy.
+    """Apply `torch.nn.Linear` with one copy of its weights for each use, related by a sharing strategy.
 
     Weights and biases have the initial distribution of `torch.nn.Linear`.
 

@@ -41,7 +41,7 @@ def locally_connected(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1, 
 
 
 class LocallyConnected(nn.Module):
-    """A locally connected layer whose filters at the output positions are related by a sharing strategy.
+    """Apply a filter of its own at each output position, the filters related by a sharing strategy.
 
     Hard sharing runs as a convolution. Weights and biases have the initial distribution of PyTorch's convolutions.
 

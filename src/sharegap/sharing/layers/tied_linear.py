@@ -7,7 +7,7 @@ from sharegap.sharing.strategy import torch_init
 
 
 class TiedLinear(nn.Module):
-    """A linear layer that reads its weight from another module at every call; its bias is its own.
+    """Apply a linear layer that reads its weight from another module at every call; its bias is its own.
 
     With `transpose=True` it is the decoder of a tied autoencoder. Without, it is the output layer of a language model
     over its `nn.Embedding` (Press & Wolf 2017).

@@ -1,0 +1,64 @@
+"""Faults of a user's own code, and what it asks for in vain."""
+
+import pytest
+
+MODULE = """
+from sharegap.sharing import Independent
+
+class Raising(Independent):
+    def __init__(self, site, shape, init):
+        raise RuntimeError("no good")
+
+class Late(Independent):
+    def penalty(self):
+        raise RuntimeError("too late")
+
+def load():
+    return open("/nowhere/digits.npz")
+"""
+STRATEGY = "name: {name}\nstrategy:\n  _target_: {target}\n  _partial_: true\n"
+DATASET = "# @package _global_\ndefaults: [digits]\ndataset:\n  name: mine\n  load:\n    _target_: own_module.load\n"
+STRATEGIES = {"raising": "own_module.Raising", "late": "own_module.Late", "gone": "no_module.Gone"}
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch, command):
+    """`sharegap run` in a folder with a module and configs of one's own."""
+    (tmp_path / "own_module.py").write_text(MODULE)
+    for group in ("sharing", "dataset"):
+        (tmp_path / "conf" / group).mkdir(parents=True)
+    for name, target in STRATEGIES.items():
+        (tmp_path / "conf" / "sharing" / f"{name}.yaml").write_text(STRATEGY.format(name=name, target=target))
+    (tmp_path / "conf" / "dataset" / "mine.yaml").write_text(DATASET)
+    monkeypatch.chdir(tmp_path)
+    return lambda *options: command(
+        "run", "--config-dir", "conf", "training.steps=4", "training.evaluations=2", *options
+    )
+
+
+def test_code_that_raises_shows_its_traceback(own):
+    result = own("sharing=raising")
+    assert result.code == 1
+    assert 'own_module.py", line 6' in result.err
+    assert result.err.endswith("RuntimeError: no good\n")
+    assert "InstantiationException" not in result.err
+
+
+def test_a_fault_while_training_is_raised(own):
+    with pytest.raises(RuntimeError, match="too late"):
+        own("sharing=late")
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ("sharing=gone", "sharegap: Error loading 'no_module.Gone'"),
+        ("dataset=mine", "sharegap: No such file or directory: /nowhere/digits.npz, which own_module.load wants"),
+        ("+sharing.strategy.spread=1", "sharegap: Independent.__init__() got an unexpected keyword argument 'spread'"),
+    ],
+)
+def test_what_is_missing_is_one_sentence(own, option, sentence):
+    result = own(option)
+    assert result.code == 2
+    assert result.err.startswith(sentence)
+    assert result.err.count("\n") == 1

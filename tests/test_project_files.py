@@ -1,0 +1,36 @@
+"""What the files around the code say of it is so."""
+
+import re
+from importlib.metadata import packages_distributions, requires
+from pathlib import Path
+
+from omegaconf import OmegaConf
+from packaging.requirements import Requirement
+
+import sharegap
+from sharegap.commands.explain import BENCH_MODULES
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_citation_has_the_version():
+    citation = OmegaConf.load(ROOT / "CITATION.cff")
+    assert citation.version == sharegap.__version__
+    assert f"## {sharegap.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_tour_shows_every_folder():
+    tour = (ROOT / "CONTRIBUTING.md").read_text()
+    for folder in (ROOT / "src" / "sharegap").glob("*/__init__.py"):
+        assert f"| `src/sharegap/{folder.parent.name}/` |" in tour
+    for link in re.findall(r"\]\(([^)#]+)\)", tour):
+        assert (ROOT / link).exists()
+
+
+def test_modules_of_the_extra_are_known():
+    """A command that misses one of them names the extra."""
+    extra = {Requirement(line).name for line in requires("sharegap") if 'extra == "bench"' in line}
+    installed = packages_distributions()
+    known = {package.lower() for module in BENCH_MODULES for package in installed.get(module, [])}
+    assert "hydra-core" in extra
+    assert extra <= known
