@@ -2,9 +2,9 @@
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property, partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 from omegaconf import DictConfig, OmegaConf
 from pydantic import (
@@ -71,7 +71,7 @@ def _check_positive(value: float) -> float:
 
 
 def _check_method(name: str, info: ValidationInfo) -> str:
-    methods = info.context()
+    methods = cast(Callable[[], Mapping[str, Any]], info.context)()  # listed once, and only when needed
     if name not in methods:
         raise unknown_name("method", name, methods)
     return name

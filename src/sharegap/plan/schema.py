@@ -103,7 +103,7 @@ class _SuiteOptions(Options):
 def read_suite(config: DictConfig) -> Suite:
     """Check a suite's config; raises UserError for the first value that it cannot have."""
     checker = Checker(OmegaConf.create({"suite": OmegaConf.to_container(config)}), {})
-    options = {"suite": OmegaConf.to_container(config, resolve=True)}
+    options = {"suite": cast(dict[str, Any], OmegaConf.to_container(config, resolve=True))}
     suite = checker.check(_SuiteOptions, options).suite
     _check_studies(checker, options["suite"])
     return suite
