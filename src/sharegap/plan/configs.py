@@ -14,7 +14,7 @@ from pathlib import Path
 from hydra import compose, initialize_config_module
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
-from omegaconf import DictConfig
+from omegaconf import DictConfig, open_dict
 
 from sharegap.errors import UserError
 from sharegap.plan.targets import allow_targets_in
@@ -61,10 +61,12 @@ class Choice:
 
     Args:
         file: that holds it.
+        group: the folder of configs that the file lies in; a method may be a strategy's or a regularizer's.
         provider: whose it is.
     """
 
     file: Traversable
+    group: str
     provider: str
 
     @property
@@ -124,10 +126,19 @@ def compose_config(overrides: Sequence[str], name: str = "config", config_dir: s
         >>> compose_config(["dataset=digits", "sharing=hard"]).sharing.name
         'hard'
     """
+    with open_configs([config_dir] if config_dir else []):
+        return compose_choices(overrides, name)[0]
+
+
+def compose_choices(overrides: Sequence[str], name: str) -> tuple[DictConfig, dict[str, str | None]]:
+    """Compose a program's config within `open_configs`; return with it the name of each group's file."""
     for override in overrides:
         allow_targets_in(override)
-    with open_configs([config_dir] if config_dir else []):
-        return compose(name, list(overrides))
+    config = compose(name, list(overrides), return_hydra_config=True)
+    chosen = dict(config.hydra.runtime.choices)
+    with open_dict(config):
+        del config["hydra"]
+    return config, chosen
 
 
 def choices(group: str) -> dict[str, Choice]:
@@ -140,7 +151,7 @@ def choices(group: str) -> dict[str, Choice]:
     for source in sources:
         for folder in config_folders():
             for name, file in folder.choices(source).items():
-                found[name] = Choice(file, folder.provider)
+                found[name] = Choice(file, source, folder.provider)
     if group == "method":
         found.pop("independent", None)  # its method is `none`
     return dict(sorted(found.items()))
