@@ -103,12 +103,12 @@ def test_plan_of_another_version_is_refused(tmp_path, monkeypatch):
     with stored.lock(), monkeypatch.context() as patch:
         patch.setattr(store, "VERSION", store.VERSION - 1)
         stored.write_plan(pl.DataFrame(schema=PLAN), facts_of("s", []))
-    with pytest.raises(UserError, match=r"the plan of suite s in .* is of another version: run `make bench SUITE=s`"):
+    with pytest.raises(UserError, match=r"the plan of suite s in .* is of another version: run `sharegap bench suite=s`"):
         stored.plan("s")
     assert stored.suites() == ["s"]
 
 
 def test_plan_of_unknown_suite(tmp_path):
     stored = Store(tmp_path)
-    with pytest.raises(UserError, match="run `make bench` first"):
+    with pytest.raises(UserError, match="run `sharegap bench` first"):
         stored.plan("default")

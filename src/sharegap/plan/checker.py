@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError
 from sharegap.errors import UserError, as_int, check_int, unknown_name
 from sharegap.plan.config_files import ConfigFile, Place, chosen_names, files_of, is_referred_to
 from sharegap.plan.configs import choices
+from sharegap.plan.renamed import new_name
 
 CONDITIONS = {
     "string_type": "must be text",
@@ -157,7 +158,8 @@ class Checker:
     def _unknown(self, place: Place, known: list[str]) -> UserError:
         *section, name = place
         kind = f"option of {_option(section)}" if section else "option"
-        sentence = str(unknown_name(kind, str(name), known))
+        renamed = new_name(_option(place))
+        sentence = f"{_option(place)} is now {renamed}" if renamed else str(unknown_name(kind, str(name), known))
         return _in_file([file for file in self._files if file.has(place)], sentence)
 
     def _explain(self, error: Mapping[str, Any]) -> UserError:
