@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+
 from sharegap import Dataset
 
 SAMPLES, TEST_SAMPLES, LENGTH, BUMP = 600, 400, 16, 4

@@ -2,8 +2,9 @@
 
 import math
 
-from sharegap import Network, SharedLinear, Site, UserError
 from torch import nn
+
+from sharegap import Network, SharedLinear, Site, UserError
 
 
 class Halves(Network):

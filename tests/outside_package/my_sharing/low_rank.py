@@ -1,8 +1,9 @@
 """Copies that differ from a shared weight by a matrix of low rank."""
 
 import torch
-from sharegap import SharingStrategy, init_copies
 from torch import nn
+
+from sharegap import SharingStrategy, init_copies
 
 
 class LowRank(SharingStrategy):
