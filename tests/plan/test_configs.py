@@ -49,6 +49,14 @@ def test_choices_of_several_folders(one, two):
     assert "small" not in choices("model")
 
 
+def test_named_folders_add_up(one, two):
+    with named_folders([one]):
+        assert compose_config(["sharing=mine", "model=small"], config_dir=two).model.name == "small"
+        with open_configs():
+            assert "mine" in choices("sharing")
+    assert "mine" not in choices("sharing")
+
+
 def test_choices_in_folders_of_a_group(tmp_path):
     folder = write(tmp_path, model__tiny__small=MODEL)
     with named_folders([folder]):

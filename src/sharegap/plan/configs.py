@@ -90,7 +90,7 @@ class Choice:
 
 @contextmanager
 def named_folders(folders: Sequence[str]) -> Iterator[None]:
-    """Compose with the folders of configs that the user names, too.
+    """Compose with the folders of configs that the user names, too; inside another such context, with those of both.
 
     Args:
         folders: paths, or as in Hydra's search path, e.g. "pkg://my_package.conf".
@@ -98,7 +98,7 @@ def named_folders(folders: Sequence[str]) -> Iterator[None]:
     Raises:
         UserError: for one that does not exist, or that has a file of a name that exists already.
     """
-    token = _user_folders.set(tuple(folders))
+    token = _user_folders.set((*_user_folders.get(), *folders))
     try:
         _check_names()
         for folder in _named():
