@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from sharegap import SharingStrategy, init_copies
+from sharegap import SharingStrategy, UserError, init_copies
 
 
 class LowRank(SharingStrategy):
@@ -11,6 +11,8 @@ class LowRank(SharingStrategy):
 
     def __init__(self, site, shape, init, rank):
         super().__init__()
+        if not isinstance(rank, int) or rank < 1:
+            raise UserError(f"rank must be an integer >= 1, got {rank}")
         self.shared = nn.Parameter(init_copies(1, shape, init)[0])
         self.directions = nn.Parameter(init_copies(rank, shape, init))
         # At 0 all copies start equal.
