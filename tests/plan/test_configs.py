@@ -82,7 +82,7 @@ def test_strategy_and_regularizer_are_methods(one):
 )
 def test_description_is_the_first_sentence(tmp_path, text, sentence):
     (tmp_path / "mine.yaml").write_text(text)
-    assert Choice(tmp_path / "mine.yaml", "somebody").description == sentence
+    assert Choice(tmp_path / "mine.yaml", group="model", provider="somebody").description == sentence
 
 
 def test_composes_with_a_folder(one):
