@@ -1,8 +1,8 @@
 import pytest
 import torch
-from hydra.errors import InstantiationException
 from torch import nn
 
+from sharegap.errors import UserError
 from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
 from sharegap.models import LocalNet, NetworkSpec
@@ -95,5 +95,5 @@ def test_hidden_layers_follow_dense_layers_too():
     ],
 )
 def test_refuses_sizes_that_make_no_network(option, sentence):
-    with pytest.raises(InstantiationException, match=sentence):
+    with pytest.raises(UserError, match=sentence):
         build_objective(make_run(f"model.network.{option}"))

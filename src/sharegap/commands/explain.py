@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import signal
 import sys
 import traceback
@@ -65,13 +64,7 @@ def one_line_errors(config_name: str | None = None, overrides: Sequence[str] = (
     except Exception as error:
         sentence = explain(error, config_name, overrides)
         if sentence is None:
-            from sharegap.commands.explain_options import fault_of_code
-
-            fault = fault_of_code(list(_causes(error)))
-            if fault is None:
-                raise
-            traceback.print_exception(fault, chain=False)  # without Hydra's, which called it
-            sys.exit(1)
+            raise
         _exit(sentence, 2)
 
 
@@ -100,7 +93,7 @@ def explain(error: BaseException, config_name: str | None, overrides: Sequence[s
 
     for cause in causes:
         if isinstance(cause, OSError) and not isinstance(cause, HydraException):
-            return _explain_os_error(cause, causes)
+            return _explain_os_error(cause)
     return explain_hydra_error(causes, config_name, overrides)
 
 
@@ -110,7 +103,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _explain_os_error(error: OSError, causes: Sequence[BaseException]) -> str:
+def _explain_os_error(error: OSError) -> str:
     path = error.filename2 or error.filename or "the output folder"
     reason = error.strerror or str(error)
     frames = traceback.extract_tb(error.__traceback__)
@@ -118,6 +111,7 @@ def _explain_os_error(error: OSError, causes: Sequence[BaseException]) -> str:
         return f"{reason}: the folder {path} cannot be made; choose another one"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{reason}: {path}; make room there or choose another folder"
-    targets = re.findall(r"Error in call to target '([^']+)'", " ".join(map(str, causes)))
-    wanted_by = f", which {targets[-1]} wants" if targets else ""
-    return f"{reason}: {path}{wanted_by}"
+    from sharegap.plan.targets import CALL
+
+    calls = [note for note in getattr(error, "__notes__", []) if note.startswith(CALL)]
+    return " ".join([f"{reason}: {path}", *calls[:1]])

@@ -16,6 +16,7 @@ from sharegap.plan.config_folders import groups
 from sharegap.plan.configs import choices, compose_config, open_configs
 from sharegap.plan.options import SECTIONS
 from sharegap.plan.renamed import new_name
+from sharegap.plan.targets import CALL
 
 Config = Mapping[Any, Any]
 
@@ -35,26 +36,29 @@ def explain_hydra_error(causes: Sequence[BaseException], config_name: str | None
         if isinstance(cause, OverrideParseException):
             return f"the option {cause.override!r} cannot be read: {str(cause).splitlines()[0]}"
     error = causes[0]
-    if not isinstance(error, HydraException | OmegaConfBaseException) or fault_of_code(causes):
-        return None
-    if isinstance(error, InstantiationException) and len(causes) > 1:
-        error = causes[1]
+    if isinstance(error, InstantiationException):
+        return _explain_target(causes)
+    if not isinstance(error, HydraException | OmegaConfBaseException):
+        return " ".join(str(error).split()) if _is_refused_call(error) else None
     key = re.match(r"Could not override '([^']+)'|Key '([^']+)'", str(error))
     if key and config_name:
         return str(_unknown_option(key[1] or key[2], config_name, typed))
     return " ".join(str(error).split())
 
 
-def fault_of_code(causes: Sequence[BaseException]) -> BaseException | None:
-    """Return what somebody's code raised when Hydra called or imported it; None where Hydra itself refused."""
-    if not isinstance(causes[0], InstantiationException):
-        return None
+def _explain_target(causes: Sequence[BaseException]) -> str | None:
+    """What cannot be imported; None where the module is there and raised while it was imported."""
     for cause in causes:
-        frames = traceback.extract_tb(cause.__traceback__)
-        if frames and Path(hydra.__file__).parent not in Path(frames[-1].filename).parents:
-            is_missing = isinstance(cause, ImportError | AttributeError) and "Error locating" in str(causes[0])
-            return None if is_missing else cause
-    return None
+        if not isinstance(cause, HydraException | ImportError | AttributeError):
+            return None
+    return " ".join(str(causes[min(1, len(causes) - 1)]).split())
+
+
+def _is_refused_call(error: BaseException) -> bool:
+    """Whether a call failed before any line of what was called ran, as with an argument that it does not take."""
+    frames = traceback.extract_tb(error.__traceback__)
+    is_call = any(note.startswith(CALL) for note in getattr(error, "__notes__", []))
+    return is_call and Path(hydra.__file__).parent in Path(frames[-1].filename).parents
 
 
 def _unknown_option(key: str, config_name: str, typed: Sequence[str]) -> UserError:

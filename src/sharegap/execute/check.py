@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
-from hydra.errors import InstantiationException
 
 from sharegap.errors import UserError
 from sharegap.execute.build import build_data, build_network, build_objective, build_task, load_dataset
@@ -48,11 +47,9 @@ def _check(run: Run) -> CheckedStructure:
     start = time.perf_counter()
     try:
         objective = build_objective(run)
-    except InstantiationException as error:
-        if isinstance(error.__cause__, IncompatibleShapeError):
-            names = compatible_models(load_dataset(run).sample_shape, build_task(run).output_shape)
-            raise UserError(f"{error.__cause__}; compatible models: {', '.join(names) or 'none'}") from error
-        raise
+    except IncompatibleShapeError as error:
+        names = compatible_models(load_dataset(run).sample_shape, build_task(run).output_shape)
+        raise UserError(f"{error}; compatible models: {', '.join(names) or 'none'}") from error
     seconds = time.perf_counter() - start
     if objective.scored_at == "best_val" and not run.config["dataset"]["n_validation"]:
         raise UserError("early stopping needs validation samples: set dataset.n_validation to more than 0")
@@ -69,7 +66,8 @@ def _is_compatible(model: str, sample_shape: Sequence[int], output_shape: Sequen
     try:
         with torch.device("meta"):
             build_network(sizes, NetworkSpec(sample_shape, output_shape, Independent))
-    except InstantiationException as error:
-        # A network that is only too large for these samples fits with other sizes than its defaults.
-        return not isinstance(error.__cause__, IncompatibleShapeError)
+    except IncompatibleShapeError:
+        return False
+    except UserError:
+        pass  # a network that is only too large for these samples fits with other sizes than its defaults
     return True

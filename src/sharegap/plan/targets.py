@@ -8,12 +8,15 @@ from inspect import signature
 from typing import Any
 
 import hydra.utils
+from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
 from sharegap.errors import UserError
 
 OWN = ["sharegap.*", "torch.optim.*", "pytorch_lightning.*"]
 """What sharegap's own configs name."""
+
+CALL = "in a call of "
 
 _named: set[str] = set()
 
@@ -38,6 +41,8 @@ def allowed_targets() -> list[str]:
 def instantiate(config: Any, *args: Any, **kwargs: Any) -> Any:
     """Call what a composed config names, as `hydra.utils.instantiate` does.
 
+    What the called code raises is raised as it is, with a note that begins with `CALL`.
+
     Raises:
         UserError: for a `_target_` that is not allowed.
     """
@@ -50,7 +55,15 @@ def instantiate(config: Any, *args: Any, **kwargs: Any) -> Any:
             )
     if _takes_whitelist():
         kwargs["_execution_whitelist_"] = allowed
-    return hydra.utils.instantiate(config, *args, **kwargs)
+    try:
+        return hydra.utils.instantiate(config, *args, **kwargs)
+    except Exception as error:
+        # Hydra 1.3 wraps what the called code raised, Hydra 1.4 does not.
+        is_wrapped = isinstance(error, InstantiationException) and str(error).startswith("Error in call")
+        fault = error.__cause__ if is_wrapped and error.__cause__ else error
+        if not isinstance(fault, InstantiationException):
+            fault.add_note(f"{CALL}{config.get('_target_')}")
+        raise fault from fault.__cause__
 
 
 def _targets_of(config: Any) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hydra.errors import InstantiationException
 from torch import Tensor, allclose
 
 from sharegap.errors import UserError
@@ -23,11 +22,8 @@ def stating(action: str) -> Iterator[None]:
     except (UserError, AssertionError):
         raise
     except Exception as error:
-        if isinstance(error, InstantiationException) and isinstance(error.__cause__, UserError):
-            raise error.__cause__ from error
-        cause = error.__cause__ if isinstance(error, InstantiationException) and error.__cause__ else error
-        sentence = " ".join(str(cause).split())
-        raise AssertionError(f"{action} raised {type(cause).__name__}: {sentence}") from error
+        sentence = " ".join(str(error).split())
+        raise AssertionError(f"{action} raised {type(error).__name__}: {sentence}") from error
 
 
 def first_difference(expected: dict[str, Tensor], got: dict[str, Tensor], rel: float = 0.0) -> str | None:

@@ -4,7 +4,6 @@ from functools import cache
 from typing import Any
 
 import torch
-from hydra.errors import InstantiationException
 from torch import nn
 
 from sharegap.errors import UserError
@@ -49,11 +48,11 @@ def small_options(model: str, config_dir: str | None = None, overrides: tuple[st
         options = (*TINY, f"dataset={dataset}", f"model={model}", *sizes, *overrides)
         try:
             sites = record_sites(make_run(*options, config_dir=config_dir))
-        except InstantiationException as error:
-            if not isinstance(error.__cause__, UserError):
-                raise AssertionError(f"model={model} with dataset={dataset} raised {error.__cause__!r}") from error
+        except UserError as error:
             refusal = error
             continue
+        except Exception as error:
+            raise AssertionError(f"model={model} with dataset={dataset} raised {error!r}") from error
         # A patch as large as the sample leaves one copy, which nothing could be shared with.
         if sites and all(site.copies > 1 for site, _ in sites):
             return options
