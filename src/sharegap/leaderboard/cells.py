@@ -22,7 +22,7 @@ class Cell:
     value: str
     low: str = ""
     high: str = ""
-    half: str = ""  # half the width of the interval
+    half: str = ""  # half the width of the interval, or its longer arm
     direction: int = 0  # of a difference that is marked: 1 better, -1 worse
     p_value: str = ""
 
@@ -105,7 +105,7 @@ def _format_measure(column: Column, row: Row, decimals: int) -> Cell:
         value,
         _format_number(low, decimals, signed),
         _format_number(high, decimals, signed),
-        _format_number((high - low) / 2, decimals, signed=False),
+        _format_number(max(high - row[column.name], row[column.name] - low), decimals, signed=False),
         direction,
         p_value,
     )

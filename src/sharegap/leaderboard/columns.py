@@ -5,13 +5,13 @@ import polars as pl
 from sharegap.leaderboard.column import Column, finite_or_null
 
 MARKS = (
-    "▲ better, ▼ worse than the baseline: the 95 % interval of the difference, paired by seed, excludes 0, and the "
-    "difference is more than one test sample, in a complete study; not adjusted for the number of methods"
+    "▲ better, ▼ worse than the baseline in a complete study: the 95 % interval of the difference, paired by seed, "
+    "excludes 0, and it is more than one test sample; not adjusted for the number of methods"
 )
 """What the marks mean, the same text everywhere."""
 P_VALUES = (
-    "p: two-sided permutation test of that difference, Holm-adjusted for the number of planned methods; ≤: no smaller p "
-    "is possible with so few seeds"
+    "p: two-sided permutation test of that difference, Holm-adjusted for the number of planned methods; ≤: the smallest "
+    "possible"
 )
 AT_TARGET = "at the first evaluation with a clean train loss at or below the study's target"
 
@@ -91,7 +91,6 @@ COLUMNS = (
         "loss_matched_train_loss",
         "train loss of these weights: the further below the target, the less equally are methods trained",
         heading="matched train loss",
-        interval=True,
         show="page",
     ),
     Column("loss_matched_share", "runs that reached that target", heading="reached target", kind="share", show="page"),

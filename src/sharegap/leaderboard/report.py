@@ -122,7 +122,7 @@ class Report:
         finished, planned = self.runs["run"].n_unique(), self.plan["run"].n_unique()
         if finished == planned:
             return ""
-        return f"{finished:,} of {planned:,} runs are finished. Until all of a study are, it has no marks and no wins."
+        return f"{finished:,} of {planned:,} runs are finished. No marks and no wins in a study before all its runs are."
 
     @cached_property
     def published(self) -> pl.DataFrame:

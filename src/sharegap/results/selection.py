@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from sharegap.results.schema import SNAPSHOTS, SPLITS, SuiteFacts
-from sharegap.results.wide import column_name, widen
+from sharegap.results.wide import TEST_SAMPLES, column_name, widen
 
 DIRECTION = pl.when("higher_is_better").then(1.0).otherwise(-1.0)
 """Sign that makes a higher score better."""
@@ -50,16 +50,16 @@ def join_runs(plan: pl.DataFrame, suite: SuiteFacts, runs: pl.DataFrame) -> pl.D
     joined = joined.hstack(_settings(joined, suite)).drop("config")
     joined = joined.join(_study_facts(plan, runs), on="study", how="left", maintain_order="left")
     # Of a study's runs, some may be of a version that did not store it.
-    joined = joined.with_columns(n_test=pl.col("n_test").max().over("study"))
+    joined = joined.with_columns(n_test=pl.col(TEST_SAMPLES).max().over("study")).drop(TEST_SAMPLES)
     return _with_gaps(_at_scored_snapshot(joined)).select(*LABELS, pl.exclude(LABELS))
 
 
 def score_runs(runs: pl.DataFrame) -> pl.DataFrame:
     """Return stored `runs` in wide columns, with their figures at the snapshot at which each is scored.
 
-    The columns are those of `join_runs` without LABELS; `config` stays.
+    The columns are those of `join_runs` without LABELS, but with `n_test`; `config` stays.
     """
-    return _with_gaps(_at_scored_snapshot(widen(runs)))
+    return _with_gaps(_at_scored_snapshot(widen(runs))).rename({TEST_SAMPLES: "n_test"})
 
 
 def selected_runs(scored_runs: pl.DataFrame) -> pl.DataFrame:

@@ -110,10 +110,9 @@ def _figures(runs: pl.DataFrame) -> dict[str, Any]:
         for figure in SNAPSHOT_FIGURES:
             name = column_name(snapshot, figure)
             figures |= interval_columns(name, group[name])
-    name = column_name("loss_matched", "train", "loss")
-    figures |= interval_columns(name, matched[name])
-    share = matched.height / runs.height
-    return figures | {"loss_matched_share": share, "target_loss": runs["target_loss"][0]}
+    name, share = column_name("loss_matched", "train", "loss"), matched.height / runs.height
+    figures |= {name: matched[name].mean(), "loss_matched_share": share}
+    return figures | {"target_loss": runs["target_loss"][0]}
 
 
 def _cost(runs: pl.DataFrame, trials: pl.DataFrame) -> dict[str, Any]:

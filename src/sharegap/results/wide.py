@@ -46,7 +46,7 @@ def widen(runs: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         The labels of `runs`, `measurements` as stored, and the columns of MEASUREMENTS: `{snapshot}_{split}_{metric}`
-        or `{snapshot}_{metric}`, null where not measured; the test samples as `n_test`. `curve_step` and CURVES are lists of one length.
+        or `{snapshot}_{metric}`, null where not measured. `curve_step` and CURVES are lists of one length.
     """
     joined = runs.drop("curve")
     for table in (_wide_measurements(runs), _wide_curves(runs)):
@@ -79,8 +79,7 @@ def _wide_measurements(runs: pl.DataFrame) -> pl.DataFrame:
     )
     wide = measurements.pivot("column", index="run", values="value")
     complete = _add_missing(wide, MEASUREMENTS)
-    typed = complete.select("run", *MEASUREMENTS).cast(MEASUREMENTS)  # type: ignore[arg-type]
-    return typed.rename({TEST_SAMPLES: "n_test"})
+    return complete.select("run", *MEASUREMENTS).cast(MEASUREMENTS)  # type: ignore[arg-type]
 
 
 def _wide_curves(runs: pl.DataFrame) -> pl.DataFrame:

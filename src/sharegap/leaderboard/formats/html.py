@@ -65,7 +65,7 @@ def _render_study(study: Report) -> dict[str, Any]:
     first = study.rows[0]
     return {
         "name": study.study_name,
-        "leader": None if first["test_score"] is None else first["method"],
+        "leader": None if first["test_score"] is None or not first["study_complete"] else first["method"],
         "sections": study_sections(study),
         "pictures": list(_draw_pictures(study)),
         "trials": list_trials(study),

@@ -81,7 +81,7 @@ def interactions_section(study: Report) -> Section:
         planned = len(list_combinations(study.plan["method"], study.facts))
         seeds = min_seeds_for_significance(planned)
         if max(study.interactions["pairs"]) < seeds:
-            notes.append(f"No p-values: significance in {count_noun(planned, 'planned row')} takes {seeds} seeds.")
+            notes.append(f"No p-values: significance in {count_noun(planned, 'row')} takes {seeds} seeds.")
     return Section(TITLE, [Table(COLUMNS, rows)], notes)
 
 

@@ -71,16 +71,16 @@ def _describe_test_part(study: Report) -> str:
     scored = [row for row in study.rows if row["test_score"] is not None]
     for row in scored:
         half_width = sampling_half_width(row["test_score"], row["score_name"], row["n_test"])
-        low, high = row["test_score_low"], row["test_score_high"]
-        if half_width is not None and low is not None and half_width > (high - low) / 2:
+        low, high = row["test_score_low"] or 0.0, row["test_score_high"] or 0.0  # a single seed shows no spread
+        if half_width is not None and half_width > (high - low) / 2:
             wider, widest = wider + 1, max(widest, half_width)
     if not wider:
         return ""
     n_test = study.rows[0]["n_test"]
     return (
-        f"Test part: one of its {count_noun(n_test, 'sample')} is {1 / n_test:.2g} of a score, and they alone make it "
-        f"uncertain by up to ±{widest:.2g} (95 %, binomial), more than the interval over seeds of "
-        f"{wider} of {count_noun(len(scored), 'method')}. Intervals, marks and p hold for this test part."
+        f"Test part: each of its {n_test:,} samples is {1 / n_test:.2g} of a score. With other samples a score varies by "
+        f"up to ±{widest:.2g} (95 %, binomial), more than seeds show for {wider} of {count_noun(len(scored), 'method')}. "
+        "Intervals, marks and p are for these samples."
     )
 
 
