@@ -22,6 +22,8 @@ from sharegap.plan.targets import allow_targets_in
 MODULE = "sharegap.conf"
 ENTRY_POINTS = "sharegap.configs"
 """The group of entry points in which a package names its module of configs."""
+METHOD_GROUPS = ("sharing", "regularizer", "method")
+"""A sharing strategy and a regularizer are methods, too."""
 
 HYDRA_BEHAVIOUR = {"version_base": "1.3"} if version("hydra-core").startswith("1.3.") else {}
 """From 1.4 on, Hydra has one behaviour, and warns of the option."""
@@ -46,13 +48,17 @@ class ConfigFolder:
     def choices(self, group: str) -> dict[str, Traversable]:
         """The files of a group by name; "" stands for the programs' own configs."""
         folder = self.root.joinpath(group)
-        if not folder.is_dir():
-            return {}
-        found = {}
-        for file in folder.iterdir():
-            if file.name.endswith(".yaml"):
-                found[file.name.removesuffix(".yaml")] = file
-        return found
+        return dict(_yaml_files(folder, nested=bool(group))) if folder.is_dir() else {}
+
+
+def _yaml_files(folder: Traversable, nested: bool) -> Iterator[tuple[str, Traversable]]:
+    """Files with their names as in an option, `speech/words` for one in a folder of its own."""
+    for entry in folder.iterdir():
+        if entry.name.endswith(".yaml"):
+            yield entry.name.removesuffix(".yaml"), entry
+        elif nested and entry.is_dir():
+            for name, file in _yaml_files(entry, nested):
+                yield f"{entry.name}/{name}", file
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ class Choice:
 
 @contextmanager
 def named_folders(folders: Sequence[str]) -> Iterator[None]:
-    """Compose with the folders of configs that the user names, too.
+    """Compose with the folders of configs that the user names, too; inside another such context, with those of both.
 
     Args:
         folders: paths, or as in Hydra's search path, e.g. "pkg://my_package.conf".
@@ -92,7 +98,7 @@ def named_folders(folders: Sequence[str]) -> Iterator[None]:
     Raises:
         UserError: for one that does not exist, or that has a file of a name that exists already.
     """
-    token = _user_folders.set(tuple(folders))
+    token = _user_folders.set((*_user_folders.get(), *folders))
     try:
         _check_names()
         for folder in _named():
@@ -142,13 +148,9 @@ def compose_choices(overrides: Sequence[str], name: str) -> tuple[DictConfig, di
 
 
 def choices(group: str) -> dict[str, Choice]:
-    """What an option of this group may be, by name and in alphabetical order.
-
-    A sharing strategy and a regularizer are methods, too.
-    """
+    """What an option of this group may be, by name and in alphabetical order."""
     found: dict[str, Choice] = {}
-    sources = ("sharing", "regularizer", "method") if group == "method" else (group,)
-    for source in sources:
+    for source in METHOD_GROUPS if group == "method" else (group,):
         for folder in config_folders():
             for name, file in folder.choices(source).items():
                 found[name] = Choice(file, source, folder.provider)
@@ -219,11 +221,12 @@ def _package_root(module: str, provider: str) -> Traversable:
 
 def _check_names() -> None:
     """Refuse two files of one name: Hydra would take the first without a word."""
+    places: dict[tuple[str, str], str] = {}
     for group in (*groups(), ""):
-        providers: dict[str, str] = {}
+        kind = "method" if group in METHOD_GROUPS else group
         for folder in config_folders():
             for name in folder.choices(group):
-                if name in providers:
-                    file = f"{group}/{name}.yaml".removeprefix("/")
-                    raise UserError(f"{file} is in {providers[name]} and in {folder.provider}: rename one")
-                providers[name] = folder.provider
+                place = f"{group}/{name}.yaml of {folder.provider}".removeprefix("/")
+                if other := places.get((kind, name)):
+                    raise UserError(f"{other} and {place} have one name: rename one")
+                places[kind, name] = place
