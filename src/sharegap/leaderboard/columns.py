@@ -10,8 +10,8 @@ MARKS = (
 )
 """What the marks mean, the same text everywhere."""
 P_VALUES = (
-    "p: two-sided permutation test of that difference, Holm-adjusted for the number of planned methods; ≤: the smallest "
-    "possible"
+    "p: two-sided permutation test of that difference, Holm-adjusted for the number of planned methods; ≤: the "
+    "smallest possible"
 )
 AT_TARGET = "at the first evaluation with a clean train loss at or below the study's target"
 

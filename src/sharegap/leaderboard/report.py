@@ -122,7 +122,9 @@ class Report:
         finished, planned = self.runs["run"].n_unique(), self.plan["run"].n_unique()
         if finished == planned:
             return ""
-        return f"{finished:,} of {planned:,} runs are finished. No marks and no wins in a study before all its runs are."
+        return (
+            f"{finished:,} of {planned:,} runs are finished. No marks and no wins in a study before all its runs are."
+        )
 
     @cached_property
     def published(self) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
+from sharegap.results.sampling import is_one_sample
 from sharegap.results.statistics import CONFIDENCE, SIGNIFICANCE, mean_interval
 from sharegap.results.study_errors import Errors
 
@@ -146,7 +147,9 @@ def error_reduction_intervals(studies: Studies, resamples: int = RESAMPLES) -> n
         draws.append(error_reductions(weights @ study.T))
     standard_error = interquartile_mean(np.array(draws)).std(0)
     variances = np.array([reductions.var(0) for reductions in draws])
-    squares = np.array([variance**2 / (study.shape[-1] - 1 or 1) for variance, study in zip(variances, studies, strict=True)])
+    squares = np.array(
+        [variance**2 / (study.shape[-1] - 1 or 1) for variance, study in zip(variances, studies, strict=True)]
+    )
     # Without any spread there are no degrees of freedom, and the interval has no width whatever they are.
     freedom = np.divide(variances.sum(0) ** 2, squares.sum(0), out=np.ones(len(value)), where=squares.sum(0) > 0)
     half_width = stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * standard_error
@@ -211,7 +214,7 @@ def _counts(rows: list[dict[str, Any]]) -> dict[str, int | None]:
     for row in rows:
         if not row["study_complete"] or row["p_adjusted"] is None or math.isnan(row["p_adjusted"]):
             continue
-        if row["p_adjusted"] > SIGNIFICANCE:
+        if row["p_adjusted"] > SIGNIFICANCE or is_one_sample(row["delta_test_score"], row):
             counts["ties"] += 1
         elif (row["delta_test_score"] > 0) == row["higher_is_better"]:
             counts["wins"] += 1

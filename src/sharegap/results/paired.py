@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from sharegap.results.sampling import sample_share
+from sharegap.results.sampling import is_one_sample
 from sharegap.results.statistics import PairedTest, paired_tests
 
 COMPARISON = (
@@ -78,13 +78,8 @@ def study_facts(selected_runs: pl.DataFrame) -> dict[str, Facts]:
 
 
 def is_marked(test: PairedTest, facts: Facts) -> bool:
-    """Whether a difference is marked: the study is complete, the interval excludes 0, and one sample is not all of it.
-
-    Scores of few test samples coincide: without spread over seeds the interval of one sample would exclude 0.
-    """
-    # The mean of equal shares is one share but for rounding.
-    share = sample_share(facts["score_name"], facts["n_test"]) * (1 + 1e-6)
-    return bool(facts["study_complete"] and test.excludes_zero and abs(test.mean) > share)
+    """Whether a difference is marked: the study is complete, the interval excludes 0, and it is more than one sample."""
+    return bool(facts["study_complete"] and test.excludes_zero and not is_one_sample(test.mean, facts))
 
 
 def paired_scores(selected_runs: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:

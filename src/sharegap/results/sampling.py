@@ -1,6 +1,8 @@
 """What the size of the test part alone makes uncertain of a score."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from scipy import stats
 
@@ -18,6 +20,17 @@ def sample_share(score_name: str, n_test: int | None) -> float:
         0.08333333333333333
     """
     return 1 / n_test if n_test and score_name in SHARES else 0.0
+
+
+def is_one_sample(difference: float, facts: Mapping[str, Any]) -> bool:
+    """Whether a difference of scores is no more than one test sample: then it is no finding, whatever its spread.
+
+    Args:
+        difference: a mean over seeds. Scores of few samples coincide, so that it may have no spread at all.
+        facts: `score_name` and `n_test` of its study.
+    """
+    # The mean of equal shares is one share but for rounding.
+    return abs(difference) <= sample_share(facts["score_name"], facts["n_test"]) * (1 + 1e-6)
 
 
 def sampling_half_width(score: float, score_name: str, n_test: int | None) -> float | None:

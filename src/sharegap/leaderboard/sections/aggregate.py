@@ -46,7 +46,8 @@ COLUMNS = (
     ),
     Column(
         "ties",
-        "complete studies in which that p is above 5 %; studies without a p are not counted",
+        "complete studies in which that p is above 5 %, or the difference at most one test sample; studies without a p "
+        "are not counted",
         kind="count",
         show="terminal",
     ),
