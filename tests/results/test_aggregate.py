@@ -12,13 +12,12 @@ from sharegap.results.aggregate import (
     aggregate,
     error_reduction_intervals,
     error_reductions,
-    improvement_intervals,
-    improvements,
     interquartile_mean,
     mean_rank_intervals,
     performance_profile,
     ranks,
 )
+from sharegap.results.improvement import improvement_intervals, improvements
 from sharegap.results.study_errors import OPTIMUM, Errors, errors
 from sharegap.results.summary import leaderboard
 

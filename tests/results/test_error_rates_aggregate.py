@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sharegap.results.aggregate import error_reduction_intervals, improvement_intervals, mean_rank_intervals
+from sharegap.results.aggregate import error_reduction_intervals, mean_rank_intervals
+from sharegap.results.improvement import improvement_intervals
 
 SEEDS = 8
 SUITES = 400

@@ -6,13 +6,13 @@ figure is taken in each study over its seeds first, then over studies. Each stud
 """
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy import stats
 
+from sharegap.results.improvement import Studies, improvement_intervals, unless_single_seed
 from sharegap.results.sampling import is_one_sample
 from sharegap.results.statistics import CONFIDENCE, SIGNIFICANCE, mean_interval
 from sharegap.results.study_errors import Errors
@@ -33,7 +33,6 @@ AGGREGATE: dict[str, pl.DataType] = {
     **dict.fromkeys(FIGURE_COLUMNS, pl.Float64()),
     **dict.fromkeys(COUNTS, pl.Int64()),
 }
-Studies = Sequence[np.ndarray]
 
 
 def ranks(studies: Studies) -> np.ndarray:
@@ -93,42 +92,6 @@ def interquartile_mean(values: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(values).all(0), trimmed, math.nan)  # an infinite value may be trimmed away
 
 
-def improvements(study: np.ndarray) -> np.ndarray:
-    """Return the probability that a run has a smaller error than a run of the baseline, (methods,).
-
-    P(X < Y) + P(X = Y) / 2 over all pairs of seeds, which is Mann and Whitney's U over the number of pairs (Mann and
-    Whitney 1947, Agarwal et al. 2021). A diverged run has the largest error.
-
-    Args:
-        study: errors, (methods, seeds), the baseline first.
-    """
-    finite_errors = np.where(np.isfinite(study), study, math.inf)  # inf == inf: two diverged runs tie
-    smaller = finite_errors[:, :, None] < finite_errors[0]
-    return np.asarray((smaller + 0.5 * (finite_errors[:, :, None] == finite_errors[0])).mean((1, 2)))
-
-
-def improvement_intervals(studies: Studies) -> np.ndarray:
-    """Return the mean probability of improvement over studies with its 95% score interval, (3, methods).
-
-    The bounds are the probabilities θ from which the value is less far than 1.96 standard errors at θ, by Hanley and
-    McNeil's variance of U (Newcombe 2006, method 5). It needs no spread of the sample, which is 0 where a method wins
-    at all seeds. It takes the two methods' runs as independent, and is too wide where seeds make both good or bad. The
-    bounds speak of training on these studies again, not of other studies. They are NaN where a study has one seed.
-    """
-    value = np.mean([improvements(study) for study in studies], axis=0)
-    thetas = np.linspace(0, 1, 2001)
-    variance = np.zeros_like(thetas)
-    for study in studies:
-        seeds = study.shape[-1]
-        paired_terms = (seeds - 1) * ((1 - thetas) / (2 - thetas) + thetas / (1 + thetas))
-        variance += thetas * (1 - thetas) * (1 + paired_terms) / (seeds * len(studies)) ** 2
-    width = stats.norm.ppf((1 + CONFIDENCE) / 2) * np.sqrt(variance)
-    # A value of 0 or 1 lies as near as possible to itself, but for rounding.
-    is_near = np.abs(value[:, None] - thetas) <= width + 1e-9
-    bounds = thetas[is_near.argmax(-1)], thetas[-1 - is_near[:, ::-1].argmax(-1)]
-    return np.stack([value, *_unless_single_seed(studies, bounds)])
-
-
 def error_reduction_intervals(studies: Studies, resamples: int = RESAMPLES) -> np.ndarray:
     """Return the interquartile mean error reduction over studies with its 95% t interval, (3, methods).
 
@@ -147,13 +110,12 @@ def error_reduction_intervals(studies: Studies, resamples: int = RESAMPLES) -> n
         draws.append(error_reductions(weights @ study.T))
     standard_error = interquartile_mean(np.array(draws)).std(0)
     variances = np.array([reductions.var(0) for reductions in draws])
-    squares = np.array(
-        [variance**2 / (study.shape[-1] - 1 or 1) for variance, study in zip(variances, studies, strict=True)]
-    )
+    study_freedom = np.array([[max(study.shape[-1] - 1, 1)] for study in studies])
+    squares = (variances**2 / study_freedom).sum(0)
     # Without any spread there are no degrees of freedom, and the interval has no width whatever they are.
-    freedom = np.divide(variances.sum(0) ** 2, squares.sum(0), out=np.ones(len(value)), where=squares.sum(0) > 0)
+    freedom = np.divide(variances.sum(0) ** 2, squares, out=np.ones(len(value)), where=squares > 0)
     half_width = stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * standard_error
-    return np.stack([value, *_unless_single_seed(studies, (value - half_width, value + half_width))])
+    return np.stack([value, *unless_single_seed(studies, (value - half_width, value + half_width))])
 
 
 def performance_profile(studies: Studies, thresholds: np.ndarray) -> np.ndarray:
@@ -200,12 +162,6 @@ def aggregate(study_errors: Errors, leaderboard: pl.DataFrame) -> pl.DataFrame:
         rows.append(row | _counts(group.to_dicts()))
     rows.sort(key=lambda row: math.inf if row["mean_rank"] is None else row["mean_rank"])
     return pl.DataFrame(rows, AGGREGATE)
-
-
-def _unless_single_seed(studies: Studies, bounds: tuple[np.ndarray, np.ndarray]) -> list[np.ndarray]:
-    """Return the bounds, NaN where a study has one seed."""
-    has_spread = min(study.shape[-1] for study in studies) > 1
-    return [np.where(has_spread, bound, math.nan) for bound in bounds]
 
 
 def _counts(rows: list[dict[str, Any]]) -> dict[str, int | None]:

@@ -78,7 +78,7 @@ def study_facts(selected_runs: pl.DataFrame) -> dict[str, Facts]:
 
 
 def is_marked(test: PairedTest, facts: Facts) -> bool:
-    """Whether a difference is marked: the study is complete, the interval excludes 0, and it is more than one sample."""
+    """Whether it is marked: the study is complete, the interval excludes 0, and it is more than one test sample."""
     return bool(facts["study_complete"] and test.excludes_zero and not is_one_sample(test.mean, facts))
 
 

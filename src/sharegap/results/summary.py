@@ -32,9 +32,9 @@ def leaderboard(scored_runs: pl.DataFrame, baseline: str) -> pl.DataFrame:
 
     Returns:
         LABELS, `seeds`, FIGURES and SNAPSHOT_FIGURES at each snapshot as mean, `_low` and `_high` over seeds,
-        `loss_matched_train_loss` and `loss_matched_share` (of the runs that reached `target_loss`), the comparison with the baseline (COMPARISON
-        in `paired`), `unique_parameters`, and over all trials `train_seconds_per_run`, `runs`, `learning_rates` and
-        `diverged`.
+        `loss_matched_train_loss` and `loss_matched_share` (of the runs that reached `target_loss`), the comparison
+        with the baseline (COMPARISON in `paired`), `unique_parameters`, and over all trials `train_seconds_per_run`,
+        `runs`, `learning_rates` and `diverged`.
     """
     best = selected_runs(scored_runs)
     comparisons = compare_with_baseline(best, baseline)

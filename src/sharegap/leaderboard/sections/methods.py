@@ -78,9 +78,9 @@ def _describe_test_part(study: Report) -> str:
         return ""
     n_test = study.rows[0]["n_test"]
     return (
-        f"Test part: each of its {n_test:,} samples is {1 / n_test:.2g} of a score. With other samples a score varies by "
-        f"up to ±{widest:.2g} (95 %, binomial), more than seeds show for {wider} of {count_noun(len(scored), 'method')}. "
-        "Intervals, marks and p are for these samples."
+        f"Test part: each of its {n_test:,} samples is {1 / n_test:.2g} of a score. With other samples a score varies "
+        f"by up to ±{widest:.2g} (95 %, binomial), more than seeds show for {wider} of "
+        f"{count_noun(len(scored), 'method')}. Intervals, marks and p are for these samples."
     )
 
 
@@ -98,7 +98,7 @@ def _explain_p_values(study: Report) -> str:
             f"No p-values: with {seeds} and {comparisons} the smallest possible adjusted p-value is {smallest:.2g}. "
             f"Significance takes {needed} seeds."
         )
-    at_floor = study.leaderboard.filter(pl.col("p_is_smallest"))
-    if at_floor.is_empty():
+    at_floor: list[float] = study.leaderboard.filter(pl.col("p_is_smallest"))["p_adjusted"].to_list()
+    if not at_floor:
         return ""
-    return f"p ≤ {at_floor['p_adjusted'].min():.2g}: the smallest possible with {seeds} and {comparisons}."
+    return f"p ≤ {min(at_floor):.2g}: the smallest possible with {seeds} and {comparisons}."

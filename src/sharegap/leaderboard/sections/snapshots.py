@@ -11,7 +11,7 @@ FIGURES = {"test_score": "test score", "gap_score": "gap in score", "gap_loss": 
 SNAPSHOTS = {"final": "final", "best_val": "best validation", "loss_matched": "matched"}
 NOTE = (
     "All three weights of every method, whichever it is scored at. Matched weights are those at the first evaluation "
-    "with a clean training loss of {target} or less. Evaluations are few, so a method may be far below the target then: "
+    "with a clean training loss of {target} or less. Evaluations are few, so a method may be far below it then: "
     "compare methods whose matched train losses are close. Matched values are means over the runs that reached it."
 )
 
