@@ -50,7 +50,7 @@ def test_no_claims_before_a_study_is_complete(make_suite, render):
     for text in shown(texts).values():
         assert re.search("[▲▼]", text) is None
         assert "40 of 88 runs are finished. No marks and no wins in a study before all its runs are." in text
-        assert "Mean ranks are not tested before these studies are complete." in text
+        assert "Mean ranks are not tested before all runs of the suite are finished." in text
     assert "ranked first" not in texts["index.html"]
     assert {row["wins"] + row["losses"] for row in rows_of(texts["across.csv"])} == {""}
     assert {row["marked"] for row in rows_of(texts["comparisons.csv"])} == {"false"}
@@ -67,6 +67,28 @@ def test_a_complete_study_makes_its_claims(make_suite, render):
     first, second = shown(texts)["index.html"].split("<section")[1:]
     assert "▲" in first
     assert "▲" not in second
+
+
+def test_no_rank_test_of_the_studies_that_are_first(make_suite, render):
+    """Five of six studies are complete: enough for a test, and not what was planned."""
+    suite = make_suite(studies=list("abcdef"), seeds=8)
+    last = suite.of_study("f")
+    suite.runs = [run for run in suite.runs if run not in last]
+    for text in shown(render(suite)).values():
+        assert "Friedman's test shows" not in text
+        assert "Mean ranks are not tested" in text
+
+
+def test_published_results_wait_too(make_suite, render):
+    suite = make_suite(seeds=8)
+    for row in suite.plan:
+        if row["method"] == "hard":
+            row |= {"published": 0.92, "published_tolerance": 0.03, "published_outperforms": ["none"]}
+    assert {row["holds"] for row in rows_of(render(suite)["published.csv"])} == {"true"}
+    texts = render(with_unfinished(suite, "l2"))
+    assert {row["holds"] for row in rows_of(texts["published.csv"])} == {""}
+    for text in shown(texts).values():
+        assert "study unfinished (±0.03)" in text
 
 
 @pytest.mark.parametrize("unfinished", [(), ("hard+l2",)])

@@ -71,9 +71,8 @@ def aggregate_section(report: Report) -> Section:
     """
     if report.aggregate.is_empty():
         return Section(TITLE)
-    # Without the unfinished methods the critical difference would be smaller.
-    is_complete = report.largest_studies["study_complete"].all()
-    test = rank_test(ranks(report.errors.studies)) if is_complete else None
+    # Without the unfinished methods the critical difference would be smaller, and more or other studies are to come.
+    test = None if report.progress else rank_test(ranks(report.errors.studies))
     notes = list(_describe(report, test))
     if len(report.largest_studies) < len(report.selected_runs):
         notes.append(LARGEST)
@@ -102,8 +101,8 @@ def _describe(report: Report, test: RankTest | None) -> Iterator[str]:
     unranked = [method for method in report.aggregate["method"] if method not in report.errors.methods]
     if unranked:
         yield f"Only methods that are in all studies have a rank. Missing from some study: {', '.join(unranked)}."
-    if not report.largest_studies["study_complete"].all():
-        yield "Mean ranks are not tested before these studies are complete."
+    if report.progress:
+        yield "Mean ranks are not tested before all runs of the suite are finished."
     elif studies < FEWEST_STUDIES:
         yield f"{studies} studies cannot show a difference between mean ranks: this takes {FEWEST_STUDIES}."
     elif test is not None:
