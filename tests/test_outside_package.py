@@ -103,3 +103,15 @@ def test_named_folder_is_listed(command, named):
     lines = command("models", *named).out.splitlines()
     [halves] = [line for line in lines if line.startswith("halves")]
     assert halves.endswith(named[-1].removeprefix("hydra.searchpath=[").removesuffix("]"))
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ("sharing=low_rnk", "did you mean low_rank?"),
+        ("sharing.strategy.rank=2", "sharing.strategy.rank needs sharing=low_rank"),
+    ],
+)
+@pytest.mark.usefixtures("importable")
+def test_named_folder_serves_near_misses(command, option, sentence):
+    assert sentence in command("run", *NAMED["config_dir"], option).err

@@ -1,12 +1,11 @@
 """Folders of configs: sharegap's own, those of packages, and those that the user names."""
 
-import importlib.metadata
-
 import pytest
 
 from sharegap.errors import UserError
-from sharegap.plan import configs
-from sharegap.plan.configs import Choice, choices, compose_config, named_folders, open_configs
+from sharegap.plan import config_folders
+from sharegap.plan.config_folders import named_folders
+from sharegap.plan.configs import Choice, choices, compose_config, open_configs
 
 STRATEGY = """\
 # Sharing of one's own.
@@ -147,7 +146,6 @@ def test_refuses_a_module_that_is_not_there():
 
 
 def test_refuses_a_broken_package(monkeypatch):
-    entry = importlib.metadata.EntryPoint("broken", "nowhere.conf", configs.ENTRY_POINTS)
-    monkeypatch.setattr(configs, "entry_points", lambda group: importlib.metadata.EntryPoints([entry]))
+    monkeypatch.setattr(config_folders, "extending_packages", lambda: {"broken": "nowhere.conf"})
     with pytest.raises(UserError, match=r"the configs of broken are in nowhere\.conf, which cannot be imported"):
         choices("model")

@@ -4,7 +4,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from sharegap.errors import UserError
-from sharegap.plan.configs import compose_config, named_folders
+from sharegap.plan.config_folders import named_folders
+from sharegap.plan.configs import compose_config
 from sharegap.plan.targets import allow_targets_in, allowed_targets, instantiate
 
 
