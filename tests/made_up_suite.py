@@ -140,6 +140,7 @@ def _run(run: str, method: str, score: float, gap: float, random: np.random.Gene
         "higher_is_better": True,
         "scored_at": "best_val" if method == "early_stopping" else "final",
         "diverged": False,
+        "final_test_samples": 1000,
         "unique_parameters": 5210 if method == "hard" else 43210,
         "train_seconds": 1.25,
         **{name: value for snapshot in snapshots for name, value in figures(snapshot).items()},
@@ -178,7 +179,7 @@ def diverge() -> Callable[[dict[str, Any]], None]:
     """Makes a run one whose weights became NaN."""
 
     def change(run: dict[str, Any]) -> None:
-        figures = [name for name in run if name in MEASUREMENTS and not name.endswith("_step")]
+        figures = [name for name in run if name in MEASUREMENTS and not name.endswith(("_step", "_samples"))]
         run.update(dict.fromkeys(figures, math.nan))
         run.update(diverged=True, loss_matched_step=None)
         run["curve_train_loss"] = [math.nan] * len(run["curve_step"])

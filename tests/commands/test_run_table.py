@@ -82,3 +82,9 @@ def test_no_word_is_broken(width):
         "similarity",
     }
     assert names <= set(text.split())
+
+
+def test_size_of_the_test_part_is_said():
+    text = " ".join(text_of(final_test_samples=1200).split())
+    assert ", 1,200 test samples" in text
+    assert "samples" not in text_of()

@@ -6,11 +6,12 @@ from sharegap.leaderboard.cells import format_cells, format_strength
 from sharegap.leaderboard.column import Column
 
 SCORE = Column("score", "a score", interval=True)
-DIFFERENCE = Column("score", "a difference", kind="difference", interval=True)
+DIFFERENCE = Column("score", "a difference", kind="difference", interval=True, test="")
 
 
 def row(score, half):
-    return {"score": score, "score_low": score - half, "score_high": score + half, "higher_is_better": True}
+    values = {"score": score, "score_low": score - half, "score_high": score + half, "higher_is_better": True}
+    return values | {"marked": abs(score) > half, "p_adjusted": None, "p_is_smallest": None}
 
 
 @pytest.mark.parametrize(
@@ -40,8 +41,7 @@ def test_decimals_are_the_same_in_a_column():
 @pytest.mark.parametrize(
     ("score", "half", "mark"), [(0.02, 0.01, "▲"), (-0.02, 0.01, "▼"), (0.02, 0.03, ""), (0.01, 0.01, "")]
 )
-def test_difference_is_marked_without_0(score, half, mark):
-    """A mark says that the interval excludes 0."""
+def test_mark_has_the_differences_direction(score, half, mark):
     (cell,) = format_cells(DIFFERENCE, [row(score, half)])
     assert cell.mark == mark
     assert cell.value[0] in "+−"

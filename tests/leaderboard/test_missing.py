@@ -44,7 +44,7 @@ def test_one_seed_has_no_interval(make_suite, render):
     table, texts = render(make_suite(seeds=1))
     for name in ("test_score", "gap_score", "delta_test_score"):
         assert all(cell.interval == "" for cell in format_cells(BY_NAME[name], table.to_dicts()))
-    assert "±" not in texts["terminal"].split("±:")[0]
+    assert "±" not in texts["terminal"].split("Test part:")[0]
     assert "1 seed," in texts["leaderboard.md"]
 
 

@@ -10,14 +10,14 @@ from scipy import stats
 from sharegap.results import join_runs, selected_runs
 from sharegap.results.aggregate import (
     aggregate,
-    bootstrap_intervals,
+    error_reduction_intervals,
     error_reductions,
-    improvements,
     interquartile_mean,
     mean_rank_intervals,
     performance_profile,
     ranks,
 )
+from sharegap.results.improvement import improvement_intervals
 from sharegap.results.study_errors import OPTIMUM, Errors, errors
 from sharegap.results.summary import leaderboard
 
@@ -56,40 +56,44 @@ def test_interquartile_mean_trims_both_quarters():
     assert np.isnan(interquartile_mean(values)).tolist() == [True, False]
 
 
-def test_improvement_is_mann_whitney():
-    errors_of_study = study(0.2, 0.195, 0.21)
-    errors_of_study[1, :2] = errors_of_study[0, :2]  # ties
-    found = improvements(errors_of_study, np.full((1, SEEDS), 1 / SEEDS))[0]
-    for value, own in zip(found, errors_of_study, strict=True):
-        assert value == pytest.approx(stats.mannwhitneyu(errors_of_study[0], own).statistic / SEEDS**2)
-    errors_of_study[1] = math.nan
-    assert improvements(errors_of_study, np.full((1, SEEDS), 1 / SEEDS))[0, 1] == 0
-
-
-def test_bootstrap_intervals_contain_their_values():
+def test_error_reduction_intervals_contain_values():
     """They do not depend on the unit of the errors."""
     studies = [study(0.3, 0.2, 0.35, seed=seed) for seed in range(4)]
-    for value, low, high in (found := bootstrap_intervals(studies, resamples=500)):
-        assert (low <= value).all()
-        assert (value <= high).all()
-    assert found[0][0] == pytest.approx([0, 1 / 3, -1 / 6], abs=0.03)
-    for one, other in zip(found, bootstrap_intervals([50 * each for each in studies], resamples=500), strict=True):
-        assert one == pytest.approx(other)
+    value, low, high = error_reduction_intervals(studies, resamples=500)
+    assert value == pytest.approx([0, 1 / 3, -1 / 6], abs=0.03)
+    assert (low <= value).all()
+    assert (value <= high).all()
+    assert error_reduction_intervals([50 * errors for errors in studies], 500) == pytest.approx(
+        np.stack([value, low, high])
+    )
 
 
-def test_bootstrap_of_one_seed_has_no_bounds():
-    for value, low, high in bootstrap_intervals([study(0.3, 0.2, seeds=1), study(0.3, 0.2)], resamples=10):
+def test_error_reduction_interval_of_one_study():
+    """With an exact baseline, it is Student's t interval of the mean."""
+    errors_of_study = np.array([np.full(SEEDS, 0.5), np.random.default_rng(0).normal(0.2, 0.05, SEEDS)])
+    _, low, high = error_reduction_intervals([errors_of_study], 20_000)
+    expected = stats.ttest_1samp(1 - errors_of_study[1] / 0.5, 0).confidence_interval(0.95)
+    assert (low[1], high[1]) == pytest.approx((expected.low, expected.high), abs=0.003)
+
+
+def test_one_seed_has_no_bounds():
+    studies = [study(0.3, 0.2, seeds=1), study(0.3, 0.2)]
+    for value, low, high in (error_reduction_intervals(studies, 10), improvement_intervals(studies)):
         assert np.isfinite(value).all()
         assert np.isnan([low, high]).all()
 
 
-def test_bootstrap_of_a_diverged_run():
+def test_equal_errors_have_no_width():
+    flat = np.array([[0.5, 0.5], [0.25, 0.25]])
+    assert error_reduction_intervals([flat, flat], 10)[:, 1].tolist() == [0.5, 0.5, 0.5]
+
+
+def test_figures_of_a_diverged_run():
     """No error reduction, and the run counts as no improvement."""
     broken = study(0.3, 0.2)
     broken[1, 3] = math.nan
-    reduction, probability = bootstrap_intervals([broken, study(0.3, 0.2)], resamples=10)
-    assert np.isnan(reduction[:, 1]).all()
-    assert probability[0, 1] == pytest.approx((7 / 8 + 1) / 2)
+    assert np.isnan(error_reduction_intervals([broken, study(0.3, 0.2)], 10)[:, 1]).all()
+    assert improvement_intervals([broken, study(0.3, 0.2)])[0, 1] == pytest.approx((7 / 8 + 1) / 2)
 
 
 def test_performance_profile_counts_runs():

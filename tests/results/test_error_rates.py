@@ -8,8 +8,16 @@ import polars as pl
 import pytest
 
 from sharegap.results import join_runs, selected_runs
+from sharegap.results.paired import is_marked
 from sharegap.results.schema import PLAN, RUNS
-from sharegap.results.statistics import CONFIDENCE, SIGNIFICANCE, holm, mean_interval, permutation_p_values
+from sharegap.results.statistics import (
+    CONFIDENCE,
+    SIGNIFICANCE,
+    PairedTest,
+    holm,
+    mean_interval,
+    permutation_p_values,
+)
 from sharegap.results.summary import leaderboard
 from tests.results.conftest import row
 from tests.rows import facts_of
@@ -88,6 +96,23 @@ def test_intervals_of_scores_cover(documented):
     for what, rate in rates.items():
         assert rate == pytest.approx(CONFIDENCE, abs=0.015)
         assert rate == pytest.approx(documented[what], abs=0.01)
+
+
+@pytest.mark.parametrize(("samples", "seeds"), [(3, 2), (12, 2), (12, 8), (30, 2)])
+def test_marks_of_few_test_samples(samples, seeds, documented):
+    """Equal scores of few samples have no spread: without the rule of one sample, up to 12% would be marked."""
+    random = np.random.default_rng(6)
+    right = random.binomial(samples, 0.6, (2, TABLES, seeds)) / samples
+    facts = {"score_name": "accuracy", "n_test": samples, "study_complete": True}
+    marked = []
+    for differences in right[0] - right[1]:
+        test = PairedTest(*mean_interval(differences), seeds, None, None)
+        marked.append((test.excludes_zero, is_marked(test, facts)))
+    without_rule, rate = np.mean(marked, axis=0)
+    assert rate <= SIGNIFICANCE + 2 * np.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / TABLES)
+    if (samples, seeds) == (12, 2):
+        assert without_rule > 0.08
+        assert rate == pytest.approx(documented["a mark where nothing differs, 12 test samples and 2 seeds"], abs=0.01)
 
 
 def suite(random, studies, strengths=3):

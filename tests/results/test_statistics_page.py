@@ -24,7 +24,7 @@ def test_every_inferred_column_is_explained():
 
 
 def test_files_of_comparisons_are_explained():
-    ends = ("_low", "_high", "_p_value", "_p_adjusted")
+    ends = ("_low", "_high", "_p_value", "_p_adjusted", "_marked", "_p_is_smallest")
     figures = {name for name in INTERACTIONS if not name.endswith(ends)}
     assert {name for name in {*COMPARISONS, *figures, *ends} if f"`{name}`" not in PAGE} == set()
 

@@ -112,6 +112,11 @@ def test_loss_matched_weights(trained):
     assert never.get("loss_matched_test_loss") is None
 
 
+def test_size_of_the_test_part_is_stored(trained):
+    fleet, rows = trained(make_run("seed=1"), make_run("seed=2"))
+    assert [row["final_test_samples"] for row in rows] == 2 * [len(fleet.data.dataset.y_test)]
+
+
 def test_stronger_sharing_brings_copies_together(trained):
     strengths = [0, 1e-4, 1e-3, 1e-2, 1e-1, 1]
     _, rows = trained(*(make_run("sharing=soft", f"sharing.strength={s}", "training.steps=100") for s in strengths))

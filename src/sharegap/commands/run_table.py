@@ -39,6 +39,7 @@ def show(row: Mapping[str, Any], console: Console, *, is_stored: bool = False) -
         rows[f"gap in {name}"] = _cells(gaps)
     rows["relative copy distance"] = _cells(values.pop((None, "relative_copy_distance"), {}))
     rows["similarity of copies (CKA)"] = _cells(values.pop((None, "cka"), {}))
+    n_test = values.pop(("test", "samples"), {}).get("final")
     for labels, metric_values in values.items():
         rows[" ".join(label for label in labels if label)] = _cells(metric_values)
 
@@ -47,6 +48,8 @@ def show(row: Mapping[str, Any], console: Console, *, is_stored: bool = False) -
         console.print("stored, not trained again")
     print_table(_make_columns(rows, row["scored_at"]), console)
     note = f"* counts for this method. {row['unique_parameters']:,} unique parameters, {row['train_seconds']:.1f} s"
+    if n_test is not None:
+        note += f", {n_test:,.0f} test samples"
     if row["diverged"]:
         note += ". DIVERGED: the training loss is no longer finite"
     console.print(Text(note))

@@ -22,8 +22,8 @@ class Cell:
     value: str
     low: str = ""
     high: str = ""
-    half: str = ""  # half the width of the interval
-    direction: int = 0  # of a difference whose interval excludes 0: 1 better, -1 worse
+    half: str = ""  # half the width of the interval, or its longer arm
+    direction: int = 0  # of a difference that is marked: 1 better, -1 worse
     p_value: str = ""
 
     @property
@@ -96,24 +96,30 @@ def _format_cell(column: Column, row: Row, decimals: int) -> Cell:
 def _format_measure(column: Column, row: Row, decimals: int) -> Cell:
     signed = column.kind == "difference"
     value = _format_number(row[column.name], decimals, signed)
+    direction, p_value = (0, "") if column.test is None else _format_test(row, column)
     interval = _interval(column, row)
     if interval is None:
         return Cell(value)
     low, high = interval
-    direction = 0
-    if signed:
-        direction = (low > 0) - (high < 0)
-        if not row["higher_is_better"]:
-            direction = -direction
-    p_value = row[column.p_value] if column.p_value else None
     return Cell(
         value,
         _format_number(low, decimals, signed),
         _format_number(high, decimals, signed),
-        _format_number((high - low) / 2, decimals, signed=False),
+        _format_number(max(high - row[column.name], row[column.name] - low), decimals, signed=False),
         direction,
-        "" if p_value is None else f"{p_value:.2g}",
+        p_value,
     )
+
+
+def _format_test(row: Row, column: Column) -> tuple[int, str]:
+    """Return the direction of a difference that is marked, and its p-value, such as `≤ 0.02` if it is the smallest."""
+    marked, p_value, is_smallest = (row[f"{column.test}{key}"] for key in ("marked", "p_adjusted", "p_is_smallest"))
+    direction = 0
+    if marked:
+        direction = 1 if (row[column.name] > 0) == row["higher_is_better"] else -1
+    if p_value is None:
+        return direction, ""
+    return direction, f"{'≤ ' if is_smallest else ''}{p_value:.2g}"
 
 
 def _format_number(value: float, decimals: int, signed: bool) -> str:

@@ -22,7 +22,7 @@ class Column:
         kind: How its values are formatted.
         interval: Whether the keys `<name>_low` and `<name>_high` hold an interval; a string replaces `<name>`.
         total: The key of the total that the value is a part of, such as `runs` of `diverged`.
-        p_value: The key of its p-value.
+        test: The prefix of the keys `marked`, `p_adjusted` and `p_is_smallest` of its test; without one, no mark.
         show: "files": csv and json only. "page": page and markdown too. "terminal": everywhere.
         hide_if_missing: Hide it in a study without a value.
         hide_if_constant: Hide it in a study whose methods share one value.
@@ -36,7 +36,7 @@ class Column:
     kind: Kind = "measure"
     interval: bool | str = False
     total: str | None = None
-    p_value: str | None = None
+    test: str | None = None
     show: Medium = "files"
     hide_if_missing: bool = False
     hide_if_constant: bool = False

@@ -5,11 +5,14 @@ import polars as pl
 from sharegap.leaderboard.column import Column, finite_or_null
 
 MARKS = (
-    "▲ better, ▼ worse than the baseline: the 95 % interval of the difference, paired by seed, excludes 0; not adjusted"
-    " for the number of methods"
+    "▲ better, ▼ worse than the baseline in a complete study: the 95 % interval of the difference, paired by seed, "
+    "excludes 0, and it is more than one test sample; not adjusted for the number of methods"
 )
 """What the marks mean, the same text everywhere."""
-P_VALUES = "p: two-sided permutation test of that difference, Holm-adjusted for the number of methods"
+P_VALUES = (
+    "p: two-sided permutation test of that difference, Holm-adjusted for the number of planned methods; ≤: the "
+    "smallest possible"
+)
 AT_TARGET = "at the first evaluation with a clean train loss at or below the study's target"
 
 METHOD = Column("method", "one change to the baseline network", kind="text", show="terminal")
@@ -31,6 +34,8 @@ COLUMNS = (
     Column("dataset", "the dataset", kind="text"),
     Column("model", "the network", kind="text"),
     Column("n_train", "training samples", heading="n_train", kind="count"),
+    Column("n_test", "test samples; empty of runs that were stored without it", heading="n_test", kind="count"),
+    Column("study_complete", "whether every planned run of the study is finished; marks wait for it", kind="text"),
     METHOD,
     Column(
         "strength",
@@ -57,7 +62,7 @@ COLUMNS = (
         heading="vs. baseline",
         kind="difference",
         interval="delta",
-        p_value="p_adjusted",
+        test="",
         show="terminal",
         hide_if_missing=True,
     ),
@@ -77,9 +82,15 @@ COLUMNS = (
     ),
     Column(
         "loss_matched_gap_loss",
-        f"gap in loss {AT_TARGET}: all methods equally well trained; mean over the runs that reached it",
+        f"gap in loss {AT_TARGET}; mean over the runs that reached it",
         heading="matched gap in loss",
         interval=True,
+        show="page",
+    ),
+    Column(
+        "loss_matched_train_loss",
+        "train loss of these weights: the further below the target, the less equally are methods trained",
+        heading="matched train loss",
         show="page",
     ),
     Column("loss_matched_share", "runs that reached that target", heading="reached target", kind="share", show="page"),
@@ -119,6 +130,7 @@ COLUMNS = (
     ),
     Column("suite_runs_finished", "finished runs of the suite", heading="finished runs", kind="count"),
     Column("suite_runs_planned", "planned runs of the suite", heading="planned runs", kind="count"),
+    Column("marked", "whether the difference is marked ▲ or ▼", kind="text"),
     Column("pairs", "seeds that both the method and the baseline have", kind="count"),
     Column(
         "p_value",
@@ -128,10 +140,11 @@ COLUMNS = (
     ),
     Column(
         "p_adjusted",
-        "p_value, Holm-adjusted for the number of methods in the study",
+        "p_value, Holm-adjusted for the number of methods that are planned in the study",
         heading="adjusted p-value",
         kind="p_value",
     ),
+    Column("p_is_smallest", "whether no smaller p_value is possible with so few pairs", kind="text"),
     Column("learning_rates", "number of learning rates tried; 1 if not tuned", kind="count"),
     Column("loss_matched_gap_score", f"gap in score {AT_TARGET}", heading="matched gap in score", interval=True),
     *_at_snapshot("final", "final"),

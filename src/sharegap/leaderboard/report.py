@@ -118,9 +118,13 @@ class Report:
 
     @property
     def progress(self) -> str:
-        """How many runs of the suite are finished, as a sentence. Empty if all are."""
-        finished, planned = self.leaderboard.select("suite_runs_finished", "suite_runs_planned").row(0)
-        return "" if finished == planned else f"{finished:,} of {planned:,} runs are finished."
+        """How many of the planned runs are finished, and what waits for the others. Empty if all are."""
+        finished, planned = self.runs["run"].n_unique(), self.plan["run"].n_unique()
+        if finished == planned:
+            return ""
+        return (
+            f"{finished:,} of {planned:,} runs are finished. No marks and no wins in a study before all its runs are."
+        )
 
     @cached_property
     def published(self) -> pl.DataFrame:

@@ -6,13 +6,14 @@ figure is taken in each study over its seeds first, then over studies. Each stud
 """
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy import stats
 
+from sharegap.results.improvement import Studies, improvement_intervals, unless_single_seed
+from sharegap.results.sampling import is_one_sample
 from sharegap.results.statistics import CONFIDENCE, SIGNIFICANCE, mean_interval
 from sharegap.results.study_errors import Errors
 
@@ -32,7 +33,6 @@ AGGREGATE: dict[str, pl.DataType] = {
     **dict.fromkeys(FIGURE_COLUMNS, pl.Float64()),
     **dict.fromkeys(COUNTS, pl.Int64()),
 }
-Studies = Sequence[np.ndarray]
 
 
 def ranks(studies: Studies) -> np.ndarray:
@@ -92,47 +92,30 @@ def interquartile_mean(values: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(values).all(0), trimmed, math.nan)  # an infinite value may be trimmed away
 
 
-def improvements(study: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the probability that a run has a smaller error than a run of the baseline.
+def error_reduction_intervals(studies: Studies, resamples: int = RESAMPLES) -> np.ndarray:
+    """Return the interquartile mean error reduction over studies with its 95% t interval, (3, methods).
 
-    P(X < Y) + P(X = Y) / 2 over all pairs of seeds, which is Mann and Whitney's U over the number of pairs (Mann and
-    Whitney 1947, Agarwal et al. 2021). A diverged run has the largest error.
-
-    Args:
-        study: errors, (methods, seeds), the baseline first.
-        weights: shares of the seeds in each resample, (resamples, seeds).
-
-    Returns:
-        (resamples, methods).
-    """
-    finite_errors = np.where(np.isfinite(study), study, math.inf)  # inf == inf: two diverged runs tie
-    smaller = finite_errors[:, :, None] < finite_errors[0]
-    pairs = smaller + 0.5 * (finite_errors[:, :, None] == finite_errors[0])
-    return np.asarray(((weights @ pairs) * weights).sum(-1).T)  # both runs of a pair are from one resample
-
-
-def bootstrap_intervals(studies: Studies, resamples: int = RESAMPLES) -> tuple[np.ndarray, np.ndarray]:
-    """Return error reduction and probability of improvement over the baseline, each (3, methods): value, low, high.
-
-    The reduction is the interquartile mean over studies, the probability the mean over studies. Bounds are 95%
-    percentiles of a bootstrap that is stratified by study (Agarwal et al. 2021). It draws seeds, the same ones for all
-    methods, because methods are paired by seed. It draws one seed fewer than there are, which corrects the spread
-    with few seeds (Hesterberg 2015). The bounds speak of training on these studies again, not of other studies. They
-    are NaN where a study has one seed.
+    The standard error is that of a bootstrap that is stratified by study (Agarwal et al. 2021). It draws seeds, the
+    same ones for all methods, because methods are paired by seed. It draws one seed fewer than there are, which
+    corrects the spread with few seeds (Hesterberg 2015). Its percentiles would cover too little all the same, hence
+    Student's t, with the degrees of freedom of a sum of such variances (Satterthwaite 1946). The bounds speak of
+    training on these studies again, not of other studies. They are NaN where a study has one seed.
     """
     random = np.random.default_rng(0)  # one for all studies: each study draws seeds of its own
-    reductions, probabilities = [], []
+    value = interquartile_mean(np.array([error_reductions(study.mean(-1)) for study in studies]))
+    draws = []
     for study in studies:
         seeds = study.shape[-1]
-        equal_shares = np.full((1, seeds), 1 / seeds)
-        resampled = random.multinomial(seeds - 1, equal_shares[0], resamples) / max(seeds - 1, 1)
-        if seeds == 1:
-            resampled = np.full_like(resampled, math.nan)
-        # The first row is the sample itself, the others are its resamples.
-        weights = np.concatenate([equal_shares, resampled])
-        reductions.append(error_reductions(weights @ study.T))
-        probabilities.append(improvements(study, weights))
-    return _value_and_bounds(interquartile_mean(np.array(reductions))), _value_and_bounds(np.mean(probabilities, 0))
+        weights = random.multinomial(max(seeds - 1, 1), [1 / seeds] * seeds, resamples) / max(seeds - 1, 1)
+        draws.append(error_reductions(weights @ study.T))
+    standard_error = interquartile_mean(np.array(draws)).std(0)
+    variances = np.array([reductions.var(0) for reductions in draws])
+    study_freedom = np.array([[max(study.shape[-1] - 1, 1)] for study in studies])
+    squares = (variances**2 / study_freedom).sum(0)
+    # Without any spread there are no degrees of freedom, and the interval has no width whatever they are.
+    freedom = np.divide(variances.sum(0) ** 2, squares, out=np.ones(len(value)), where=squares > 0)
+    half_width = stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * standard_error
+    return np.stack([value, *unless_single_seed(studies, (value - half_width, value + half_width))])
 
 
 def performance_profile(studies: Studies, thresholds: np.ndarray) -> np.ndarray:
@@ -158,13 +141,15 @@ def aggregate(study_errors: Errors, leaderboard: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         `suite`, `method`, `studies` (that have the method), FIGURE_COLUMNS, and COUNTS: the studies in
-        which the method is significantly better than the baseline, not different, and worse. Counted are studies with
-        p-values. FIGURE_COLUMNS are null of a method that some study lacks.
+        which the method is significantly better than the baseline, not different, and worse. Counted are complete
+        studies with p-values. FIGURE_COLUMNS are null of a method that some study lacks.
     """
     if not study_errors.comparable:
         return pl.DataFrame(schema=AGGREGATE)
     studies = study_errors.studies
-    figures = np.concatenate([mean_rank_intervals(studies), *bootstrap_intervals(studies)])
+    figures = np.concatenate(
+        [mean_rank_intervals(studies), error_reduction_intervals(studies), improvement_intervals(studies)]
+    )
     figures_by_method = dict(zip(study_errors.methods, figures.T.tolist(), strict=True))
     rows = []
     for (method,), group in leaderboard.group_by("method", maintain_order=True):
@@ -179,19 +164,13 @@ def aggregate(study_errors: Errors, leaderboard: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, AGGREGATE)
 
 
-def _value_and_bounds(resampled: np.ndarray) -> np.ndarray:
-    """Return the first row, and the 95% percentiles of the others: (3, methods) of (1 + resamples, methods)."""
-    percentiles = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
-    return np.stack([resampled[0], *np.quantile(resampled[1:], percentiles, axis=0)])
-
-
 def _counts(rows: list[dict[str, Any]]) -> dict[str, int | None]:
     """Return a method's wins, ties and losses against the baseline, from its rows of the leaderboard."""
     counts = dict.fromkeys(COUNTS, 0)
     for row in rows:
-        if row["p_adjusted"] is None or math.isnan(row["p_adjusted"]):
+        if not row["study_complete"] or row["p_adjusted"] is None or math.isnan(row["p_adjusted"]):
             continue
-        if row["p_adjusted"] > SIGNIFICANCE:
+        if row["p_adjusted"] > SIGNIFICANCE or is_one_sample(row["delta_test_score"], row):
             counts["ties"] += 1
         elif (row["delta_test_score"] > 0) == row["higher_is_better"]:
             counts["wins"] += 1

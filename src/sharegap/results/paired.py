@@ -1,14 +1,18 @@
 """Comparisons of the methods of one study, paired by seed: the same seed has the same data, split and order in both."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from sharegap.results.sampling import is_one_sample
 from sharegap.results.statistics import PairedTest, paired_tests
 
-COMPARISON = ("delta_test_score", "delta_low", "delta_high", "pairs", "p_value", "p_adjusted")
+COMPARISON = (
+    *("delta_test_score", "delta_low", "delta_high", "marked"),
+    *("pairs", "p_value", "p_adjusted", "p_is_smallest"),
+)
 COMPARISONS: dict[str, pl.DataType] = {
     "suite": pl.String(),
     "study": pl.String(),
@@ -17,10 +21,14 @@ COMPARISONS: dict[str, pl.DataType] = {
     "delta_test_score": pl.Float64(),
     "delta_low": pl.Float64(),
     "delta_high": pl.Float64(),
+    "marked": pl.Boolean(),
     "pairs": pl.Int64(),
     "p_value": pl.Float64(),
     "p_adjusted": pl.Float64(),
+    "p_is_smallest": pl.Boolean(),
 }
+Facts = Mapping[str, Any]
+"""One of a study's selected runs, for what all of them share."""
 
 
 def compare_with_baseline(selected_runs: pl.DataFrame, baseline: str) -> dict[tuple[str, str], dict[str, Any]]:
@@ -32,16 +40,18 @@ def compare_with_baseline(selected_runs: pl.DataFrame, baseline: str) -> dict[tu
 
     Returns:
         COMPARISON for each: the mean paired difference of the test scores, in their unit, method − baseline, its 95%
-        t interval, the number of seeds that both have, and the permutation test's p-value, raw and adjusted (Holm)
-        for the study's methods. None where there is nothing to compare. The p-values are None in a study whose seeds
-        are too few for any of its methods to be significant.
+        t interval, whether that is marked, the number of seeds that both have, the permutation test's p-value, raw
+        and adjusted (Holm) for the study's planned methods, and whether so few seeds can have none that is smaller.
+        None where there is nothing to compare. The p-values are None in a study whose seeds are too few for any of
+        its methods to be significant.
     """
     comparisons: dict[tuple[str, str], dict[str, Any]] = {}
+    facts = study_facts(selected_runs)
     for study, scores in paired_scores(selected_runs):
         methods = methods_of(scores)
-        tests = _tests_against(scores, baseline) if baseline in methods else {}
+        tests = _tests_against(scores, baseline, facts[study]) if baseline in methods else {}
         for method in methods:
-            columns = _columns(tests[method]) if method in tests else dict.fromkeys(COMPARISON)
+            columns = _columns(tests[method], facts[study]) if method in tests else dict.fromkeys(COMPARISON)
             comparisons[study, method] = columns
     return comparisons
 
@@ -53,12 +63,23 @@ def paired_comparisons(selected_runs: pl.DataFrame) -> pl.DataFrame:
     the study that are compared with the same baseline.
     """
     rows = []
+    facts = study_facts(selected_runs)
     for study, scores in paired_scores(selected_runs):
         for baseline in methods_of(scores):
             labels = {"suite": selected_runs["suite"][0], "study": study, "baseline": baseline}
-            for method, test in _tests_against(scores, baseline).items():
-                rows.append(labels | {"method": method} | _columns(test))
+            for method, test in _tests_against(scores, baseline, facts[study]).items():
+                rows.append(labels | {"method": method} | _columns(test, facts[study]))
     return pl.DataFrame(rows, COMPARISONS)
+
+
+def study_facts(selected_runs: pl.DataFrame) -> dict[str, Facts]:
+    """Return what a study's runs share, by study: its plan, its score and the size of its test part."""
+    return {row["study"]: row for row in selected_runs.unique("study", keep="first").to_dicts()}
+
+
+def is_marked(test: PairedTest, facts: Facts) -> bool:
+    """Whether it is marked: the study is complete, the interval excludes 0, and it is more than one test sample."""
+    return bool(facts["study_complete"] and test.excludes_zero and not is_one_sample(test.mean, facts))
 
 
 def paired_scores(selected_runs: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -77,7 +98,7 @@ def methods_of(scores: pl.DataFrame) -> list[str]:
     return scores.columns[1:]
 
 
-def _tests_against(scores: pl.DataFrame, baseline: str) -> dict[str, PairedTest]:
+def _tests_against(scores: pl.DataFrame, baseline: str, facts: Facts) -> dict[str, PairedTest]:
     """Return the test of each of the study's other methods, by method."""
     differences = {}
     for method in methods_of(scores):
@@ -86,15 +107,18 @@ def _tests_against(scores: pl.DataFrame, baseline: str) -> dict[str, PairedTest]
             differences[method] = method_scores - baseline_scores
     if not differences:
         return {}
-    return dict(zip(differences, paired_tests(list(differences.values())), strict=True))
+    tests = paired_tests(list(differences.values()), planned=len(facts["planned_methods"]) - 1)
+    return dict(zip(differences, tests, strict=True))
 
 
-def _columns(test: PairedTest) -> dict[str, Any]:
+def _columns(test: PairedTest, facts: Facts) -> dict[str, Any]:
     return {
         "delta_test_score": test.mean,
         "delta_low": test.low,
         "delta_high": test.high,
+        "marked": is_marked(test, facts),
         "pairs": test.pairs,
         "p_value": test.p_value,
         "p_adjusted": test.p_adjusted,
+        "p_is_smallest": test.p_is_smallest,
     }

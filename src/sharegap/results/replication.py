@@ -21,7 +21,7 @@ PUBLISHED: dict[str, pl.DataType] = {
     "published": pl.Float64(),  # null of an ordering for which no two test scores are reported
     "difference": pl.Float64(),  # ours − published
     "tolerance": pl.Float64(),  # null of an ordering
-    "holds": pl.Boolean(),  # within the tolerance; of an ordering: our difference has the published sign
+    "holds": pl.Boolean(),  # within the tolerance; of an ordering: the published sign; null in an unfinished study
     "unique_parameters": pl.Int64(),
     "unique_parameters_other": pl.Int64(),
     "source": pl.String(),
@@ -34,7 +34,7 @@ def published(selected_runs: pl.DataFrame, suite: SuiteFacts) -> pl.DataFrame:
 
     A value holds where |our mean − value| ≤ tolerance; without a tolerance nothing is said. An ordering holds where
     the mean paired difference has its sign. Neither holds where our figures are not finite. An ordering is left out
-    where one of its methods is not finished.
+    where one of its methods is not finished. Nothing is said of a study that is not complete.
 
     Args:
         selected_runs: the runs of the best trials.
@@ -52,10 +52,11 @@ def published(selected_runs: pl.DataFrame, suite: SuiteFacts) -> pl.DataFrame:
             labels = {name: row[name] for name in ("suite", "score_name", "higher_is_better", "unique_parameters")}
             labels |= {"study": study, "method": method, "source": facts.get("source")}
             labels |= {"deviations": suite["deviations"].get(str(study))}
-            for claim in _value_claims(facts, runs.filter(method=method)):
-                rows.append(labels | claim)
-            for claim in _ordering_claims(row, facts_by_method, methods, scores):
-                rows.append(labels | claim)
+            for claim in (
+                *_value_claims(facts, runs.filter(method=method)),
+                *_ordering_claims(row, facts_by_method, methods, scores),
+            ):
+                rows.append(labels | claim | ({} if row["study_complete"] else {"holds": None}))
     return pl.DataFrame(rows, PUBLISHED)
 
 

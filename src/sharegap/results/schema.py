@@ -21,7 +21,8 @@ RUNS: dict[str, pl.DataType] = {
     "unique_parameters": pl.Int64(),
     "train_seconds": pl.Float64(),  # this run's share of its fleet's training time, by steps
     # Measured in eval mode on clean data. A snapshot that was never taken has no rows. `split` is null where it makes
-    # no sense: of `step`, `relative_copy_distance` and `cka`. Other metrics: `score`, `loss`, and the task's own.
+    # no sense: of `step`, `relative_copy_distance` and `cka`. Other metrics: `score`, `loss`, and the task's own; and
+    # `samples`, how many there are of the split: of `test` at `final`, the same at all weights.
     "measurements": pl.List(
         pl.Struct({"snapshot": pl.String(), "split": pl.String(), "metric": pl.String(), "value": pl.Float64()})
     ),

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from sharegap.results.schema import SNAPSHOTS, SPLITS, SuiteFacts
-from sharegap.results.wide import column_name, widen
+from sharegap.results.wide import TEST_SAMPLES, column_name, widen
 
 DIRECTION = pl.when("higher_is_better").then(1.0).otherwise(-1.0)
 """Sign that makes a higher score better."""
@@ -21,7 +21,7 @@ SETTINGS: dict[str, pl.DataType] = {
 }
 """What is read from the runs' configs."""
 LABELS = (
-    *("suite", "series", "study", "dataset", "model", "n_train", "method", "strength", "learning_rate"),
+    *("suite", "series", "study", "dataset", "model", "n_train", "n_test", "method", "strength", "learning_rate"),
     *("trial", "seed", "run"),
 )
 """The first columns of the joined runs."""
@@ -41,20 +41,25 @@ def join_runs(plan: pl.DataFrame, suite: SuiteFacts, runs: pl.DataFrame) -> pl.D
     Returns:
         LABELS, the measurements as `widen` names them, and for each split `{split}_score` and `{split}_loss`. Further
         `gap_score` (train − test, or test − train where lower is better), `gap_loss` (test − train), both gaps at each
-        snapshot (e.g. `loss_matched_gap_loss`), `relative_copy_distance`, `cka` and the study's `target_loss`.
+        snapshot (e.g. `loss_matched_gap_loss`), `relative_copy_distance`, `cka` and the study's `target_loss`. Of each
+        study: `n_test` (null of runs that do not say), `planned_methods`, and `study_complete`: whether every planned
+        run of it is finished, each method with each of its settings and seeds.
     """
     wide = widen(runs.join(plan, on="run", how="semi"))
     joined = plan.join(wide, on="run", how="inner", maintain_order="left")
     joined = joined.hstack(_settings(joined, suite)).drop("config")
+    joined = joined.join(_study_facts(plan, runs), on="study", how="left", maintain_order="left")
+    # Of a study's runs, some may be of a version that did not store it.
+    joined = joined.with_columns(n_test=pl.col(TEST_SAMPLES).max().over("study")).drop(TEST_SAMPLES)
     return _with_gaps(_at_scored_snapshot(joined)).select(*LABELS, pl.exclude(LABELS))
 
 
 def score_runs(runs: pl.DataFrame) -> pl.DataFrame:
     """Return stored `runs` in wide columns, with their figures at the snapshot at which each is scored.
 
-    The columns are those of `join_runs` without LABELS; `config` stays.
+    The columns are those of `join_runs` without LABELS, but with `n_test`; `config` stays.
     """
-    return _with_gaps(_at_scored_snapshot(widen(runs)))
+    return _with_gaps(_at_scored_snapshot(widen(runs))).rename({TEST_SAMPLES: "n_test"})
 
 
 def selected_runs(scored_runs: pl.DataFrame) -> pl.DataFrame:
@@ -86,6 +91,14 @@ def where_finite(loss: str, figure: str) -> pl.Expr:
     """Return a figure, NaN where the `loss` of the same outputs is not finite."""
     # The argmax of NaN outputs is a class like any other: a diverged network's score means nothing.
     return pl.when(pl.col(loss).is_finite()).then(figure).otherwise(math.nan)
+
+
+def _study_facts(plan: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
+    """Return what is planned of each study, and whether all of it is finished."""
+    is_finished = pl.col("run").is_in(runs["run"].implode())
+    return plan.group_by("study").agg(
+        planned_methods=pl.col("method").unique(maintain_order=True), study_complete=is_finished.all()
+    )
 
 
 def _settings(joined: pl.DataFrame, suite: SuiteFacts) -> pl.DataFrame:

@@ -25,10 +25,10 @@ def summarize_settings(runs: pl.DataFrame) -> list[dict[str, Any]]:
         runs: in the columns of RUNS.
 
     Returns:
-        Rows in the order of the options that vary: `options`, `score_name`, `higher_is_better`, `seeds`, `diverged`
-        (runs), and each of FIGURES as mean, `_low` and `_high` over seeds. They are at the weights at which a run is
-        scored, and NaN where those of a run are not finite. `is_best` marks the best mean validation score of several
-        settings with the same data and the same model. A tie goes to the first.
+        Rows in the order of the options that vary: `options`, `score_name`, `higher_is_better`, `n_test`, `seeds`,
+        `diverged` (runs), and each of FIGURES as mean, `_low` and `_high` over seeds. They are at the weights at which
+        a run is scored, and NaN where those of a run are not finite. `is_best` marks the best mean validation score of
+        several settings with the same data and the same model. A tie goes to the first.
     """
     groups: dict[str, list[dict[str, Any]]] = {}
     for run in score_runs(runs).to_dicts():
@@ -80,7 +80,7 @@ def varying_options(settings: Iterable[Options]) -> list[str]:
 
 
 def _summarize(group: list[dict[str, Any]]) -> dict[str, Any]:
-    row = {name: group[0][name] for name in ("options", "score_name", "higher_is_better")}
+    row = {name: group[0][name] for name in ("options", "score_name", "higher_is_better", "n_test")}
     row |= {"seeds": len(group), "diverged": sum(run["diverged"] for run in group), "is_best": False}
     for figure in FIGURES:
         row |= interval_columns(figure, [run[figure] for run in group])

@@ -91,7 +91,7 @@ def holm(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
 
     Args:
         p_values: one per test of the family, (tests,). A NaN stays NaN and still counts: a diverged method was
-            compared too.
+            compared too, and an unfinished one will be.
 
     Example:
         >>> holm([0.01, 0.04, 0.03]).tolist()
@@ -120,23 +120,49 @@ class PairedTest:
     p_value: float | None
     p_adjusted: float | None
 
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the interval excludes 0."""
+        return self.low > 0 or self.high < 0
 
-def paired_tests(family: Sequence[np.ndarray]) -> list[PairedTest]:
-    """Return the interval and p-values of each comparison of a family, adjusted for their number.
+    @property
+    def p_is_smallest(self) -> bool | None:
+        """Whether so many pairs cannot have a smaller p-value; None without one."""
+        if self.p_value is None:
+            return None
+        return self.p_value <= min_p_value(self.pairs) * (1 + 1e-9)
+
+
+def paired_tests(family: Sequence[np.ndarray], planned: int) -> list[PairedTest]:
+    """Return the interval and p-values of each comparison of a family, adjusted for the planned number of them.
 
     Args:
-        family: the paired differences of each comparison, (pairs,) each.
+        family: the paired differences of each finished comparison, (pairs,) each.
+        planned: how many comparisons there will be. Adjusting for the finished ones alone would make p-values smaller
+            the sooner one looks.
     """
     p_values: list[float] | list[None] = [None] * len(family)
     adjusted: list[float] | list[None] = [None] * len(family)
     most_pairs = max(len(differences) for differences in family)
-    if most_pairs >= min_seeds_for_significance(len(family)):
+    if most_pairs >= min_seeds_for_significance(planned):
         computed = _family_p_values(family)
-        p_values, adjusted = computed.tolist(), holm(computed).tolist()
+        unfinished = np.full(planned - len(family), math.nan)
+        p_values, adjusted = computed.tolist(), holm(np.concatenate([computed, unfinished])).tolist()[: len(family)]
     tests = []
     for differences, p_value, p_adjusted in zip(family, p_values, adjusted, strict=True):
         tests.append(PairedTest(*mean_interval(differences), len(differences), p_value, p_adjusted))
     return tests
+
+
+def min_p_value(pairs: int) -> float:
+    """Return the smallest p-value that a permutation test of so many pairs can have.
+
+    Example:
+        >>> min_p_value(8)
+        0.0078125
+    """
+    # SciPy counts the sample itself as one of the random flips.
+    return 2 / min(2**pairs, RESAMPLED_FLIPS + 1)
 
 
 def min_seeds_for_significance(tests: int) -> int:

@@ -8,6 +8,8 @@ import polars as pl
 
 OPTIMUM = {"perplexity": 1.0}
 """Best value of a score of which lower is better, where it is not 0."""
+ERROR = "1 − score if higher is better, perplexity − 1, else the score"
+"""The definition of a test error, the same everywhere: as `error_of` computes it."""
 Scores = TypeVar("Scores", float, np.ndarray)
 
 
@@ -72,6 +74,19 @@ def error_of(scores: Scores, score_name: str, higher_is_better: bool) -> Scores:
         4.0
     """
     return 1 - scores if higher_is_better else scores - OPTIMUM.get(score_name, 0.0)
+
+
+def error_formula(score_name: str, higher_is_better: bool) -> str:
+    """Return how `error_of` computes the error of a score, for an axis.
+
+    Example:
+        >>> error_formula("perplexity", higher_is_better=False)
+        'perplexity − 1'
+    """
+    if higher_is_better:
+        return f"1 − {score_name}"
+    optimum = OPTIMUM.get(score_name)
+    return f"{score_name} − {optimum:g}" if optimum else score_name
 
 
 def _error_table(runs: pl.DataFrame, methods: list[str]) -> np.ndarray:

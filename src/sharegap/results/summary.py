@@ -12,7 +12,7 @@ from sharegap.results.statistics import interval_columns, mean_interval
 from sharegap.results.wide import STANDARD_METRICS, column_name
 
 LABELS = (
-    *("suite", "study", "dataset", "model", "n_train", "score_name", "higher_is_better"),
+    *("suite", "study", "study_complete", "dataset", "model", "n_train", "n_test", "score_name", "higher_is_better"),
     *("method", "strength", "learning_rate", "scored_at"),
 )
 FIGURES = (
@@ -32,9 +32,9 @@ def leaderboard(scored_runs: pl.DataFrame, baseline: str) -> pl.DataFrame:
 
     Returns:
         LABELS, `seeds`, FIGURES and SNAPSHOT_FIGURES at each snapshot as mean, `_low` and `_high` over seeds,
-        `loss_matched_share` (of the runs that reached `target_loss`), the comparison with the baseline (COMPARISON
-        in `paired`), `unique_parameters`, and over all trials `train_seconds_per_run`, `runs`, `learning_rates` and
-        `diverged`.
+        `loss_matched_train_loss` and `loss_matched_share` (of the runs that reached `target_loss`), the comparison
+        with the baseline (COMPARISON in `paired`), `unique_parameters`, and over all trials `train_seconds_per_run`,
+        `runs`, `learning_rates` and `diverged`.
     """
     best = selected_runs(scored_runs)
     comparisons = compare_with_baseline(best, baseline)
@@ -110,8 +110,9 @@ def _figures(runs: pl.DataFrame) -> dict[str, Any]:
         for figure in SNAPSHOT_FIGURES:
             name = column_name(snapshot, figure)
             figures |= interval_columns(name, group[name])
-    share = matched.height / runs.height
-    return figures | {"loss_matched_share": share, "target_loss": runs["target_loss"][0]}
+    name, share = column_name("loss_matched", "train", "loss"), matched.height / runs.height
+    figures |= {name: matched[name].mean(), "loss_matched_share": share}
+    return figures | {"target_loss": runs["target_loss"][0]}
 
 
 def _cost(runs: pl.DataFrame, trials: pl.DataFrame) -> dict[str, Any]:

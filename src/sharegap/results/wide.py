@@ -7,13 +7,16 @@ import polars as pl
 
 from sharegap.results.schema import SNAPSHOTS, SPLITS
 
-STANDARD_METRICS = ("score", "loss", "step", "relative_copy_distance", "cka")
+STANDARD_METRICS = ("score", "loss", "step", "samples", "relative_copy_distance", "cka")
 """What every run measures, whatever its task."""
 
 
 def column_name(*labels: str) -> str:
     """Return the column of a measurement, e.g. `final_test_score`, `best_val_cka` or `curve_train_loss`."""
     return "_".join(labels)
+
+
+TEST_SAMPLES = column_name("final", "test", "samples")
 
 
 def _measurement_columns() -> dict[str, pl.DataType]:
@@ -24,6 +27,7 @@ def _measurement_columns() -> dict[str, pl.DataType]:
             columns[column_name(snapshot, split, "loss")] = pl.Float64()
     for snapshot in SNAPSHOTS:
         columns[column_name(snapshot, "step")] = pl.Int64()
+    columns[TEST_SAMPLES] = pl.Int64()
     for metric in ("relative_copy_distance", "cka"):
         for snapshot in SNAPSHOTS:
             columns[column_name(snapshot, metric)] = pl.Float64()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from sharegap.metrics import unique_parameters
@@ -50,6 +51,8 @@ def _measurements(fleet: Fleet) -> list[list[dict[str, Any]]]:
         }
         for labels, value in fleet.evaluations[snapshot].compute().items():
             values[labels] = value
+        if snapshot == "final":  # once: it is the same at all weights
+            values["test", "samples"] = torch.full_like(step, len(fleet.data.dataset.y_test))
         for run, rows in enumerate(measurements):
             if step[run] < 0:  # never taken
                 continue

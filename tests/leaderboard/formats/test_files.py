@@ -205,16 +205,16 @@ def test_p_values(make_suite, tmp_path, folder):
     hard, none = (next(row for row in rows if row["method"] == method) for method in ("hard", "none"))
     assert (hard["pairs"], float(hard["p_value"]), float(hard["p_adjusted"])) == ("8", 2 / 2**8, 4 * 2 / 2**8)
     assert (none["pairs"], none["p_value"], none["p_adjusted"]) == ("", "", "")
-    assert re.search(r"^\| hard .* ▲ p 0\.031 \|", (folder / "leaderboard.md").read_text(), re.MULTILINE)
+    assert re.search(r"^\| hard .* ▲ p ≤ 0\.031 \|", (folder / "leaderboard.md").read_text(), re.MULTILINE)
     page = (folder / "index.html").read_text(encoding="utf-8")
-    assert '<span class="interval">p 0.031</span>' in page
+    assert '<span class="interval">p ≤ 0.031</span>' in page
     assert "No p-values" not in page
 
 
 def test_few_seeds_have_no_p_values(make_suite, tmp_path, folder):
     leaderboard.write(make_suite(seeds=4).store(tmp_path), "made_up", folder)
     sentence = (
-        "No p-values: with 4 seeds and 4 comparisons the smallest possible adjusted p-value is 0.5. "
+        "No p-values: with 4 seeds and 4 planned comparisons the smallest possible adjusted p-value is 0.5. "
         "Significance takes 8 seeds."
     )
     for name in ("index.html", "leaderboard.md"):

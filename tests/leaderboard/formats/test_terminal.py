@@ -27,7 +27,7 @@ def test_no_value_is_truncated(make_suite, show, width):
     assert max(map(len, text.splitlines())) <= width
     assert "…" not in text
     for figure in (
-        "dataset mnist1d, model local1d, n_train 4,000, 4 seeds",
+        "dataset mnist1d, model local1d, n_train 4,000, n_test 1,000, 4 seeds",
         "early_stopping",
         "43,210",
         "0 of 12",
@@ -65,9 +65,9 @@ def test_names_are_not_markup(make_suite, show):
 @pytest.mark.parametrize(
     ("width", "row"),
     [
-        (80, r"\+0\.10\d ▲ .*\n +±\S+ ±0\.00\d .*\n +p \.031 *$"),
-        (100, r"\+0\.10\d ▲ .*\n +±\S+ ±0\.00\d p \.031 ±\S+ ±\S+ *$"),
-        (120, r"0\.9\d\d ±\S+ \+0\.10\d ▲ ±0\.00\d p \.031 "),
+        (80, r"\+0\.10\d ▲ .*\n +±\S+ ±0\.00\d .*\n +p≤\.031 *$"),
+        (100, r"\+0\.10\d ▲ .*\n +±\S+ ±0\.00\d p≤\.031 ±\S+ ±\S+ *$"),
+        (120, r"0\.9\d\d ±\S+ \+0\.10\d ▲ ±0\.00\d p≤\.031 "),
     ],
 )
 def test_rows_take_few_lines(make_suite, show, width, row):
@@ -84,7 +84,7 @@ def test_rows_take_few_lines(make_suite, show, width, row):
 
 def test_few_seeds_have_no_p_values(make_suite, show):
     text = show(make_suite(), 80)
-    assert "No p-values: with 4 seeds and 4 comparisons" in text
+    assert "No p-values: with 4 seeds and 4 planned comparisons" in text
     assert " p ." not in text
 
 

@@ -107,3 +107,8 @@ def test_no_word_is_broken(width):
 )
 def test_options_are_shown_as_typed(value, text):
     assert format_option(value) == text
+
+
+def test_size_of_the_test_part():
+    text = text_of([(soft(0.1), {"final_test_samples": 12}), (soft(0.2), {"final_test_samples": 12})])
+    assert "n_test 12" in text

@@ -8,7 +8,7 @@ import polars as pl
 
 from sharegap.leaderboard.figures.label_placement import Box, place_labels
 from sharegap.leaderboard.figures.style import GREY, WIDTH, Style, error_bars, escape, make_figure
-from sharegap.results.study_errors import error_of
+from sharegap.results.study_errors import error_formula, error_of
 
 HEIGHT = 440
 MAX_STRETCH = 1.8
@@ -27,7 +27,7 @@ def draw_error_vs_gap(leaderboard: pl.DataFrame, styles: Mapping[str, Style]) ->
     figure = make_figure(HEIGHT, legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
     gap = "train − test" if higher_is_better else "test − train"
     figure.update_xaxes(title=f"gap in {score} ({gap})", range=x_range)
-    figure.update_yaxes(title=f"test error ({_error_formula(rows)})", range=y_range)
+    figure.update_yaxes(title=f"test error ({error_formula(score, higher_is_better)})", range=y_range)
     if "accuracy" in score:
         _draw_zero_train_error(figure, x_range, y_range)
     for point in rows.partition_by("method", maintain_order=True):
@@ -44,14 +44,6 @@ def _add_errors(rows: pl.DataFrame) -> pl.DataFrame:
         errors = pl.Series(error_of(scores, score_name, higher_is_better))
         rows = rows.with_columns(errors.fill_nan(None).alias(f"error{end}"))
     return rows
-
-
-def _error_formula(rows: pl.DataFrame) -> str:
-    score = escape(rows["score_name"][0])
-    if rows["higher_is_better"][0]:
-        return f"1 − {score}"
-    optimum = rows["test_score"][0] - rows["error"][0]
-    return f"{score} − {optimum:g}" if optimum else score
 
 
 def _value_and_bounds(row: Mapping[str, Any], name: str) -> list[float]:

@@ -17,12 +17,13 @@ SHIFT = 0.012
 Styles = Mapping[str, Style]
 
 
-def draw_learning_curves(rows: pl.DataFrame, styles: Styles) -> go.Figure | None:
+def draw_learning_curves(rows: pl.DataFrame, styles: Styles, formula: str) -> go.Figure | None:
     """Draw the test errors of one series, a line per method.
 
     Args:
         rows: Rows of results.sample_efficiency, each of one training-set size.
         styles: The style of each method.
+        formula: How the test error is computed, such as `1 − accuracy`.
     """
     rows = rows.filter(pl.col("test_error") > 0)
     if rows.is_empty():
@@ -36,7 +37,7 @@ def draw_learning_curves(rows: pl.DataFrame, styles: Styles) -> go.Figure | None
             hovertemplate="n_train %{x}: %{y:.4g}",
             **_line(str(method), styles[str(method)]),
         )
-    figure.update_yaxes(title="test error", type="log")
+    figure.update_yaxes(title=f"test error ({escape(formula)})", type="log")
     return figure
 
 

@@ -17,6 +17,7 @@ from sharegap.leaderboard.sections.methods import tunes_learning_rate
 from sharegap.leaderboard.sections.registry import study_sections
 from sharegap.leaderboard.sections.run_list import list_trials
 from sharegap.leaderboard.sections.section import Picture, Section
+from sharegap.results.study_errors import ERROR
 
 ERROR_VS_GAP = "Lower is better; further left is only better if it is also lower. Bars are 95 % intervals over seeds."
 SHARING_PATH = (
@@ -52,6 +53,7 @@ def render_page(report: Report, sections: Sequence[Section]) -> str:
         columns=[column for column in COLUMNS if column.show != "files"],
         marks=MARKS,
         p_values=P_VALUES,
+        error=ERROR,
         sections=sections,
         studies=[_render_study(study) for study in report.studies],
         switches=switches,
@@ -63,7 +65,7 @@ def _render_study(study: Report) -> dict[str, Any]:
     first = study.rows[0]
     return {
         "name": study.study_name,
-        "leader": None if first["test_score"] is None else first["method"],
+        "leader": None if first["test_score"] is None or not first["study_complete"] else first["method"],
         "sections": study_sections(study),
         "pictures": list(_draw_pictures(study)),
         "trials": list_trials(study),

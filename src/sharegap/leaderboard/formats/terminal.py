@@ -117,6 +117,8 @@ def _format_texts(cells: Sequence[Cell], separators: tuple[str, str], marks: boo
 
 
 def _format_p_value(cell: Cell) -> str:
-    """E.g. `p .008`."""
-    value = float(cell.p_value)
-    return "p <.001" if value < 0.0005 else f"p {value:.3f}".replace("0.", ".")
+    """E.g. `p .008`, or `p≤.008`."""
+    *bound, number = cell.p_value.split()
+    sign = "≤" if bound else " "
+    value = float(number)
+    return "p <.001" if value < 0.0005 else f"p{sign}{value:.3f}".replace("0.", ".")

@@ -10,6 +10,7 @@ from sharegap.leaderboard.sections.section import Picture, Section, Table
 from sharegap.results.aggregate import FEWEST_STUDIES, ranks
 from sharegap.results.rank_test import RankTest, rank_test
 from sharegap.results.statistics import SIGNIFICANCE
+from sharegap.results.study_errors import ERROR
 
 TITLE = "Across studies"
 COLUMNS = (
@@ -26,31 +27,31 @@ COLUMNS = (
     Column(
         "error_reduction",
         "the share of the baseline's test error that is removed, interquartile mean over studies; the "
-        "error is 1 − score if higher is better, perplexity − 1, else the score; interval: bootstrap over seeds within "
-        "each study",
+        f"error is {ERROR}; interval: Student's t over seeds within each study",
         interval=True,
         show="terminal",
     ),
     Column(
         "probability_of_improvement",
         "the probability that a run has a better test score than a run of the baseline (Mann and Whitney), "
-        "averaged over studies; interval: bootstrap over seeds within each study",
+        "averaged over studies; interval: Newcombe's, over seeds within each study",
         interval=True,
         show="terminal",
     ),
     Column(
         "wins",
-        "studies in which it is better than the baseline with an adjusted p of at most 5 %",
+        "complete studies in which it is better than the baseline with an adjusted p of at most 5 %",
         kind="count",
         show="terminal",
     ),
     Column(
         "ties",
-        "studies in which that p is above 5 %; studies without a p are not counted",
+        "complete studies in which that p is above 5 %, or the difference at most one test sample; studies without a p "
+        "are not counted",
         kind="count",
         show="terminal",
     ),
-    Column("losses", "studies in which it is worse with such a p", kind="count", show="terminal"),
+    Column("losses", "complete studies in which it is worse with such a p", kind="count", show="terminal"),
 )
 RANKS_CAPTION = (
     "Mean ranks over studies, the best on the left. A bar joins methods that do not differ: their mean ranks differ by "
@@ -70,7 +71,8 @@ def aggregate_section(report: Report) -> Section:
     """
     if report.aggregate.is_empty():
         return Section(TITLE)
-    test = rank_test(ranks(report.errors.studies))
+    # Without the unfinished methods the critical difference would be smaller, and more or other studies are to come.
+    test = None if report.progress else rank_test(ranks(report.errors.studies))
     notes = list(_describe(report, test))
     if len(report.largest_studies) < len(report.selected_runs):
         notes.append(LARGEST)
@@ -99,7 +101,9 @@ def _describe(report: Report, test: RankTest | None) -> Iterator[str]:
     unranked = [method for method in report.aggregate["method"] if method not in report.errors.methods]
     if unranked:
         yield f"Only methods that are in all studies have a rank. Missing from some study: {', '.join(unranked)}."
-    if studies < FEWEST_STUDIES:
+    if report.progress:
+        yield "Mean ranks are not tested before all runs of the suite are finished."
+    elif studies < FEWEST_STUDIES:
         yield f"{studies} studies cannot show a difference between mean ranks: this takes {FEWEST_STUDIES}."
     elif test is not None:
         outcome = "differences" if test.p_value <= SIGNIFICANCE else "no difference"

@@ -61,7 +61,7 @@ def _difference_column(reference: str, parameters: int) -> Column:
         heading=f"vs. {reference} ({parameters:,} parameters)",
         kind="difference",
         interval=True,
-        p_value=f"vs {reference}_p",
+        test=f"vs {reference}_",
         show="page",
     )
 
@@ -72,5 +72,5 @@ def _differences_to(study: Report, reference: str) -> pl.DataFrame:
         pl.col("delta_test_score").alias(f"vs {reference}"),
         pl.col("delta_low").alias(f"vs {reference}_low"),
         pl.col("delta_high").alias(f"vs {reference}_high"),
-        pl.col("p_adjusted").alias(f"vs {reference}_p"),
+        pl.col("marked", "p_adjusted", "p_is_smallest").name.prefix(f"vs {reference}_"),
     )

@@ -9,6 +9,7 @@ from sharegap.leaderboard.figures import Tile, draw_interaction_heatmap
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.methods import count_noun
 from sharegap.leaderboard.sections.section import Picture, Section, Table
+from sharegap.results.interactions import list_combinations
 from sharegap.results.statistics import min_seeds_for_significance
 
 TITLE = "Interactions"
@@ -18,7 +19,7 @@ WITHOUT_SHARING = Column(
     heading="without sharing",
     kind="difference",
     interval=True,
-    p_value="effect_alone_p_adjusted",
+    test="effect_alone_",
     show="page",
 )
 WITH_SHARING = Column(
@@ -27,7 +28,7 @@ WITH_SHARING = Column(
     heading="with sharing",
     kind="difference",
     interval=True,
-    p_value="effect_shared_p_adjusted",
+    test="effect_shared_",
     show="page",
 )
 INTERACTION = Column(
@@ -36,7 +37,7 @@ INTERACTION = Column(
     heading="with − without",
     kind="difference",
     interval=True,
-    p_value="interaction_p_adjusted",
+    test="interaction_",
     show="page",
 )
 COLUMNS = (
@@ -53,13 +54,13 @@ QUESTION = (
 CAPTION = (
     "The effect of a regularizer (row) on the test score, without sharing (on {baseline}) and with it; positive is "
     "better. Where the right of two neighbours is paler or of the other color, the regularizer helps less with "
-    "sharing. ▲ ▼: the 95 % interval of the effect excludes 0. Colors are relative to the error of {baseline}, so that "
+    "sharing. ▲ ▼: marked as in the tables of the studies. Colors are relative to the error of {baseline}, so that "
     "studies with different scores are comparable."
 )
 NOTE = (
     "Differences of the test scores at each method's selected strength, paired by seed; positive is better. Only the "
     "last column tells whether a regularizer helps more (▲) or less (▼) with sharing: if one effect excludes 0 and the "
-    "other does not, this is no difference between them. p is Holm-adjusted for the rows."
+    "other does not, this is no difference between them. p is Holm-adjusted for the planned rows."
 )
 
 
@@ -77,9 +78,10 @@ def interactions_section(study: Report) -> Section:
     rows = _signed_rows(study)
     notes = [NOTE]
     if rows:
-        seeds = min_seeds_for_significance(len(rows))
+        planned = len(list_combinations(study.plan["method"], study.facts))
+        seeds = min_seeds_for_significance(planned)
         if max(study.interactions["pairs"]) < seeds:
-            notes.append(f"No p-values: significance in {count_noun(len(rows), 'row')} takes {seeds} seeds.")
+            notes.append(f"No p-values: significance in {count_noun(planned, 'row')} takes {seeds} seeds.")
     return Section(TITLE, [Table(COLUMNS, rows)], notes)
 
 

@@ -13,6 +13,7 @@ from sharegap.leaderboard.figures import draw_factors, draw_learning_curves
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.section import Picture, Section, Table
 from sharegap.results.learning_curves import FACTORS, FEWEST_SEEDS
+from sharegap.results.study_errors import error_formula
 
 TITLE = "Sample efficiency"
 SIGNS = {"at least": "≥ ", "at most": "≤ ", None: ""}
@@ -105,7 +106,8 @@ def _summarize(name: str, overall: Sequence[Row], baseline: str) -> Iterator[str
 
 def _draw_pictures(name: str, series: pl.DataFrame, report: Report) -> Iterator[Picture]:
     rows = series.filter(pl.col("n_train").is_not_null())
-    curves = draw_learning_curves(rows, report.styles)
+    run = report.selected_runs.filter(series=name).row(0, named=True)
+    curves = draw_learning_curves(rows, report.styles, error_formula(run["score_name"], run["higher_is_better"]))
     factors = draw_factors(rows, report.styles, report.baseline)
     yield Picture(f"Learning curves: {name}", CURVES_CAPTION, curves)
     yield Picture(f"Sample efficiency: {name}", FACTORS_CAPTION.format(baseline=report.baseline), factors)

@@ -102,8 +102,8 @@ def _ordering_row(claim: Mapping[str, Any]) -> dict[str, Any]:
     return {**claim, "sign": sign, "saved": saved}
 
 
-def _yes_or_no(holds: bool) -> str:
-    return "yes" if holds else "no"
+def _yes_or_no(holds: bool | None) -> str:
+    return {True: "yes", False: "no", None: "study unfinished"}[holds]
 
 
 def _group_by_text(claims: Iterable[Mapping[str, Any]], column: str, label: str) -> dict[str, str]:

@@ -84,5 +84,8 @@ def _describe(rows: Sequence[Row]) -> str:
         values = {format_option(row["options"].get(name)) for row in rows}
         if len(values) == 1 and MISSING not in values:
             words.append(f"{label} {values.pop()}")
+    test_sizes = {row["n_test"] for row in rows}
+    if len(test_sizes) == 1 and None not in test_sizes:
+        words.append(f"n_test {test_sizes.pop():,}")
     direction = "higher" if rows[0]["higher_is_better"] else "lower"
     return ", ".join([*words, f"score is {rows[0]['score_name']} ({direction} is better)"])

@@ -11,8 +11,8 @@ FIGURES = {"test_score": "test score", "gap_score": "gap in score", "gap_loss": 
 SNAPSHOTS = {"final": "final", "best_val": "best validation", "loss_matched": "matched"}
 NOTE = (
     "All three weights of every method, whichever it is scored at. Matched weights are those at the first evaluation "
-    "with a clean training loss of {target} or less: all methods equally well trained. Their values are means over the "
-    "runs that reached it."
+    "with a clean training loss of {target} or less. Evaluations are few, so a method may be far below it then: "
+    "compare methods whose matched train losses are close. Matched values are means over the runs that reached it."
 )
 
 
@@ -25,5 +25,5 @@ def snapshots_section(study: Report) -> Section:
         for snapshot, heading in SNAPSHOTS.items():
             column = BY_NAME[f"{snapshot}_{figure}"]
             columns.append(replace(column, heading=heading, group=group, show="page"))
-    columns.append(BY_NAME["loss_matched_share"])
+    columns += [BY_NAME["loss_matched_train_loss"], BY_NAME["loss_matched_share"]]
     return Section(TITLE, [Table(columns, study.rows, wide=True)], [note], collapsed=True)
