@@ -34,15 +34,33 @@ def test_identity_follows_content(tmp_path, own):
     assert run_of(own, "dataset.kind=regression").id != run_of(own).id
 
 
-def test_a_folder_is_its_images_and_their_names(tmp_path):
+def test_a_folder_is_its_files_and_their_names(tmp_path):
+    """Wherever they are in it, as a loader of one's own may read any of them; hidden ones do not count."""
     root = image_folder(tmp_path)
     before = fingerprint(root)
     copy = tmp_path / "copy"
     shutil.copytree(root, copy)
-    (copy / "cat" / "notes.txt").write_text("")
+    (copy / "cat" / ".DS_Store").write_text("")
+    (copy / "again").symlink_to(copy)
     assert fingerprint(copy) == before
     (copy / "cat" / "0.png").rename(copy / "cat" / "00.png")
     assert fingerprint(copy) != before
+
+
+@pytest.mark.parametrize("place", ["x.npy", "part/x.npy", "cat/labels.csv", "labels.csv"])
+def test_folders_of_other_files_differ(tmp_path, place):
+    names = set()
+    for content in ("one", "two"):
+        root = image_folder(tmp_path, classes=("cat",) if "npy" not in place else ())
+        root.mkdir(exist_ok=True)
+        if "npy" not in place:
+            (root / "cat" / "0.png").write_bytes(b"the same in both")
+            for number in range(1, 6):
+                (root / "cat" / f"{number}.png").unlink()
+        (root / place).parent.mkdir(exist_ok=True)
+        (root / place).write_text(content)
+        names.add(fingerprint(root))
+    assert len(names) == 2
 
 
 def test_refuses_data_changed_meanwhile(tmp_path):

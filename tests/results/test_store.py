@@ -103,7 +103,9 @@ def test_plan_of_another_version_is_refused(tmp_path, monkeypatch):
     with stored.lock(), monkeypatch.context() as patch:
         patch.setattr(store, "VERSION", store.VERSION - 1)
         stored.write_plan(pl.DataFrame(schema=PLAN), facts_of("s", []))
-    with pytest.raises(UserError, match=r"the plan of suite s in .* is of another version: run `sharegap bench suite=s`"):
+    with pytest.raises(
+        UserError, match=r"the plan of suite s in .* is of another version: run `sharegap bench suite=s`"
+    ):
         stored.plan("s")
     assert stored.suites() == ["s"]
 
