@@ -77,7 +77,7 @@ def test_says_once_what_was_understood(command, tmp_path, own):
     options = ["dataset=arrays", f"dataset.path={own}", "model=residual", *QUICK]
     result = command("run", *options, "seed=0,1", "-m")
     assert result.code == 0
-    assert " ".join(result.err.split()).count("Each run trains on 26 of them and validates on 6.") == 1
+    assert " ".join(result.err.split()).count("Each run trains on 26 samples and validates on 6.") == 1
     assert len(Store(tmp_path / "out").runs()) == 2
 
 

@@ -17,8 +17,9 @@ from sharegap.errors import UserError
 
 MIN_IMAGES = 2
 """Of each class: one to train on and one to test."""
-SPLIT_WORDS = set("train training test testing val valid validation dev eval evaluation holdout split set".split())
-FILE_WORDS = set("image images img imgs mask masks label labels annotation annotations target targets".split())
+SPLIT_WORDS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval", "evaluation"}
+SPLIT_WORDS |= {"holdout", "split", "set"}
+FILE_WORDS = {"image", "images", "img", "imgs", "mask", "masks", "label", "labels", "annotation", "annotations"}
 """Words of which the names of folders consist that are no classes."""
 
 
