@@ -8,6 +8,7 @@ from sharegap.data.dataset import Dataset
 from sharegap.data.fingerprint import resolve
 from sharegap.data.formats.npz import read_npz
 from sharegap.data.user.assemble import make_dataset
+from sharegap.data.user.channels import put_channels_first
 from sharegap.data.user.targets import Column
 from sharegap.data.user.user_data import UserData
 from sharegap.errors import UserError
@@ -15,7 +16,7 @@ from sharegap.errors import UserError
 NAMES = ("x", "y", "x_test", "y_test", "groups", "task", "task_test")
 
 
-def arrays(path: str | None, kind: str | None = None) -> Dataset:
+def arrays(path: str | None, kind: str | None = None, channels: str | None = None) -> Dataset:
     """Load the arrays of an npz file.
 
     `x` and `y` are required, `x_test` and `y_test` are the test part, `groups` the groups of the samples of `x`, and
@@ -26,6 +27,7 @@ def arrays(path: str | None, kind: str | None = None) -> Dataset:
     Args:
         path: the file, or its `fingerprint`.
         kind: what the targets are; None to decide by their type, see `infer_kind`.
+        channels: "first" or "last" where samples have several axes; None to ask where their shape looks like "last".
 
     Raises:
         UserError: if the file is no such file, or its arrays do not fit together.
@@ -39,6 +41,9 @@ def arrays(path: str | None, kind: str | None = None) -> Dataset:
             hint = ": dataset.kind=reconstruction needs no y" if name == "y" else ""
             names = ", ".join([*content, *unused]) or "none"
             raise UserError(f"{file.name} must have an array {name}, got {names}{hint}")
+    for name in ("x", "x_test"):
+        if name in content:
+            content[name] = put_channels_first(content[name], file.name, kind == "pairs", channels)
     notes = (f"Not used: {', '.join(unused)}.",) if unused else ()
     data = UserData(
         file.name,
