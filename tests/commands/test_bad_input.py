@@ -31,7 +31,7 @@ MISTAKES = {
     ("suites", "out=there"): "this command takes no options, got 'out'",
     ("leaderboard", "suiet=default"): "there is no option 'suiet': did you mean suite or out? there are out, suite",
     ("run", "+foo=1"): "there is no option 'foo'",
-    ("bench", "+training.steps=5"): "there is no option 'training': there are logger, out, suite, trainer",
+    ("bench", "+training.steps=5"): "there is no option 'training': did you mean trainer?",
     ("bench", "training.steps=5"): "training.steps must be one of suite.overrides",
     ("bench", "+suite.without={}"): "suite.without is now suite.exclude",
     ("bnech",): "there is no command 'bnech': did you mean bench?",

@@ -28,8 +28,9 @@ def main(config: DictConfig) -> None:
     plan = plan_suite(config.suite, config.trainer.precision)
     # Torch takes seconds to load: a mistake in the options is reported before that.
     from sharegap import leaderboard
+    from sharegap.execute.hardware import is_rank_zero
     from sharegap.execute.prepare import prepare_runs
-    from sharegap.execute.runner import is_rank_zero, open_runner
+    from sharegap.execute.runner import open_runner
 
     with open_runner(config) as runner:
         prepared = prepare_runs(runner.store, plan.runs.values())

@@ -12,7 +12,8 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from sharegap.errors import UserError, unknown_name
-from sharegap.plan.configs import choices, compose_config, groups, open_configs
+from sharegap.plan.config_folders import groups
+from sharegap.plan.configs import choices, compose_config, open_configs
 from sharegap.plan.options import SECTIONS
 from sharegap.plan.renamed import new_name
 

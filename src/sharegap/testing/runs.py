@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from omegaconf import DictConfig
 
-from sharegap.plan import configs
+from sharegap.plan import config_folders, configs
 from sharegap.plan.run import Run
 
 TINY = (
@@ -41,7 +41,7 @@ def make_run(*overrides: str, config_dir: str | None = None) -> Run:
 
 def choices(group: str, config_dir: str | None = None) -> list[str]:
     """List the names that there are in a config group, those of the folder `config_dir` included."""
-    with configs.named_folders([config_dir] if config_dir else []):
+    with config_folders.named_folders([config_dir] if config_dir else []):
         return list(configs.choices(group))
 
 
