@@ -116,6 +116,16 @@ def test_large_groups_are_drawn_no_more_often():
     assert np.mean(drawn) == pytest.approx(0.2, abs=0.05)
 
 
+def test_no_stratum_is_held_out_whole():
+    """All six samples of a class are equal."""
+    numbers = np.concatenate([np.zeros(6, dtype=int), np.arange(1, 35)])
+    strata = np.minimum(numbers, 1)
+    for seed in range(50):
+        held_out, rest = hold_out(strata, None, 8, np.random.default_rng(seed), numbers)
+        assert len(held_out) == 8
+        assert set(strata[rest]) == {0, 1}
+
+
 def rows(x):
     return set(map(tuple, x.flatten(1).tolist()))
 
@@ -138,7 +148,8 @@ def test_equal_rows_of_a_table(tmp_path):
     path = text(tmp_path, "\n".join(["width,depth,count,kind", *lines]) + "\n")
     marked = with_duplicates(table(path, ["kind"]))
     check_sides(marked, 40)
-    assert len(marked.y_test) == 12
+    assert "Test: 12 samples" in marked.description
+    assert marked.description.endswith("A score moves in steps of 0.083, one test sample.")
 
 
 def test_equal_samples_of_several_groups(tmp_path):

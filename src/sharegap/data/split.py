@@ -93,7 +93,7 @@ def hold_out(
     """
     order = _interleave_strata(strata, rng.permutation(len(strata)))
     if duplicates is not None:
-        order, is_held_out = _draw_units(order, duplicates, count)
+        order, is_held_out = _draw_units(order, duplicates, count, strata)
     elif groups is not None:
         is_held_out = np.isin(order, _draw_groups(groups, count, rng))
     else:
@@ -122,18 +122,25 @@ def _draw_groups(groups: np.ndarray, count: int, rng: np.random.Generator) -> np
     return np.flatnonzero(np.isin(groups, drawn[:num_groups]))
 
 
-def _draw_units(order: np.ndarray, units: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _draw_units(order: np.ndarray, units: np.ndarray, count: int, strata: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Move each unit to the place of its first sample in `order`, and hold out the first that fit into `count`.
 
-    Its first sample decides, and not the earliest in `order`: else large units would be held out more often.
+    Its first sample decides, and not the earliest in `order`: else large units would be held out more often. No unit
+    is held out that has all that is left of a stratum, as nothing could be learned of it.
     """
     _, first, members, sizes = np.unique(units, return_index=True, return_inverse=True, return_counts=True)
+    samples = np.split(np.argsort(members, kind="stable"), np.cumsum(sizes)[:-1])
+    _, stratum, remaining = np.unique(strata, return_inverse=True, return_counts=True)
     place = np.argsort(order)[first]
     is_held_out = np.zeros(len(first), dtype=bool)
     left = count
     for unit in np.argsort(place):
-        if sizes[unit] <= left:
+        if not left:
+            break
+        own, taken = np.unique(stratum[samples[unit]], return_counts=True)
+        if sizes[unit] <= left and (remaining[own] > taken).all():
             is_held_out[unit] = True
+            remaining[own] -= taken
             left -= sizes[unit]
     if left:
         is_held_out[np.where(is_held_out, len(order), sizes).argmin()] = True

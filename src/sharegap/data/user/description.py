@@ -10,6 +10,8 @@ from sharegap.data.user.user_data import UserData
 
 MAX_LISTED = 10
 """Classes or targets that are listed one by one."""
+FEW_TESTS = 100
+"""Of fewer test samples, each is more than one in a hundred of the score."""
 
 
 def describe(
@@ -48,6 +50,8 @@ def describe(
         sentences.append("Without groups, pairs that have an item in common may be on both sides of a split.")
     sentences += data.notes
     sentences.append(_describe_test(data, targets, groups, train, test))
+    if targets.kind in ("classification", "pairs") and len(test) < FEW_TESTS:
+        sentences.append(f"A score moves in steps of {1 / len(test):.3f}, one test sample.")
     return " ".join(sentences)
 
 
