@@ -1,5 +1,7 @@
 """Draw a run's training and validation samples from a data set."""
 
+from collections import Counter
+
 import numpy as np
 
 from sharegap.data.dataset import Dataset
@@ -129,19 +131,22 @@ def _draw_units(order: np.ndarray, units: np.ndarray, count: int, strata: np.nda
     is held out that has all that is left of a stratum, as nothing could be learned of it.
     """
     _, first, members, sizes = np.unique(units, return_index=True, return_inverse=True, return_counts=True)
-    samples = np.split(np.argsort(members, kind="stable"), np.cumsum(sizes)[:-1])
+    ends = np.cumsum(sizes).tolist()
     _, stratum, remaining = np.unique(strata, return_inverse=True, return_counts=True)
+    labels = stratum[np.argsort(members, kind="stable")].tolist()
     place = np.argsort(order)[first]
     is_held_out = np.zeros(len(first), dtype=bool)
     left = count
-    for unit in np.argsort(place):
+    for unit in np.argsort(place).tolist():
         if not left:
             break
-        own, taken = np.unique(stratum[samples[unit]], return_counts=True)
-        if sizes[unit] <= left and (remaining[own] > taken).all():
+        size = int(sizes[unit])
+        taken = Counter(labels[ends[unit] - size : ends[unit]])
+        if size <= left and all(remaining[label] > number for label, number in taken.items()):
             is_held_out[unit] = True
-            remaining[own] -= taken
-            left -= sizes[unit]
+            left -= size
+            for label, number in taken.items():
+                remaining[label] -= number
     if left:
         is_held_out[np.where(is_held_out, len(order), sizes).argmin()] = True
     order = order[np.argsort(place[members[order]], kind="stable")]
