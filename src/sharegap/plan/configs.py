@@ -18,6 +18,7 @@ from omegaconf import DictConfig
 
 from sharegap.errors import UserError
 from sharegap.plan.targets import allow_targets_in
+from sharegap.plan.typed import as_typed
 
 MODULE = "sharegap.conf"
 ENTRY_POINTS = "sharegap.configs"
@@ -127,7 +128,7 @@ def compose_config(overrides: Sequence[str], name: str = "config", config_dir: s
     for override in overrides:
         allow_targets_in(override)
     with open_configs([config_dir] if config_dir else []):
-        return compose(name, list(overrides))
+        return compose(name, [as_typed(override) for override in overrides])
 
 
 def choices(group: str) -> dict[str, Choice]:

@@ -1,39 +1,196 @@
-"""CSV tables."""
+"""CSV tables: what separates their fields, what names their columns."""
 
 import csv
+import re
 import warnings
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import polars as pl
 
+from sharegap.data.formats.header import has_header, is_number
+from sharegap.data.formats.text_file import read_utf8
 from sharegap.errors import UserError
 
 MAX_COLUMNS = 20_000
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
+"""In the order of their preference."""
+SNIFFED_BYTES, SNIFFED_LINES = 2**20, 500
+"""How much of a file shows its form."""
+DECIMAL_COMMA, DECIMAL_POINT = re.compile(r"[+-]?\d*,\d+"), re.compile(r"[+-]?\d*\.\d+")
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+NAMELESS = "column {}"
+"""What a column is called that has no name."""
 
 
-def read_csv(file: Path) -> pl.DataFrame:
-    """Read a CSV file whose first line names its columns.
+@dataclass(frozen=True)
+class Head:
+    """The first lines of a table.
+
+    Args:
+        separator: of fields.
+        records: their fields.
+    """
+
+    separator: str
+    records: list[list[str]]
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return len(self.records[0]) if self.records else 0
+
+    @property
+    def fields(self) -> list[str]:
+        """All fields, without spaces around them."""
+        fields = []
+        for record in self.records:
+            fields.extend(field.strip() for field in record)
+        return fields
+
+    @property
+    def score(self) -> float:
+        """How well the separator explains the lines: the share of numbers, or -1 where the lines differ in length."""
+        widths = {len(record) for record in self.records}
+        if len(widths) != 1 or widths == {1}:
+            return -1
+        # With commas between fields, numbers have points.
+        numbers = [field for field in self.fields if is_number(field) and (self.separator != "," or "," not in field)]
+        return len(numbers) / len(self.fields)
+
+    @property
+    def has_decimal_commas(self) -> bool:
+        """Whether numbers have decimal commas, and not commas between thousands."""
+        commas = [field for field in self.fields if DECIMAL_COMMA.fullmatch(field)]
+        if self.separator == "," or any(map(DECIMAL_POINT.fullmatch, self.fields)):
+            return False
+        return not all(map(THOUSANDS.fullmatch, commas))
+
+
+def read_csv(
+    file: Path, header: bool | None, as_text: Collection[str], wanted: Collection[str] = ()
+) -> tuple[pl.DataFrame, list[str]]:
+    """Read a CSV file.
+
+    Args:
+        file: the file.
+        header: whether the first line names the columns, which are numbered from 1 otherwise; None to decide by
+            its fields.
+        as_text: the columns whose fields are wanted as they are written.
+        wanted: further columns that are asked for by name.
+
+    Returns:
+        The table, and in which forms it was, if not the usual ones.
 
     Raises:
-        UserError: if the header has too few or too many columns, or two of one name.
+        UserError: if the file has too few or too many columns, or two of one name, or an unclear first line.
     """
-    with file.open(newline="", encoding="utf-8-sig") as stream:
-        header = next(csv.reader(stream), [])
-    check_num_columns(file, len(header))
-    # polars would silently rename the second of two columns.
-    if len(set(header)) < len(header):
-        raise UserError(f"{file} must have different column names, got {max(header, key=header.count)!r} twice")
-    with warnings.catch_warnings(action="ignore"):
-        frame = pl.read_csv(file, infer_schema_length=None, glob=False)
-    if frame.columns != header:
-        raise UserError(f"the first line of {file} must be plain column names, got {', '.join(header)!r}")
-    return frame
+    content, forms = read_utf8(file)
+    content = content.lstrip(b"\r\n")
+    head = _sniff(content)
+    check_num_columns(file, head.width, "".join(head.records[0]) if head.records else "")
+    if head.separator != ",":
+        forms.append(f"fields separated by {SEPARATORS[head.separator]}")
+    if head.separator == " ":
+        content = re.sub(rb"(?m)^[ \t]+|[ \t\r]+$", b"", content)
+        content = re.sub(rb"[ \t]+", b" ", content)
+    if head.has_decimal_commas:
+        forms.append("decimal commas")
+    is_named = _has_header(file, head, header, {*as_text, *wanted})
+    names = _names(file, head.records[0]) if is_named else [str(index + 1) for index in range(head.width)]
+    if not is_named:
+        forms.append(f"no line of names, so that the columns are 1 to {head.width}")
+    elif header is None and all(map(is_number, filter(None, names))):
+        forms.append("names of columns that are numbers, dataset.header=false if they are a sample")
+    frame = _read(content, head, is_named, names, as_text)
+    return frame, forms
 
 
-def check_num_columns(file: Path, num_columns: int) -> None:
+def check_num_columns(file: Path, num_columns: int, line: str = "") -> None:
     """Raise a UserError unless a table has inputs and targets, and not more than it can well have."""
-    if not 2 <= num_columns <= MAX_COLUMNS:
+    if num_columns < 2:
+        found = f" in {line[:40]!r}" if line else ""
+        raise UserError(f"{file} must have at least 2 columns, separated by commas, got {num_columns}{found}")
+    if num_columns > MAX_COLUMNS:
         raise UserError(
-            f"{file} must have from 2 to {MAX_COLUMNS:,} columns, separated by commas, got {num_columns}: "
-            "dataset=arrays takes more"
+            f"{file} must have at most {MAX_COLUMNS:,} columns, got {num_columns}: dataset=arrays takes more"
         )
+
+
+def _sniff(content: bytes) -> Head:
+    """The first lines by the separator that explains them best."""
+    text = content[:SNIFFED_BYTES].decode(errors="ignore")
+    if len(content) > SNIFFED_BYTES:
+        text = text[: text.rfind("\n") + 1]
+    heads = [Head(separator, _records(text, separator)) for separator in SEPARATORS]
+    best = max(heads, key=lambda head: head.score)
+    if best.score < 0:
+        wide = [head for head in heads if head.width > 1]
+        best = wide[0] if wide else heads[0]
+    return best
+
+
+def _records(text: str, separator: str) -> list[list[str]]:
+    """The first lines as fields, without blank ones."""
+    records: list[list[str]] = []
+    if separator == " ":
+        lines = [] if '"' in text else text.splitlines()
+        reader = (line.split() for line in lines)
+    else:
+        reader = csv.reader(StringIO(text, newline=""), delimiter=separator)
+    for record in reader:
+        if len(records) == SNIFFED_LINES:
+            break
+        if any(map(str.strip, record)):
+            records.append(record)
+    return records
+
+
+def _has_header(file: Path, head: Head, header: bool | None, wanted: Collection[str]) -> bool:
+    """Whether the first line names the columns; asks where the names that are wanted fit both."""
+    is_named = has_header(head.records, list(wanted)) if header is None else header
+    first = [field.strip() for field in head.records[0]]
+    is_typed = is_named is False and bool(set(wanted) & set(first))
+    if is_named is None or (header is None and is_typed):
+        raise UserError(
+            f"dataset.header must be true or false, as the first line of {file.name} may be a sample, got null: false "
+            f"names the columns 1 to {head.width}"
+        )
+    return is_named
+
+
+def _names(file: Path, first: Sequence[str]) -> list[str]:
+    """The names of the columns, without spaces around them."""
+    names = []
+    for index, field in enumerate(first):
+        names.append(field.strip() or NAMELESS.format(index + 1))
+    # polars would silently rename the second of two columns.
+    if len(set(names)) < len(names):
+        raise UserError(f"{file} must have different column names, got {max(names, key=names.count)!r} twice")
+    return names
+
+
+def _read(content: bytes, head: Head, is_named: bool, names: Sequence[str], as_text: Collection[str]) -> pl.DataFrame:
+    """Read all rows."""
+    for index, record in enumerate(head.records[is_named:]):
+        if len(record) > len(names):
+            raise ValueError(f"row {index + 1} has {len(record)} fields, and the table {len(names)} columns")
+    text_columns = {name: pl.String for name in names if name in as_text}
+    options = {"has_header": is_named, "separator": head.separator, "decimal_comma": head.has_decimal_commas}
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            frame = pl.read_csv(
+                content, new_columns=names, schema_overrides=text_columns, infer_schema_length=None, **options
+            )
+        except pl.exceptions.ComputeError:
+            # Integers that no type holds, among others: fields that are read as text can be looked at one by one.
+            frame = pl.read_csv(content, new_columns=names, infer_schema=False, **options)
+    if head.has_decimal_commas:
+        number = rf"^\s*(?:{DECIMAL_COMMA.pattern})\s*$"
+        text = pl.col(pl.String)
+        frame = frame.with_columns(
+            pl.when(text.str.contains(number)).then(text.str.replace(",", ".", literal=True)).otherwise(text)
+        )
+    return frame

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tokenize import TokenError
+from typing import IO
 
 import polars as pl
 from PIL import Image
@@ -100,9 +101,9 @@ def check_expansion(name: str, claimed: int, stored: int) -> None:
 
 
 class BoundedStream:
-    """A gzip stream that yields at most `limit` bytes."""
+    """A stream of a compressed file that yields at most `limit` bytes."""
 
-    def __init__(self, file: gzip.GzipFile, limit: int) -> None:
+    def __init__(self, file: IO[bytes], limit: int) -> None:
         self.file, self.remaining = file, limit
 
     def read(self, size: int) -> bytes:
