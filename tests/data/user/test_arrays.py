@@ -14,7 +14,8 @@ NAN = float("nan")
 BAD = np.where(np.arange(160).reshape(40, 4) == 50, NAN, X)
 MISTAKES = [
     ({"x": X}, None, "must have an array y, got x: dataset.kind=reconstruction needs no y"),
-    ({"X": X, "labels": Y}, None, "must have an array x, got X, labels"),
+    ({"arr_0": X, "arr_1": Y}, None, r'x, got arr_0, arr_1: save it with names, numpy.savez\("\d+.npz", x=..., y=...\)'),
+    ({"X": X, "data": X, "y": Y}, None, "must have an array x, got y, X, data"),
     ({"x": X, "y": Y, "x_test": X}, None, "must have an array y_test"),
     ({"x": X, "y": Y, "y_test": Y}, None, "must have an array x_test"),
     ({"x": X, "y": Y[:-1]}, None, r"y must be .* a row for each sample of x, got \(39,\) and \(40, 4\)"),
@@ -44,7 +45,7 @@ MISTAKES = [
         "classification",
         "must be integers or text, got real numbers: set dataset.kind=regression",
     ),
-    ({"x": X, "y": np.where(Y == 0, np.inf, Y)}, None, "y must be finite"),
+    ({"x": X, "y": np.where(Y == 0, np.inf, Y + 0.5)}, None, "y must be finite"),
     ({"x": X, "y": np.ones(40)}, None, "the target y must vary in the training part"),
     ({"x": X, "y": Y.astype(str)}, "regression", "the target y must hold numbers, got text"),
     ({"x": X, "y": X}, "classification", "classification must have one target per sample, got 4"),
@@ -142,8 +143,8 @@ def test_missing_targets(tmp_path):
     assert dataset.kind == "multitask"
     assert np.array_equal(dataset.y, np.delete(tasks, range(5, 10), 0))
     assert "5 samples without a target left out" in dataset.description
-    real = np.where(tasks == -1, NAN, 10 * tasks)
-    same = arrays(npz(tmp_path, x=X, y=real), "multitask")
+    real = np.where(tasks == -1, NAN, tasks + 0.5)
+    same = arrays(npz(tmp_path, x=X, y=real - 0.5), "multitask")
     assert (same.y == -1).sum() + (same.y_test == -1).sum() == 7
     numbers = arrays(npz(tmp_path, x=X, y=real, x_test=X, y_test=real))
     assert numbers.kind == "regression"

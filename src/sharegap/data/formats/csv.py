@@ -127,7 +127,8 @@ def _sniff(content: bytes) -> Head:
     heads = [Head(separator, _records(text, separator)) for separator in SEPARATORS]
     best = max(heads, key=lambda head: head.score)
     if best.score < 0:
-        wide = [head for head in heads if head.width > 1]
+        # Not spaces, which separate the words of a sentence.
+        wide = [head for head in heads if head.width > 1 and head.separator != " "]
         best = wide[0] if wide else heads[0]
     return best
 

@@ -1,5 +1,6 @@
 """Read the columns of a table: numbers, text, and the marks of what is missing."""
 
+from collections import Counter
 from collections.abc import Collection
 
 import numpy as np
@@ -145,9 +146,9 @@ def _check_no_numbers(text: pl.Series, kind: str | None) -> None:
 
 def _marks(column: pl.Series, is_missing: np.ndarray) -> str:
     """What is written where a value is missing, most frequent first; empty if nothing is."""
-    written = column.filter(pl.Series(is_missing)).cast(pl.String).str.strip_chars()
-    counts = written.value_counts(sort=True)[column.name].drop_nulls().to_list()
-    return " or ".join([mark for mark in counts if mark][:4])
+    written = column.filter(pl.Series(is_missing)).cast(pl.String).str.strip_chars().drop_nulls()
+    counts = Counter(mark for mark in written if mark)
+    return " or ".join(mark for mark, _ in counts.most_common(4))
 
 
 def _without(text: pl.Series, marks: Collection[str]) -> pl.Series:
