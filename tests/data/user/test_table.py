@@ -27,10 +27,18 @@ MISTAKES = [
     (TABLE + "1,nan,0\n", ["y"], "the column b must be filled, got nan in 1 of 21 rows"),
     (TABLE + "1, NA ,0\n1,-,0\n", ["y"], "the column b must be filled, got NA in 2 of 22 rows"),
     (TABLE + "1,1e400,0\n", ["y"], "x must be finite"),
-    ("a,b,y\n" + "".join(f"{10**20 + i},{i % 3},{i % 2}\n" for i in range(20)), ["y"], "a must hold numbers that double"),
+    (
+        "a,b,y\n" + "".join(f"{10**20 + i},{i % 3},{i % 2}\n" for i in range(20)),
+        ["y"],
+        "a must hold numbers that double",
+    ),
     ("a,b,y\n" + "".join(f"{i % 7},{i}.5,{i % 2}\n" for i in range(20)) + "3,5,total\n", ["b"], "must be numbers, got"),
     ("a,y\n" + "".join(f"{i % 7},{i / 8}\n" for i in range(30)) + "3,total\n", ["y"], "numbers and 'total' in row 31"),
-    ("a,y\n" + "".join(f"{i % 7},{i % 3}\n" for i in range(30)) + "3,x\n", ["y"], "class x of the target y must have at"),
+    (
+        "a,y\n" + "".join(f"{i % 7},{i % 3}\n" for i in range(30)) + "3,x\n",
+        ["y"],
+        "class x of the target y must have at",
+    ),
     ("a,y\n" + "".join(f"{i % 7},{i % 3}.0\n" for i in range(30)), ["y"], "y takes 3 whole values, stored as real"),
     ("a,p,q\n" + "".join(f"{i % 7},{i % 2},{1 - i % 2}\n" for i in range(30)), ["p", "q"], "look like one-hot classes"),
     (b"PK\x03\x04" + bytes(50), ["y"], "must be a CSV or Parquet table, got a zip archive or a spreadsheet: save or"),
@@ -119,9 +127,9 @@ def test_parquet_names_that_repeat_are_told(tmp_path, monkeypatch):
 def test_names_that_are_no_text_are_refused(tmp_path, names):
     """A number may have been typed in another way than it is written."""
     path = text(tmp_path, TABLE)
-    with pytest.raises(UserError, match="dataset.inputs must hold names in quotes, got"):
+    with pytest.raises(UserError, match=r"dataset.inputs must hold names in quotes, got"):
         table(path, ["y"], names)
-    with pytest.raises(UserError, match="dataset.targets must hold names in quotes, got"):
+    with pytest.raises(UserError, match=r"dataset.targets must hold names in quotes, got"):
         table(path, names)
 
 

@@ -67,7 +67,10 @@ def test_missing_is_counted_by_column(tmp_path):
         (["0", "1", "-1"], None),
         (["0", "10"], "2 classes: 0 (30), 10 (30)"),
         (["a", "a ", "\xa0b"], "2 classes: a (40), b (20)"),
-        (["5", "9223372036854775809", "9223372036854775815"], "3 classes: 5 (20), 9223372036854775809 (20), 922337203685"),
+        (
+            ["5", "9223372036854775809", "9223372036854775815"],
+            "3 classes: 5 (20), 9223372036854775809 (20), 922337203685",
+        ),
         (["9007199254740992", "9007199254740993"], "2 classes: 9007199254740992 (30), 9007199254740993 (30)"),
         (["9" * 30, "9" * 29 + "8"], f"2 classes: {'9' * 29}8 (30), {'9' * 30} (30)"),
         (["9" * 60, "9" * 59 + "8"], f"2 classes: {'9' * 59}8 (30), {'9' * 60} (30)"),
@@ -93,7 +96,9 @@ def test_large_integers_are_real_targets(tmp_path):
 def test_large_integers_of_parquet(tmp_path, dtype):
     path = fresh(tmp_path, ".parquet")
     large = {pl.Int128: 10**30, pl.UInt64: 2**64 - 1, pl.Int64: 2**63 - 1}[dtype]
-    frame = pl.DataFrame({"a": X, "y": pl.Series([5, large] * 30, dtype=dtype), "g": pl.Series([large] * 60, dtype=dtype)})
+    frame = pl.DataFrame(
+        {"a": X, "y": pl.Series([5, large] * 30, dtype=dtype), "g": pl.Series([large] * 60, dtype=dtype)}
+    )
     frame.with_columns(g=pl.col("g") - pl.int_range(60) // 4).write_parquet(path)
     if dtype == pl.Int128:
         with pytest.raises(UserError, match=f"target y must hold integers of 64 bits, got {large} in row 2: write it"):
@@ -152,7 +157,9 @@ def test_row_numbers_are_no_inputs(tmp_path, name, order):
 def test_row_numbers_of_other_names_are_asked(tmp_path):
     content = "time,a,y\n" + "".join(f"{i},{x},{i % 3}\n" for i, x in enumerate(X))
     path = text(tmp_path, content)
-    with pytest.raises(UserError, match="dataset.inputs must name the columns to learn from, as time numbers the rows"):
+    with pytest.raises(
+        UserError, match=r"dataset.inputs must name the columns to learn from, as time numbers the rows"
+    ):
         table(path, ["y"])
     assert "From row to row time rises." in table(path, ["y"], ["time", "a"]).description
     # Not from 0 or 1: said, but taken.
@@ -168,7 +175,9 @@ def test_ids_that_repeat_are_inputs(tmp_path):
 
 def test_target_in_other_words_is_told(tmp_path):
     content = "code,a,y\n" + "".join(f"{7 * (i % 3)},{x},c{i % 3}\n" for i, x in enumerate(X))
-    assert "code tells y: each value of one stands with one value of" in table(text(tmp_path, content), ["y"]).description
+    assert (
+        "code tells y: each value of one stands with one value of" in table(text(tmp_path, content), ["y"]).description
+    )
 
 
 def test_many_inputs_are_named_first_and_last(tmp_path):

@@ -83,7 +83,9 @@ def assert_same(dataset, expected):
 def test_plain_form_says_nothing(plain):
     counts = {name: int((name == KIND).sum()) for name in ("eärly", "late")}
     classes = ", ".join(f"{name} ({count})" for name, count in counts.items())
-    assert f"classification, 2 classes: {classes}. 60 samples: 3 numbers each (width, depth, height)" in plain.description
+    assert (
+        f"classification, 2 classes: {classes}. 60 samples: 3 numbers each (width, depth, height)" in plain.description
+    )
     assert "Form" not in plain.description
     assert "eft out" not in plain.description
     assert plain.sample_shape == (1, 3)
@@ -108,7 +110,7 @@ def test_no_line_of_names_loses_no_sample(tmp_path, plain):
     with pytest.raises(UserError, match=r"there is no column in .* 'kind': there are 1, 2, 3, 4"):
         table(path, ["kind"])
     # A name that the first line holds may be meant.
-    with pytest.raises(UserError, match="dataset.header must be true or false"):
+    with pytest.raises(UserError, match=r"dataset.header must be true or false"):
         table(path, [ROWS[0][3]])
     assert "59 samples" in table(path, [ROWS[0][3]], header=True).description
 
@@ -116,11 +118,11 @@ def test_no_line_of_names_loses_no_sample(tmp_path, plain):
 def test_header_option_decides(tmp_path):
     content = "".join(f"{i % 7},{i % 5},{i % 2}\n" for i in range(1, 30))
     path = text(tmp_path, content)
-    with pytest.raises(UserError, match="dataset.header must be true or false"):
+    with pytest.raises(UserError, match=r"dataset.header must be true or false"):
         table(path, ["1"])
     assert "29 samples" in table(path, ["3"], header=False).description
     assert "28 samples" in table(text(tmp_path, "0,1,2\n" + content[6:]), ["2"]).description
-    with pytest.raises(UserError, match="dataset.header must be true, false or null, got 'no'"):
+    with pytest.raises(UserError, match=r"dataset.header must be true, false or null, got 'no'"):
         table(path, ["1"], header="no")
 
 

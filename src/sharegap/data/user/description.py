@@ -148,7 +148,8 @@ def _describe_test(
 ) -> str:
     """Say where the test part comes from, and how many samples remain."""
     if data.x_test is not None:
-        return f"Test: the {len(test):,} samples of x_test; {len(train):,} remain."
+        low, high = data.x_test[test].min(), data.x_test[test].max()
+        return f"Test: the {len(test):,} samples of x_test, from {low:.4g} to {high:.4g}; {len(train):,} remain."
     method = "at random"
     if targets.kind == "related_tasks":
         method = "tasks in proportion"
