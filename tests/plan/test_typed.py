@@ -36,8 +36,11 @@ def test_single_names(option, name):
         "dataset.inputs=['1.10']",
         'dataset.path="a b"',
         "dataset.path=a\\(b\\)",
-    ]
-    + ["dataset.targets=kind", "dataset.targets=[a,b]", "dataset.n_train=1.10", "seed=1e3", "sharing=hard"],
+        "dataset.targets=kind",
+        "dataset.targets=[a,b]",
+        "dataset.n_train=1.10",
+        "sharing=hard",
+    ],
 )
 def test_the_rest_stays(override):
     assert as_typed(override) == override
