@@ -157,9 +157,7 @@ def test_row_numbers_are_no_inputs(tmp_path, name, order):
 def test_row_numbers_of_other_names_are_asked(tmp_path):
     content = "time,a,y\n" + "".join(f"{i},{x},{i % 3}\n" for i, x in enumerate(X))
     path = text(tmp_path, content)
-    with pytest.raises(
-        UserError, match=r"must name the columns to learn from, as time numbers the rows"
-    ):
+    with pytest.raises(UserError, match=r"must name the columns to learn from, as time numbers the rows"):
         table(path, ["y"])
     assert "From row to row time rises." in table(path, ["y"], ["time", "a"]).description
     # Not from 0 or 1: said, but taken.

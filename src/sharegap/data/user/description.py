@@ -52,7 +52,8 @@ def describe(
         sentences.append("Without groups, pairs that have an item in common may be on both sides of a split.")
     sentences += data.notes
     sentences.append(_describe_test(data, targets, groups, train, test))
-    return " ".join(sentences)
+    # Names may hold what moves a terminal's cursor.
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(sentences))
 
 
 def describe_counts(length: int, characters: int, samples: tuple[int, int], context: int, source: str) -> str:
