@@ -15,11 +15,7 @@ NAN = float("nan")
 BAD = np.where(np.arange(160).reshape(40, 4) == 50, NAN, X)
 MISTAKES = [
     ({"x": X}, None, "must have an array y, got x: dataset.kind=reconstruction needs no y"),
-    (
-        {"arr_0": X, "arr_1": Y},
-        None,
-        r'x, arr_1: save it with names, numpy.savez\("\d+.npz", x=..., y=...\)',
-    ),
+    ({"arr_0": X, "arr_1": Y}, None, r"x, got arr_0, arr_1: save it with names, numpy.savez\(.*npz., x=..., y=...\)"),
     ({"X": X, "data": X, "y": Y}, None, "must have an array x, got y, X, data"),
     ({"x": X, "y": Y, "x_test": X}, None, "must have an array y_test"),
     ({"x": X, "y": Y, "y_test": Y}, None, "must have an array x_test"),
@@ -252,3 +248,12 @@ def test_integers_that_precision_merges_are_refused(tmp_path):
     with pytest.raises(UserError, match="x must hold numbers that double precision tells apart"):
         arrays(npz(tmp_path, x=x, y=Y))
     assert arrays(npz(tmp_path, x=x - 2**60, y=Y)).classes == 3
+
+
+def test_text_as_bytes_is_text(tmp_path):
+    names = np.array(["a", "é"])[Y % 2]
+    dataset = arrays(npz(tmp_path, x=X, y=np.char.encode(names, "utf-8")))
+    assert torch.equal(dataset.y, arrays(npz(tmp_path, x=X, y=names)).y)
+    assert "2 classes: a (27), é (13)" in dataset.description
+    with pytest.raises(UserError, match="cannot be read as an npz file"):
+        arrays(npz(tmp_path, x=X, y=np.array([b"\xff", b"a"])[Y % 2]))

@@ -184,3 +184,27 @@ def test_many_inputs_are_named_first_and_last(tmp_path):
     content = ",".join([*names, "y"]) + "\n"
     content += "".join(",".join([*map(str, row), str(i % 2)]) + "\n" for i, row in enumerate(rows))
     assert "30 numbers each (400.00 to 414.50), from" in table(text(tmp_path, content), ["y"]).description
+
+
+def test_empty_inputs_are_refused(tmp_path):
+    content = "a,b,y\n" + "".join(f"{x},,{i % 3}\n" for i, x in enumerate(X))
+    with pytest.raises(UserError, match="the column b must be filled, got nothing in 60 of 60 rows"):
+        table(text(tmp_path, content), ["y"])
+
+
+def test_placeholders_are_told(tmp_path):
+    content = "a,b,y\n" + "".join(f"{x},{-999 if i % 6 == 0 else i % 5},{i % 3}\n" for i, x in enumerate(X))
+    said = "b holds -999 far from all else: set dataset.missing=[-999] if it is missing."
+    assert said in table(text(tmp_path, content), ["y"]).description
+    plain = table(text(tmp_path, content.replace("-999", "-9")), ["y"]).description
+    assert "far from" not in plain
+
+
+def test_ids_without_a_name_are_told(tmp_path):
+    rows = "".join(f"{845_000 + 7919 * i % 10_007},{x},{'MB'[i % 2]}\n" for i, x in enumerate(X))
+    assert "Different in every row: 1." in table(text(tmp_path, rows), ["3"]).description
+
+
+def test_a_copy_of_a_real_target_is_told(tmp_path):
+    content = "a,b,y\n" + "".join(f"{x},{i % 7},{x}\n" for i, x in enumerate(X))
+    assert "a tells y" in table(text(tmp_path, content), ["y"]).description

@@ -64,6 +64,19 @@ FORMS = {
         "rows: column 1, Unnamed: 0;",
     ),
     "row names of R": (lines([[f'"r{i}"', *row] for i, row in enumerate(ROWS)], ['""', *NAMES]), "rows: column 1;"),
+    "row names of R without a name": (
+        "\n".join([",".join(NAMES), *(f"r{i}," + ",".join(row) for i, row in enumerate(ROWS))]),
+        "rows: column 1;",
+    ),
+    "table of R": (
+        " ".join(f'"{name}"' for name in NAMES)
+        + "\n"
+        + "".join(f'"{i}" {" ".join(row[:3])} "{row[3]}"\n' for i, row in enumerate(ROWS)),
+        "rows: column 1;",
+    ),
+    "a comma at the end of rows": (PLAIN.replace("\n", ",\n").replace(",\n", "\n", 1), "Left out: column 5, without a"),
+    "separator line of Excel": ("sep=;\r\n" + lines(separator=";"), "Form: fields separated by semicolons."),
+    "comments above": ("# made by a logger\n# at noon\n" + PLAIN, "Form: 2 lines of comments left out."),
     "Id": (lines([[*row, str(i + 1)] for i, row in enumerate(ROWS)], [*NAMES, "Id"]), "rows: Id;"),
     "PassengerId": (lines([[str(7 * i), *row] for i, row in enumerate(ROWS)], ["PassengerId", *NAMES]), "PassengerId;"),
     "text ids": (lines([[f"u-{i}", *row] for i, row in enumerate(ROWS)], ["user_id", *NAMES]), "rows: user_id;"),
@@ -134,3 +147,35 @@ def test_parquet_forms_are_read_as_plain(tmp_path, plain):
     dataset = table(path, ["kind"])
     assert_same(dataset, plain)
     assert "Left out as numbers or names of rows: when; dataset.inputs=[...] takes them." in dataset.description
+
+
+def test_first_line_longer_than_the_head_is_read(tmp_path):
+    """Many columns of long names, and no line of names."""
+    names = [f"{'x' * 600}{index}" for index in range(2000)]
+    rows = [[f"{value:.1f}" for value in row] for row in RNG.normal(size=(12, 2000))]
+    for row, kind in zip(rows, "abababababab", strict=True):
+        row[-1] = kind
+    wide = table(text(tmp_path, lines(rows, names)), [names[-1]])
+    assert "12 samples: 1,999 numbers each" in wide.description
+    assert_same(table(text(tmp_path, lines(rows).partition("\n")[2]), ["2000"]), wide)
+
+
+def test_names_of_two_spellings_are_one(tmp_path):
+    """An accent is one sign with its letter, or one of its own; a space at an end is none."""
+    for name in ("gro\u0308\u00dfe", " gr\u00f6\u00dfe", "gr\u00f6\u00dfe "):
+        path = fresh(tmp_path, ".parquet")
+        pl.DataFrame(X, [name, "b", "c"]).with_columns(kind=pl.Series(KIND)).write_parquet(path)
+        for source in (path, text(tmp_path, lines(names=[name, "b", "c", "kind"]))):
+            assert "1 number each (gr\u00f6\u00dfe)" in table(source, ["kind"], "gr\u00f6\u00dfe").description
+
+
+def test_a_commented_line_of_names_names(tmp_path, plain):
+    dataset = table(text(tmp_path, "#" + PLAIN), ["kind"])
+    assert_same(dataset, plain)
+    assert "(#width, depth, height)" in dataset.description
+
+
+def test_rows_longer_than_the_names_are_refused(tmp_path):
+    """Where the first field is measured: which name is lacking cannot be told."""
+    with pytest.raises(UserError, match="row 1 has 4 fields, and the table 3 columns"):
+        table(text(tmp_path, lines(names=["width", "depth", "kind"])), ["kind"])

@@ -1,5 +1,7 @@
 """CSV tables: what separates their fields, what names their columns."""
 
+import re
+import unicodedata
 import warnings
 from collections.abc import Collection, Sequence
 from io import BytesIO
@@ -13,6 +15,7 @@ from sharegap.data.formats.text_file import read_utf8
 from sharegap.errors import UserError
 
 MAX_COLUMNS = 20_000
+SEPARATOR_LINE, COMMENTS = re.compile(rb"sep=([,;\t|])\r?\n"), re.compile(rb"(#[^\n]*\n)*")
 NAMELESS = "column {}"
 """What a column is called that has no name."""
 
@@ -36,8 +39,9 @@ def read_csv(
         UserError: if the file has too few or too many columns, or two of one name, or an unclear first line.
     """
     content, forms = read_utf8(file)
-    content = content.lstrip(b"\r\n")
-    head = read_head(content)
+    content, head, num_comments = _split_preamble(content)
+    if num_comments:
+        forms.append(f"{num_comments} line{'' if num_comments == 1 else 's'} of comments left out")
     check_num_columns(file, head.width, "".join(head.records[0]) if head.records else "")
     if head.separator != ",":
         forms.append(f"fields separated by {SEPARATORS[head.separator]}")
@@ -45,7 +49,9 @@ def read_csv(
         content = _with_single_spaces(content)
     if head.has_decimal_commas:
         forms.append("decimal commas")
-    is_named = _has_header(file, head, header, {*as_text, *wanted})
+    if head.is_short:
+        content = content[content.find(b"\n") + 1 :]
+    is_named = head.is_short or _has_header(file, head, header, {*as_text, *wanted})
     names = _names(file, head.records[0]) if is_named else [str(index + 1) for index in range(head.width)]
     if not is_named:
         forms.append(f"no line of names, so that the columns are 1 to {head.width}")
@@ -53,6 +59,11 @@ def read_csv(
         forms.append("names of columns that are numbers, dataset.header=false if they are a sample")
     frame = _read(content, head, is_named, names, as_text)
     return frame, forms
+
+
+def clean_name(name: str) -> str:
+    """The name without spaces around it, and its letters in one of the ways in which they can be written."""
+    return unicodedata.normalize("NFC", name.strip())
 
 
 def check_num_columns(file: Path, num_columns: int, line: str = "") -> None:
@@ -64,6 +75,23 @@ def check_num_columns(file: Path, num_columns: int, line: str = "") -> None:
         raise UserError(
             f"{file} must have at most {MAX_COLUMNS:,} columns, got {num_columns}: dataset=arrays takes more"
         )
+
+
+def _split_preamble(content: bytes) -> tuple[bytes, Head, int]:
+    """The table without what stands above it, its first lines, and how many lines of comments were above it."""
+    content = content.lstrip(b"\r\n")
+    separators = list(SEPARATORS)
+    if match := SEPARATOR_LINE.match(content):  # of Excel
+        separators = [match[1].decode()]
+        content = content[match.end() :]
+    comments = COMMENTS.match(content)
+    assert comments
+    head = read_head(content[comments.end() :], separators)
+    # Of programs that mark the line of names as a comment, it is the last one.
+    last = read_head(comments[0].splitlines()[-1], [head.separator]) if comments[0] else head
+    if last.width == head.width:
+        return content, read_head(content, separators), 0
+    return content[comments.end() :], head, comments[0].count(b"\n")
 
 
 def _with_single_spaces(content: bytes) -> bytes:
@@ -91,7 +119,7 @@ def _names(file: Path, first: Sequence[str]) -> list[str]:
     """The names of the columns, without spaces around them."""
     names = []
     for index, field in enumerate(first):
-        names.append(field.strip() or NAMELESS.format(index + 1))
+        names.append(clean_name(field) or NAMELESS.format(index + 1))
     # polars would silently rename the second of two columns.
     if len(set(names)) < len(names):
         raise UserError(f"{file} must have different column names, got {max(names, key=names.count)!r} twice")
@@ -100,11 +128,12 @@ def _names(file: Path, first: Sequence[str]) -> list[str]:
 
 def _read(content: bytes, head: Head, is_named: bool, names: Sequence[str], as_text: Collection[str]) -> pl.DataFrame:
     """Read all rows."""
+    has_header = is_named and not head.is_short
     for index, record in enumerate(head.records[is_named:]):
         if len(record) > len(names):
             raise ValueError(f"row {index + 1} has {len(record)} fields, and the table {len(names)} columns")
     text_columns = {name: pl.String for name in names if name in as_text}
-    options = {"has_header": is_named, "separator": head.separator, "decimal_comma": head.has_decimal_commas}
+    options = {"has_header": has_header, "separator": head.separator, "decimal_comma": head.has_decimal_commas}
     with warnings.catch_warnings(action="ignore"):
         try:
             frame = pl.read_csv(

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import StringIO
 
@@ -9,8 +10,8 @@ from sharegap.data.formats.header import is_number
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 """In the order of their preference."""
-SNIFFED_BYTES, SNIFFED_LINES = 2**20, 500
-"""How much of a file shows its form."""
+SNIFFED_BYTES, SNIFFED_LINES, MIN_LINES = 2**20, 500, 20
+"""How much of a file shows its form: so many bytes, or more if they hold few lines."""
 DECIMAL_COMMA, DECIMAL_POINT = re.compile(r"[+-]?\d*,\d+"), re.compile(r"[+-]?\d*\.\d+")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 
@@ -21,11 +22,13 @@ class Head:
 
     Args:
         separator: of fields.
-        records: their fields.
+        records: their fields, as many names as columns.
+        is_short: whether the line of names lacks one: that of the rows, as R writes, or that of an empty last column.
     """
 
     separator: str
     records: list[list[str]]
+    is_short: bool = False
 
     @property
     def width(self) -> int:
@@ -59,12 +62,15 @@ class Head:
         return not all(map(THOUSANDS.fullmatch, commas))
 
 
-def read_head(content: bytes) -> Head:
+def read_head(content: bytes, separators: Iterable[str] = SEPARATORS) -> Head:
     """Read the first lines by the separator that explains them best."""
-    text = content[:SNIFFED_BYTES].decode(errors="ignore")
-    if len(content) > SNIFFED_BYTES:
+    size = SNIFFED_BYTES
+    while size < len(content) and content.count(b"\n", 0, size) < MIN_LINES:
+        size *= 2
+    text = content[:size].decode(errors="ignore")
+    if size < len(content):
         text = text[: text.rfind("\n") + 1]
-    heads = [Head(separator, _records(text, separator)) for separator in SEPARATORS]
+    heads = [_with_all_names(Head(separator, _records(text, separator))) for separator in separators]
     best = max(heads, key=lambda head: head.score)
     if best.score < 0:
         # Not spaces, which separate the words of a sentence.
@@ -73,17 +79,30 @@ def read_head(content: bytes) -> Head:
     return best
 
 
+def _with_all_names(head: Head) -> Head:
+    """The head with a name in its first line for each column, where one is lacking."""
+    first, rows = head.records[:1], head.records[1:]
+    if not rows or {len(row) for row in rows} != {len(first[0]) + 1}:
+        return head
+    if not any(row[-1].strip() for row in rows):
+        return Head(head.separator, [[*first[0], ""], *rows], is_short=True)
+    labels = {row[0].strip() for row in rows}
+    if len(labels) == len(rows) and not any(DECIMAL_POINT.match(label) for label in labels):
+        return Head(head.separator, [["", *first[0]], *rows], is_short=True)
+    return head
+
+
 def _records(text: str, separator: str) -> list[list[str]]:
     """The first lines as fields, without blank ones."""
     records: list[list[str]] = []
     if separator == " ":
-        lines = [] if '"' in text else text.splitlines()
-        reader = (line.split() for line in lines)
-    else:
-        reader = csv.reader(StringIO(text, newline=""), delimiter=separator)
-    for record in reader:
-        if len(records) == SNIFFED_LINES:
-            break
-        if any(map(str.strip, record)):
-            records.append(record)
+        text = "\n".join(" ".join(line.split()) for line in text.splitlines())
+    try:
+        for record in csv.reader(StringIO(text, newline=""), delimiter=separator):
+            if len(records) == SNIFFED_LINES:
+                break
+            if any(map(str.strip, record)):
+                records.append(record)
+    except csv.Error:  # a long line without the separator, among others
+        return []
     return records

@@ -17,8 +17,8 @@ from sharegap.errors import UserError
 
 NAMES = ("x", "y", "x_test", "y_test", "groups", "task", "task_test")
 USUAL_NAMES = {
-    "x": ("x_train", "X_train", "train_x", "X", "data", "train_images", "images"),
-    "y": ("y_train", "Y_train", "train_y", "Y", "target", "train_labels", "labels"),
+    "x": ("x_train", "X_train", "train_x", "X", "data", "features", "train_images", "images"),
+    "y": ("y_train", "Y_train", "train_y", "Y", "target", "targets", "train_labels", "labels", "label"),
     "x_test": ("X_test", "test_x", "test_images"),
     "y_test": ("Y_test", "test_y", "test_labels"),
 }

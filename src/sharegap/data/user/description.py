@@ -12,6 +12,8 @@ from sharegap.data.user.user_data import UserData
 
 MAX_LISTED = 10
 """Classes or targets that are listed one by one."""
+WHOLE_REPEATS = 5
+"""So often on average must whole values recur to be called so: they may be classes."""
 
 
 def describe(
@@ -109,7 +111,8 @@ def _describe_numbers(column: Column) -> str:
     values = column.values[~column.missing]
     if not len(values):
         return f"{column.name}, which has no values"
-    whole = f", {count:,} whole values" if (count := num_whole_values(column)) else ""
+    count = num_whole_values(column)
+    whole = f", {count:,} whole values" if 0 < WHOLE_REPEATS * count <= len(values) else ""
     return f"{column.name} from {values.min():.4g} to {values.max():.4g}{whole}"
 
 

@@ -38,7 +38,8 @@ def _check_numbers(columns: Sequence[pl.Series]) -> None:
     """Raise a UserError unless all columns hold numbers, which names the first value that is none."""
     text, stray = [], ""
     for column in columns:
-        if not column.dtype.is_numeric() and column.dtype != pl.Boolean:
+        is_empty = column.null_count() == len(column)
+        if not (column.dtype.is_numeric() or column.dtype == pl.Boolean or is_empty):
             text.append(column)
     if not text:
         return

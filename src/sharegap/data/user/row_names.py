@@ -13,6 +13,9 @@ ROW_NAME = re.compile(
 )
 """Names of columns that hold a different value in each row to tell them apart, in small letters."""
 CAMEL_CASE_ID = re.compile(r".*[a-z](ID|Id)")
+MIN_DIFFERENT = 0.9
+"""The share of rows in which an id must differ."""
+PLACEHOLDERS = (-99, -999, -9999, -99999, 999, 9999, 99999)
 COUNTER_NAME = re.compile(r"x\.?\d*|v1|\.\.\.1|no|nr|num|number|n|#|obs|observation|case|sample|record|instance|s")
 """Names of columns that number the rows where they hold the numbers from 0 or 1."""
 
@@ -51,9 +54,23 @@ def numbers_rows(column: pl.Series) -> bool:
 
 
 def tells_apart(column: pl.Series) -> bool:
-    """Whether integers or text differ from row to row."""
+    """Whether integers or text differ from row to row, but for a few."""
     is_measured = column.dtype.is_float() and not (column.is_null() | (column == column.round())).all()
-    return not is_measured and column.dtype != pl.Boolean and column.n_unique() == len(column)
+    return not is_measured and column.dtype != pl.Boolean and column.n_unique() >= MIN_DIFFERENT * len(column)
+
+
+def placeholder(column: pl.Series) -> int | None:
+    """Return the number that stands for a missing value in a column, by the look of it: far from all others."""
+    if not column.dtype.is_numeric() or column.null_count():
+        return None
+    low, high = float(column.min()), float(column.max())
+    for value in PLACEHOLDERS:
+        others = column.filter(column != value)
+        if value in (low, high) and 1 < len(column) - len(others) < len(column):
+            near, far = sorted([abs(value - float(others.min())), abs(value - float(others.max()))])
+            if near > far - near:
+                return value
+    return None
 
 
 def rising(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:
@@ -76,4 +93,16 @@ def twins(frame: pl.DataFrame, names: Sequence[str], targets: Sequence[str]) -> 
             same_size = [name for name in names if frame[name].n_unique() == num_values]
             pairs = [(name, target) for name in same_size if frame.select(name, target).n_unique() == num_values]
             found.extend(pairs)
+        else:
+            found.extend(
+                (name, target) for name in names if _as_numbers(frame[name]).equals(_as_numbers(frame[target]))
+            )
     return found
+
+
+def _as_numbers(column: pl.Series) -> pl.Series:
+    """The values in double precision; without a number among them, as they are."""
+    numbers = (
+        column.cast(pl.Float64, strict=False) if column.dtype.is_numeric() or column.dtype == pl.String else column
+    )
+    return column if numbers.null_count() == len(column) else numbers

@@ -8,13 +8,13 @@ import polars as pl
 
 from sharegap.data.dataset import Dataset
 from sharegap.data.fingerprint import resolve
-from sharegap.data.formats.csv import NAMELESS, check_num_columns, read_csv
+from sharegap.data.formats.csv import NAMELESS, check_num_columns, clean_name, read_csv
 from sharegap.data.formats.guard import reading
 from sharegap.data.formats.parquet import read_parquet
 from sharegap.data.user.assemble import make_dataset
 from sharegap.data.user.column import read_labels, read_target
 from sharegap.data.user.input_columns import read_inputs
-from sharegap.data.user.row_names import rising, row_names, twins
+from sharegap.data.user.row_names import placeholder, rising, row_names, twins
 from sharegap.data.user.user_data import UserData
 from sharegap.errors import UserError, unknown_name
 
@@ -99,6 +99,10 @@ def _read(
         if is_parquet:
             frame, index_columns = read_parquet(file)
             check_num_columns(file, frame.width)
+            names = [clean_name(name) for name in frame.columns]
+            if len(set(names)) == len(names):
+                frame = frame.rename(dict(zip(frame.columns, names, strict=True)))
+                index_columns = [clean_name(name) for name in index_columns]
         else:
             frame, forms = read_csv(file, header, roles, wanted)
     return frame, forms, index_columns
@@ -111,7 +115,7 @@ def _name_list(option: str, names: object) -> list[str]:
         # An integer is spelled in one way only, or nearly so.
         if not isinstance(name, str) and type(name) is not int:
             raise UserError(f"{option} must hold names in quotes, got {name!r}: write them as '{option}=[\"...\"]'")
-        found.append(str(name))
+        found.append(clean_name(str(name)))
     return found
 
 
@@ -135,6 +139,12 @@ def _suspicions(frame: pl.DataFrame, names: Sequence[str], targets: Sequence[str
     notes = []
     if risen := rising(frame, names):
         notes.append(f"From row to row {_list(risen)} rise{'s' if len(risen) == 1 else ''}.")
+    different = [name for name in names if frame[name].dtype.is_integer() and frame[name].n_unique() == len(frame)]
+    if different := [name for name in different if name not in risen]:
+        notes.append(f"Different in every row: {_list(different)}.")
+    for name in names:
+        if (value := placeholder(frame[name])) is not None:
+            notes.append(f"{name} holds {value} far from all else: set dataset.missing=[{value}] if it is missing.")
     for name, target in twins(frame, names, targets):
         notes.append(f"{name} tells {target}: each value of one stands with one value of the other.")
     return notes
