@@ -141,6 +141,7 @@ def test_numbers_among_spaces():
 
 
 INDEX_NAMES = ["index", "Unnamed: 0", "id", "ID", "rownames", "level_0", "X", "sample", "No", "row_id", "customerId"]
+INDEX_NAMES += ["RowNumber", "Serial No.", "observation_number", "sno"]
 
 
 @pytest.mark.parametrize("name", INDEX_NAMES)

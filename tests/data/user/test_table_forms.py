@@ -51,6 +51,7 @@ FORMS = {
     "spaces around names": (lines(names=[" width ", "depth", "height\t", " kind"]), None),
     "line ends of Windows": (lines(end="\r\n"), None),
     "line ends of old Macs": (lines(end="\r"), None),
+    "old Macs and a last line end": (lines(end="\r") + "\n", None),
     "no last line end": (PLAIN.removesuffix("\n"), None),
     "blank lines at the end": (PLAIN + "\n\n,,,\n", "3 blank rows left out."),
     "blank lines inside": (PLAIN.replace("\n", "\n\n", 9), "9 blank rows left out."),

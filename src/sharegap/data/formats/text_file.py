@@ -58,8 +58,8 @@ def read_utf8(file: Path) -> tuple[bytes, list[str]]:
         raise UserError(f"{file} must be text, got zero bytes: save it as CSV in UTF-8")
     if encoding:
         forms.append(encoding)
-    if b"\r" in content and b"\n" not in content:
-        content = content.replace(b"\r", b"\n")
+    if content.count(b"\r") - content.count(b"\r\n") > content.count(b"\n"):  # of old Macs
+        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return content, forms
 
 

@@ -16,7 +16,10 @@ CAMEL_CASE_ID = re.compile(r".*[a-z](ID|Id)")
 MIN_DIFFERENT = 0.9
 """The share of rows in which an id must differ."""
 PLACEHOLDERS = (-99, -999, -9999, -99999, 999, 9999, 99999)
-COUNTER_NAME = re.compile(r"x\.?\d*|v1|\.\.\.1|no|nr|num|number|n|#|obs|observation|case|sample|record|instance|s")
+COUNTER_NAME = re.compile(
+    r"\d+|x\.?\d*|v1|\.\.\.1|n|#|obs|observation|case|sample|record|instance|s"
+    r"|(.*[ _.-])?(no|nr|num|number)\.?|s(erial|no|l|r)?"
+)
 """Names of columns that number the rows where they hold the numbers from 0 or 1."""
 
 
@@ -64,12 +67,12 @@ def placeholder(column: pl.Series) -> int | None:
     if not column.dtype.is_numeric() or column.null_count():
         return None
     low, high = float(column.min()), float(column.max())
-    for value in PLACEHOLDERS:
+    for value in {low, high}.intersection(PLACEHOLDERS):
         others = column.filter(column != value)
-        if value in (low, high) and 1 < len(column) - len(others) < len(column):
+        if 1 < len(column) - len(others) < len(column):
             near, far = sorted([abs(value - float(others.min())), abs(value - float(others.max()))])
             if near > far - near:
-                return value
+                return int(value)
     return None
 
 
