@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Collection, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -133,7 +134,11 @@ def _read(content: bytes, head: Head, is_named: bool, names: Sequence[str], as_t
         if len(record) > len(names):
             raise ValueError(f"row {index + 1} has {len(record)} fields, and the table {len(names)} columns")
     text_columns = {name: pl.String for name in names if name in as_text}
-    options = {"has_header": has_header, "separator": head.separator, "decimal_comma": head.has_decimal_commas}
+    options: dict[str, Any] = {
+        "has_header": has_header,
+        "separator": head.separator,
+        "decimal_comma": head.has_decimal_commas,
+    }
     with warnings.catch_warnings(action="ignore"):
         try:
             frame = pl.read_csv(

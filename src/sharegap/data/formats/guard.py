@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import struct
 import tarfile
 import zipfile
@@ -10,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tokenize import TokenError
-from typing import IO
 
 import polars as pl
 from PIL import Image
@@ -103,7 +103,7 @@ def check_expansion(name: str, claimed: int, stored: int) -> None:
 class BoundedStream:
     """A stream of a compressed file that yields at most `limit` bytes."""
 
-    def __init__(self, file: IO[bytes], limit: int) -> None:
+    def __init__(self, file: io.BufferedIOBase, limit: int) -> None:
         self.file, self.remaining = file, limit
 
     def read(self, size: int) -> bytes:

@@ -38,7 +38,7 @@ class Head:
     @property
     def fields(self) -> list[str]:
         """All fields, without spaces around them."""
-        fields = []
+        fields: list[str] = []
         for record in self.records:
             fields.extend(field.strip() for field in record)
         return fields

@@ -8,7 +8,7 @@ from pathlib import Path
 from sharegap.data.formats.guard import BoundedStream, max_expanded_size
 from sharegap.errors import UserError
 
-COMPRESSED = {b"\x1f\x8b": ("gzip", gzip.open), b"BZh": ("bzip2", bz2.open)}
+COMPRESSED = {b"\x1f\x8b": ("gzip", gzip.GzipFile), b"BZh": ("bzip2", bz2.BZ2File)}
 OTHER_FILES = {
     b"PK\x03\x04": "a zip archive or a spreadsheet",
     b"\xd0\xcf\x11\xe0": "a spreadsheet",

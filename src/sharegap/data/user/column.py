@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -97,7 +98,7 @@ def read_labels(column: pl.Series, role: str, missing: Collection[str] | None) -
     parsed = parse_column(column, missing, "classification")
     check_filled(column, parsed, f" of {role}")
     if parsed.dtype.is_float():
-        if not (parsed == parsed.round()).all() or parsed.abs().max() >= 2**53:
+        if not (parsed == parsed.round()).all() or value_range(parsed.abs())[1] >= 2**53:
             position = (parsed != parsed.round()).arg_max() or 0
             raise UserError(
                 f"the column {column.name} of {role} must hold integers or names, got {parsed[position]} in row "
@@ -121,6 +122,11 @@ def check_filled(column: pl.Series, parsed: pl.Series, role: str = "") -> None:
             f"the column {column.name}{role} must be filled, got {written} in {count} of {len(parsed)} rows, first in "
             f"row {position + 1}: fill or leave it out"
         )
+
+
+def value_range(column: pl.Series) -> tuple[Any, Any]:
+    """The smallest and the largest number, in the column's own type; 0 if it has none."""
+    return column.min() or 0, column.max() or 0
 
 
 def describe_stray(column: pl.Series, parsed: pl.Series) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import polars as pl
 
-from sharegap.data.user.column import check_filled, describe_stray, parse_column
+from sharegap.data.user.column import check_filled, describe_stray, parse_column, value_range
 from sharegap.errors import UserError
 
 EXACT_SINGLE, EXACT_DOUBLE = 2**24, 2**53
@@ -64,7 +64,7 @@ def _check_numbers(columns: Sequence[pl.Series]) -> None:
 
 def _num_lost(column: pl.Series) -> int:
     """How many different integers become others once they are standardized in single precision."""
-    low, high = int(column.min() or 0), int(column.max() or 0)
+    low, high = value_range(column)
     if high - low <= EXACT_SINGLE and max(-low, high) <= EXACT_DOUBLE:
         return 0
     num_values, numbers = column.n_unique(), column.cast(pl.Float64)

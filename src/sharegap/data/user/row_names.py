@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 import polars as pl
 
+from sharegap.data.user.column import value_range
 from sharegap.errors import UserError
 
 ROW_NAME = re.compile(
@@ -50,8 +51,8 @@ def numbers_rows(column: pl.Series) -> bool:
     """Whether the values are 0 to n - 1, or 1 to n, in any order."""
     if not column.dtype.is_numeric() or column.null_count():
         return False
-    first = column.min()
-    if first not in (0, 1) or column.max() != len(column) - 1 + first or column.n_unique() != len(column):
+    first, last = value_range(column)
+    if first not in (0, 1) or last != len(column) - 1 + first or column.n_unique() != len(column):
         return False
     return column.dtype.is_integer() or bool((column == column.round()).all())
 
@@ -66,11 +67,11 @@ def placeholder(column: pl.Series) -> int | None:
     """Return the number that stands for a missing value in a column, by the look of it: far from all others."""
     if not column.dtype.is_numeric() or column.null_count():
         return None
-    low, high = float(column.min()), float(column.max())
+    low, high = value_range(column)
     for value in {low, high}.intersection(PLACEHOLDERS):
         others = column.filter(column != value)
         if 1 < len(column) - len(others) < len(column):
-            near, far = sorted([abs(value - float(others.min())), abs(value - float(others.max()))])
+            near, far = sorted(abs(value - other) for other in value_range(others))
             if near > far - near:
                 return int(value)
     return None

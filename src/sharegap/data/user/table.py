@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -108,7 +109,7 @@ def _read(
     return frame, forms, index_columns
 
 
-def _name_list(option: str, names: object) -> list[str]:
+def _name_list(option: str, names: Any) -> list[str]:
     """The names of columns that an option gives; one that the parser of options has read as something else is asked."""
     found = []
     for name in [names] if isinstance(names, str | int | float) else list(names or []):
