@@ -123,7 +123,7 @@ def test_parquet_names_that_repeat_are_told(tmp_path, monkeypatch):
         table(path, ["y"])
 
 
-@pytest.mark.parametrize("names", [[1.1], [True], [None], [["y"]]])
+@pytest.mark.parametrize("names", [[1.1], [True], [None], [["y"]], {"y": 1}])
 def test_names_that_are_no_text_are_refused(tmp_path, names):
     """A number may have been typed in another way than it is written."""
     path = text(tmp_path, TABLE)
@@ -138,3 +138,12 @@ def test_a_string_is_one_name(tmp_path):
     dataset = table(text(tmp_path, content), "ab", "c")
     assert "3 classes" in dataset.description
     assert "1 number each (c)" in dataset.description
+
+
+def test_one_column_of_groups(tmp_path):
+    path = text(tmp_path, TABLE)
+    assert "groups whole" in table(path, ["y"], ["b"], groups=["a"]).description
+    with pytest.raises(UserError, match=r"dataset.groups must be one column, got a, b"):
+        table(path, ["y"], groups=["a", "b"])
+    with pytest.raises(UserError, match=r"there is no column in .* 'A'"):
+        table(path, ["y"], groups="A")

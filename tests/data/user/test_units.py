@@ -48,3 +48,13 @@ ODD[125] *= 1e6
 def test_parts_that_only_differ_are_read(tmp_path, x, x_test):
     description = arrays(split_arrays(tmp_path, x, x_test)).description
     assert "Test: the 40 samples of x_test, from " in description
+
+
+@pytest.mark.parametrize("factor", [100, 0.01])
+def test_targets_in_other_units_are_refused(tmp_path, factor):
+    y = TABLE[:, :2] / TABLE[0, :2] + RNG.normal(size=(160, 2))
+    y[::9, 0] = np.nan
+    parts = {"x": TABLE[:120], "x_test": TABLE[120:], "y": y[:120]}
+    assert arrays(npz(tmp_path, **parts, y_test=y[120:])).kind == "regression"
+    with pytest.raises(UserError, match=r"the targets of the test part of .* must have the units"):
+        arrays(npz(tmp_path, **parts, y_test=factor * y[120:]))

@@ -61,7 +61,9 @@ def make_dataset(data: UserData, kind: str | None) -> Dataset:
     if not x_test.isfinite().all() or y_test.isinf().any():
         raise UserError(f"the test part of {data.source} must have the units of the training part, got larger numbers")
     if data.x_test is not None:
-        check_units(x, x_test, data.source)
+        check_units(x, x_test, data.source, "inputs")
+        if targets.kind in ("regression", "related_tasks"):
+            check_units(y, y_test, data.source, "targets")
     if targets.kind == "related_tasks":
         x, x_test = with_task(x, targets.strata[train]), with_task(x_test, targets.strata[test_targets])
     return Dataset(

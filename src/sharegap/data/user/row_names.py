@@ -16,7 +16,6 @@ ROW_NAME = re.compile(
 CAMEL_CASE_ID = re.compile(r".*[a-z](ID|Id)")
 MIN_DIFFERENT = 0.9
 """The share of rows in which an id must differ."""
-PLACEHOLDERS = (-99, -999, -9999, -99999, 999, 9999, 99999)
 COUNTER_NAME = re.compile(
     r"\d+|x\.?\d*|v1|\.\.\.1|n|#|obs|observation|case|sample|record|instance|s"
     r"|(.*[ _.-])?(no|nr|num|number)\.?|s(erial|no|l|r)?"
@@ -61,52 +60,3 @@ def tells_apart(column: pl.Series) -> bool:
     """Whether integers or text differ from row to row, but for a few."""
     is_measured = column.dtype.is_float() and not (column.is_null() | (column == column.round())).all()
     return not is_measured and column.dtype != pl.Boolean and column.n_unique() >= MIN_DIFFERENT * len(column)
-
-
-def placeholder(column: pl.Series) -> int | None:
-    """Return the number that stands for a missing value in a column, by the look of it: far from all others."""
-    if not column.dtype.is_numeric() or column.null_count():
-        return None
-    low, high = value_range(column)
-    for value in {low, high}.intersection(PLACEHOLDERS):
-        others = column.filter(column != value)
-        if 1 < len(column) - len(others) < len(column):
-            near, far = sorted(abs(value - other) for other in value_range(others))
-            if near > far - near:
-                return int(value)
-    return None
-
-
-def rising(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:
-    """Return the columns of numbers that rise from each row to the next."""
-    found = []
-    for name in names:
-        column = frame[name]
-        if column.dtype.is_numeric() and (column.diff().drop_nulls() > 0).sum() == len(column) - 1:
-            found.append(name)
-    return found
-
-
-def twins(frame: pl.DataFrame, names: Sequence[str], targets: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the inputs that are a target in other words: each value of one stands with one value of the other."""
-    found = []
-    for target in targets:
-        num_values = frame[target].n_unique()
-        # Of measurements each value is unique, and stands with one other.
-        if 1 < num_values <= len(frame) // 5:
-            same_size = [name for name in names if frame[name].n_unique() == num_values]
-            pairs = [(name, target) for name in same_size if frame.select(name, target).n_unique() == num_values]
-            found.extend(pairs)
-        else:
-            found.extend(
-                (name, target) for name in names if _as_numbers(frame[name]).equals(_as_numbers(frame[target]))
-            )
-    return found
-
-
-def _as_numbers(column: pl.Series) -> pl.Series:
-    """The values in double precision; without a number among them, as they are."""
-    numbers = (
-        column.cast(pl.Float64, strict=False) if column.dtype.is_numeric() or column.dtype == pl.String else column
-    )
-    return column if numbers.null_count() == len(column) else numbers

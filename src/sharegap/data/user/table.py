@@ -1,7 +1,7 @@
 """A user's table."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +9,15 @@ import polars as pl
 
 from sharegap.data.dataset import Dataset
 from sharegap.data.fingerprint import resolve
-from sharegap.data.formats.csv import NAMELESS, check_num_columns, clean_name, read_csv
-from sharegap.data.formats.guard import reading
-from sharegap.data.formats.parquet import read_parquet
+from sharegap.data.formats.csv import clean_name
 from sharegap.data.user.assemble import make_dataset
 from sharegap.data.user.column import read_labels, read_target
 from sharegap.data.user.input_columns import read_inputs
-from sharegap.data.user.row_names import placeholder, rising, row_names, twins
+from sharegap.data.user.row_names import row_names
+from sharegap.data.user.suspicious import find_suspicious
+from sharegap.data.user.table_file import list_names, read_table_file
 from sharegap.data.user.user_data import UserData
 from sharegap.errors import UserError, unknown_name
-
-PARQUET = b"PAR1"
-"""What a Parquet file begins with."""
-MAX_LISTED = 8
 
 
 def table(
@@ -55,64 +51,43 @@ def table(
         raise UserError(f"dataset.path must be a CSV or Parquet file, got the folder {file}")
     target_names, wanted = _name_list("dataset.targets", targets), _name_list("dataset.inputs", inputs)
     marks = None if missing is None else _name_list("dataset.missing", missing)
-    roles = [*target_names, *_name_list("dataset.groups", groups), *_name_list("dataset.task_column", task_column)]
+    group_column, task_name = _one_name("dataset.groups", groups), _one_name("dataset.task_column", task_column)
+    roles = [*target_names, *filter(None, (group_column, task_name))]
     if header not in (None, True, False):
         raise UserError(f"dataset.header must be true, false or null, got {header!r}")
-    frame, forms, index_columns = _read(file, header, roles, wanted)
-    if not len(frame):
-        raise UserError(f"{file} must have a row for each sample, got column names only")
+    source = read_table_file(file, header, roles, wanted)
+    frame, notes = source.frame, list(source.notes)
     if not target_names and kind != "reconstruction":
         raise UserError(
-            f"dataset.targets must name the columns to predict, got none: {file.name} has {_list(frame.columns)}"
+            f"dataset.targets must name the columns to predict, got none: {file.name} has {list_names(frame.columns)}"
         )
-    frame, notes = _without_empty(frame)
     _check_names(file, frame, [*roles, *wanted])
     remaining = [name for name in frame.columns if name not in roles]
-    unused = [] if wanted else row_names(frame, remaining, index_columns)
+    unused = [] if wanted else row_names(frame, remaining, source.index_columns)
     names = wanted or [name for name in remaining if name not in unused]
     x, input_notes = read_inputs(frame, names, marks)
     columns = [read_target(frame[name], marks, kind) for name in target_names]
     if unused:
-        notes.append(f"Left out as numbers or names of rows: {_list(unused)}; dataset.inputs=[...] takes them.")
-    notes += input_notes + _suspicions(frame, names, target_names)
+        notes.append(f"Left out as numbers or names of rows: {list_names(unused)}; dataset.inputs=[...] takes them.")
+    notes += input_notes + find_suspicious(frame, names, target_names)
     data = UserData(
         file.name,
         x,
         columns,
-        groups=None if groups is None else read_labels(frame[str(groups)], "groups", marks),
-        tasks=None if task_column is None else read_labels(frame[str(task_column)], "tasks", marks),
+        groups=read_labels(frame[group_column], "groups", marks) if group_column else None,
+        tasks=read_labels(frame[task_name], "tasks", marks) if task_name else None,
         input_names=tuple(names),
-        notes=(*([f"Form: {', '.join(forms)}."] if forms else []), *notes),
+        notes=tuple(notes),
     )
     return make_dataset(data, kind)
-
-
-def _read(
-    file: Path, header: bool | None, roles: Collection[str], wanted: Collection[str]
-) -> tuple[pl.DataFrame, list[str], list[str]]:
-    """Read a table in the format that its first bytes show; also its forms, and which columns are an index."""
-    remedy = "give it a header and as many fields in every row"
-    with reading(file, "a CSV or Parquet table", remedy):
-        with file.open("rb") as stream:
-            is_parquet = stream.read(len(PARQUET)) == PARQUET
-        forms: list[str] = []
-        index_columns: list[str] = []
-        if is_parquet:
-            frame, index_columns = read_parquet(file)
-            check_num_columns(file, frame.width)
-            names = [clean_name(name) for name in frame.columns]
-            if len(set(names)) == len(names):
-                frame = frame.rename(dict(zip(frame.columns, names, strict=True)))
-                index_columns = [clean_name(name) for name in index_columns]
-        else:
-            frame, forms = read_csv(file, header, roles, wanted)
-    return frame, forms, index_columns
 
 
 def _name_list(option: str, names: Any) -> list[str]:
     """The names of columns that an option gives; one that the parser of options has read as something else is asked."""
     found = []
-    for name in [names] if isinstance(names, str | int | float) else list(names or []):
+    # A mapping is no list of its keys.
+    is_one = isinstance(names, str | int | float | Mapping)
+    for name in [names] if is_one else list(names or []):
         # An integer is spelled in one way only, or nearly so.
         if not isinstance(name, str) and type(name) is not int:
             raise UserError(f"{option} must hold names in quotes, got {name!r}: write them as '{option}=[\"...\"]'")
@@ -120,35 +95,12 @@ def _name_list(option: str, names: Any) -> list[str]:
     return found
 
 
-def _without_empty(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
-    """The table without rows that hold nothing, and without columns that have no name and hold nothing."""
-    filled = frame.filter(~pl.all_horizontal(pl.all().is_null()))
-    notes = []
-    if blank := len(frame) - len(filled):
-        notes.append(f"{blank:,} blank row{'' if blank == 1 else 's'} left out.")
-    empty = []
-    for index, name in enumerate(frame.columns):
-        if name == NAMELESS.format(index + 1) and filled[name].null_count() == len(filled):
-            empty.append(name)
-    if empty:
-        notes.append(f"Left out: {_list(empty)}, without a name and empty.")
-    return filled.drop(empty), notes
-
-
-def _suspicions(frame: pl.DataFrame, names: Sequence[str], targets: Sequence[str]) -> list[str]:
-    """What may give a target away."""
-    notes = []
-    if risen := rising(frame, names):
-        notes.append(f"From row to row {_list(risen)} rise{'s' if len(risen) == 1 else ''}.")
-    different = [name for name in names if frame[name].dtype.is_integer() and frame[name].n_unique() == len(frame)]
-    if different := [name for name in different if name not in risen]:
-        notes.append(f"Different in every row: {_list(different)}.")
-    for name in names:
-        if (value := placeholder(frame[name])) is not None:
-            notes.append(f"{name} holds {value} far from all else: set dataset.missing=[{value}] if it is missing.")
-    for name, target in twins(frame, names, targets):
-        notes.append(f"{name} tells {target}: each value of one stands with one value of the other.")
-    return notes
+def _one_name(option: str, name: Any) -> str | None:
+    """The name of one column, or None."""
+    names = _name_list(option, name)
+    if len(names) > 1:
+        raise UserError(f"{option} must be one column, got {list_names(names)}")
+    return names[0] if names else None
 
 
 def _check_names(file: Path, frame: pl.DataFrame, names: Sequence[str]) -> None:
@@ -156,15 +108,11 @@ def _check_names(file: Path, frame: pl.DataFrame, names: Sequence[str]) -> None:
     existing = set(frame.columns)
     for name in names:
         if name not in existing:
-            raise unknown_name(f"column in {file.name}", name, frame.columns)
+            is_named = frame.columns != [str(index + 1) for index in range(frame.width)]
+            hint = "" if is_named else ", which has no line of names (or set dataset.header=true),"
+            raise unknown_name(f"column in {file.name}{hint}", name, frame.columns)
     name, count = Counter(names).most_common(1)[0] if names else ("", 0)
     if count > 1:
         raise UserError(
             f"the column {name} must be in one of targets, inputs, groups and task_column, got it {count} times"
         )
-
-
-def _list(names: Sequence[str]) -> str:
-    """The first of many names."""
-    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
-    return ", ".join(names[:MAX_LISTED]) + more
