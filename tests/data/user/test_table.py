@@ -41,7 +41,11 @@ MISTAKES = [
     ),
     ("a,y\n" + "".join(f"{i % 7},{i % 3}.0\n" for i in range(30)), ["y"], "y takes 3 whole values, stored as real"),
     ("a,p,q\n" + "".join(f"{i % 7},{i % 2},{1 - i % 2}\n" for i in range(30)), ["p", "q"], "look like one-hot classes"),
-    (b"PK\x03\x04" + bytes(50), ["y"], "must be a CSV or Parquet table, got a zip archive or a spreadsheet: save or"),
+    (
+        b"PK\x03\x04" + bytes(50),
+        ["y"],
+        "must be a CSV or Parquet table, got a zip archive, a spreadsheet or an npz file: save it as",
+    ),
     (b"SQLite format 3\0", ["y"], "got an SQLite database"),
     (gzip.compress(b"ARROW1"), ["y"], "got an Arrow .Feather. file inside"),
     (gzip.compress(bytes(10**8)), ["y"], "cannot be read as a CSV or Parquet table .it expands to implausibly many"),

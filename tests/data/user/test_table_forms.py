@@ -11,7 +11,7 @@ import torch
 
 from sharegap.data.user import table
 from sharegap.errors import UserError
-from tests.data.user.files import RNG, fresh, text
+from tests.data.user.files import RNG, fresh, peak, text
 
 X = RNG.normal(2, 3, (60, 3)).round(2)
 KIND = np.array(["late", "eärly"])[RNG.integers(0, 2, 60)]
@@ -41,6 +41,11 @@ FORMS = {
     "UTF-16 of the other order": (codecs.BOM_UTF16_BE + PLAIN.encode("utf-16-be"), "Form: UTF-16."),
     "UTF-32": (PLAIN.encode("utf-32"), "Form: UTF-32."),
     "Windows": (PLAIN.encode("cp1252"), "Form: text of Windows-1252, as it is no UTF-8."),
+    "text of Excel": (lines(separator="\t", end="\r\n").encode("utf-16"), "Form: UTF-16, fields separated by tabs."),
+    "all at once": (
+        gzip.compress((decimal_commas(";").replace(";", " ; ") + "\n\n").encode("utf-16")),
+        "Form: gzip, UTF-16, fields separated by semicolons, decimal commas. 2 blank rows left out.",
+    ),
     "semicolons": (lines(separator=";"), "Form: fields separated by semicolons."),
     "decimal commas": (decimal_commas(";"), "fields separated by semicolons, decimal commas."),
     "tabs": (lines(separator="\t"), "Form: fields separated by tabs."),
@@ -180,3 +185,24 @@ def test_rows_longer_than_the_names_are_refused(tmp_path):
     """Where the first field is measured: which name is lacking cannot be told."""
     with pytest.raises(UserError, match="row 1 has 4 fields, and the table 3 columns"):
         table(text(tmp_path, lines(names=["width", "depth", "kind"])), ["kind"])
+
+
+def test_quoted_line_breaks_are_text(tmp_path):
+    """In a name, and in a class."""
+    rows = [[*row[:3], f'"{row[3]}, or\nso"'] for row in ROWS]
+    names = ['"wi\ndth"', "depth", "height", '"ki,nd"']
+    dataset = table(text(tmp_path, lines(rows, names)), ["ki,nd"])
+    assert "60 samples: 3 numbers each" in dataset.description
+    assert "late, or\ufffdso" in dataset.description
+
+
+def test_two_equal_values_in_a_first_sample(tmp_path):
+    content = "0.61,7,7,1\n" + "".join(f"{x[0]},{x[1]},{i % 7},{i % 2}\n" for i, x in enumerate(X))
+    assert "61 samples: 3 numbers each (1, 2, 3)" in table(text(tmp_path, content), ["4"]).description
+
+
+def test_a_line_of_commas_takes_no_memory(tmp_path):
+    before = peak()
+    with pytest.raises(UserError, match="must have at most 20,000 columns, got 20000001"):
+        table(text(tmp_path, b"," * 20_000_000 + b"\n"), ["y"])
+    assert peak() < before + 160

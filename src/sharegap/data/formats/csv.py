@@ -16,6 +16,8 @@ from sharegap.data.formats.text_file import read_utf8
 from sharegap.errors import UserError
 
 MAX_COLUMNS = 20_000
+MAX_COMMAS = 10 * MAX_COLUMNS
+"""More in the first line cannot all be in quotes."""
 SEPARATOR_LINE, COMMENTS = re.compile(rb"sep=([,;\t|])\r?\n"), re.compile(rb"(#[^\n]*\n)*")
 NAMELESS = "column {}"
 """What a column is called that has no name."""
@@ -40,6 +42,10 @@ def read_csv(
         UserError: if the file has too few or too many columns, or two of one name, or an unclear first line.
     """
     content, forms = read_utf8(file)
+    # Not taken apart: its fields would take far more memory than the file.
+    num_commas = content.count(b",", 0, content.find(b"\n"))
+    if num_commas > MAX_COMMAS:
+        check_num_columns(file, num_commas + 1)
     content, head, num_comments = _split_preamble(content)
     if num_comments:
         forms.append(f"{num_comments} line{'' if num_comments == 1 else 's'} of comments left out")

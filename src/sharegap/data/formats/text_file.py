@@ -10,7 +10,7 @@ from sharegap.errors import UserError
 
 COMPRESSED = {b"\x1f\x8b": ("gzip", gzip.GzipFile), b"BZh": ("bzip2", bz2.BZ2File)}
 OTHER_FILES = {
-    b"PK\x03\x04": "a zip archive or a spreadsheet",
+    b"PK\x03\x04": "a zip archive, a spreadsheet or an npz file",
     b"\xd0\xcf\x11\xe0": "a spreadsheet",
     b"ARROW1": "an Arrow (Feather) file",
     b"SQLite format 3": "an SQLite database",
@@ -52,7 +52,7 @@ def read_utf8(file: Path) -> tuple[bytes, list[str]]:
     for start, name in OTHER_FILES.items():
         if content.startswith(start):
             inside = " inside" if forms else ""
-            raise UserError(f"{file} must be a CSV or Parquet table, got {name}{inside}: save or unpack it as CSV")
+            raise UserError(f"{file} must be a CSV or Parquet table, got {name}{inside}: save it as CSV, or unpack it")
     content, encoding = _as_utf8(content)
     if b"\0" in content:
         raise UserError(f"{file} must be text, got zero bytes: save it as CSV in UTF-8")
