@@ -22,7 +22,8 @@ from sharegap.data.sets.one_shot import Trials, one_shot_trials, trial_pairs
 from sharegap.errors import UserError, check_int
 from sharegap.execute.build import build_fleet
 from sharegap.execute.check import check_runs
-from sharegap.execute.runner import open_runner, trainer_options
+from sharegap.execute.hardware import trainer_options
+from sharegap.execute.runner import open_runner
 from sharegap.plan.configs import compose_config
 from sharegap.plan.run import Run
 from sharegap.results.statistics import mean_interval

@@ -29,30 +29,17 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 from torch.utils.flop_counter import FlopCounterMode
 
 from sharegap.execute.build import build_data, build_fleet, build_objective, load_dataset
-from sharegap.plan.configs import compose_config
 from sharegap.plan.run import Run
 from sharegap.plan.targets import instantiate
 from sharegap.tables import TextColumn, print_table
+from sharegap.testing.runs import choices, make_run
+from sharegap.testing.sites import example_dataset
 from sharegap.training.datamodule import CURVE_SAMPLES
 from sharegap.training.fit import fit
 from sharegap.training.objective import Objective
 from sharegap.training.runtime import configure_torch
 
-MODELS = {
-    "local1d": "mnist1d",
-    "local2d": "digits",
-    "patches": "mnist1d",
-    "patches2d": "digits",
-    "siamese": "digit_pairs",
-    "multitask": "two_digits",
-    "per_task": "related_tasks",
-    "autoencoder": "digits_reconstruction",
-    "recurrent": "mnist1d",
-    "residual": "mnist1d",
-    "language": "markov_text",
-}
-"""Each model with the data set that it is measured on."""
-
+MODELS = choices("model")
 INTERVAL = 100  # steps from one evaluation to the next
 CHUNK = 500  # samples of an evaluation that the bare loop and Lightning take at once
 
@@ -196,9 +183,8 @@ def step_flops(run: Run) -> int:
 def measure(model: str, sharing: str, size: int, rounds: int, intervals: int) -> list[str]:
     """One row of the table: run-steps per second of each way, and their ratios."""
     steps = intervals * INTERVAL
-    overrides = [f"dataset={MODELS[model]}", f"model={model}", f"sharing={sharing}"]
-    config = compose_config([*overrides, f"training.steps={steps}", f"training.evaluations={intervals}"])
-    run = Run.of(config)
+    overrides = [f"dataset={example_dataset(model)}", f"model={model}", f"sharing={sharing}"]
+    run = make_run(*overrides, f"training.steps={steps}", f"training.evaluations={intervals}")
     fleet = [run.with_numbers({"seed": seed}) for seed in range(size)]
     ways: dict[str, Callable[[], float]] = {
         "fleet": lambda: size * steps / fleet_seconds(fleet),
@@ -230,7 +216,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=16, help="runs in the fleet (default: 16)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds to take the median of (default: 5)")
     parser.add_argument("--intervals", type=int, default=3, help="evaluations per round, 100 steps each (default: 3)")
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), metavar="MODEL")
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS, metavar="MODEL")
     arguments = parser.parse_args()
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     configure_torch()  # for all ways alike

@@ -33,6 +33,8 @@ __all__ = [
     "write",
 ]
 
+collect_ignore = ["outside_package"]  # which has tests of its own
+
 Trained = tuple[Fleet, list[dict[str, Any]]]
 
 

@@ -10,7 +10,8 @@ class SharegapConfigs(SearchPathPlugin):
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         searched = [element.path for element in search_path.get_path()]
         if "pkg://sharegap.conf" in searched:
-            from sharegap.plan.configs import extensions, register_methods
+            from sharegap.plan.config_folders import extensions
+            from sharegap.plan.configs import register_methods
 
             for folder in extensions():
                 # Hydra 1.4 finds this plugin twice: by its entry point, and by its folder.

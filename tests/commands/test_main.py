@@ -69,17 +69,18 @@ def test_tab_completes(command, monkeypatch, line, expected):
     assert expected in command("-sc", "query=bash").out.split()
 
 
-def test_interrupt_exits_with_130(tmp_path):
-    """Ctrl-C while a run is trained."""
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_interrupt_says_so(tmp_path, number, code):
+    """Ctrl-C, a job queue's end and a closed terminal, while a run is trained."""
     line = [sys.executable, "-m", "sharegap", "run", "training.steps=100000", f"out={tmp_path}", "logger=none"]
     process = subprocess.Popen(line, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     try:
         deadline = time.monotonic() + 60
         while not (tmp_path / "checkpoints").exists() and time.monotonic() < deadline:
             time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, err = process.communicate(timeout=60)
     finally:
         process.kill()
-    assert process.returncode == 130
+    assert process.returncode == code
     assert err.strip().splitlines()[-1].startswith("sharegap: interrupted")

@@ -8,6 +8,7 @@ import pytest
 import pytorch_lightning
 import torch
 
+from sharegap.commands.main import COMMANDS as COMMAND_NAMES
 from sharegap.metrics import unique_parameters
 from sharegap.plan.configs import choices, compose_config
 from sharegap.results import Store
@@ -15,28 +16,32 @@ from sharegap.sharing import penalty_between
 from tests.helpers import ROOT, SMALL
 
 README = ROOT / "README.md"
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXT = "\n".join(page.read_text() for page in PAGES)
-RUNNABLE = "\n".join(page.read_text() for page in PAGES if page.name != "your_data.md")  # which has a test of its own
+# The others have tests of their own.
+RUNNABLE = "\n".join(page.read_text() for page in PAGES if page.name not in ("your_data.md", "extending.md"))
 COMMANDS = [line for block in re.findall(r"```bash\n(.*?)```", RUNNABLE, re.S) for line in block.splitlines()]
 LIBRARY = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "library.md").read_text(), re.S)
 
 
-@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("python")])
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("sharegap run")])
 def test_commands_run(command, tmp_path, line):
-    python, module, name, *arguments = shlex.split(line)
-    assert (python, module, name) == ("python", "-m", "sharegap")
+    arguments = shlex.split(line)[2:]
     assert command("run", *SMALL, *arguments).code == 0
     assert len(Store(tmp_path / "out").runs()) == (24 if "-m" in arguments else 1)
 
 
-@pytest.mark.parametrize("line", [line for line in COMMANDS if "benchmarks/" in line])
-def test_the_options_of_programs_exist(line):
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("sharegap bench")])
+def test_options_of_suites_exist(line):
     """They train for minutes and more, so they are composed only."""
-    python, program, *arguments = shlex.split(line)
-    assert (python, (ROOT / program).exists()) == (".venv/bin/python", True)
-    config_name = {"generalization_gap": "bench", "one_shot": "one_shot"}[Path(program).stem]
-    compose_config(arguments, name=config_name)
+    compose_config(shlex.split(line)[2:], name="bench")
+
+
+def test_programs_and_commands_exist():
+    for program in re.findall(r"\.venv/bin/python (\S+\.py)", TEXT):
+        assert (ROOT / program).exists()
+    words = re.findall(r"`sharegap ([a-z]+)", TEXT) + re.findall(r"^sharegap ([a-z]+)", "\n".join(COMMANDS), re.M)
+    assert {"run", "bench", "leaderboard", "methods", "suites"} <= set(words) <= set(COMMAND_NAMES)
 
 
 def test_named_suites_exist():
@@ -85,10 +90,11 @@ def test_make_targets_exist():
     assert {"bench", "test", "leaderboard"} <= named <= targets
 
 
-@pytest.mark.parametrize("group", ["dataset", "model", "sharing", "regularizer", "suite"])
-def test_every_choice_is_named(group):
-    for name in choices(group):
-        assert f"`{name}`" in TEXT or f"SUITE={name}" in TEXT
+@pytest.mark.parametrize("group", ["dataset", "model", "sharing", "method", "suite"])
+def test_named_choices_exist(group):
+    """The pages explain some choices; `extending.md` names those of another package."""
+    text = "\n".join(page.read_text() for page in PAGES if page.name != "extending.md")
+    assert set(re.findall(rf"\b{group}=([a-z]\w*)", text)) <= set(choices(group))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

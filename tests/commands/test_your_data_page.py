@@ -31,8 +31,8 @@ def test_the_example_runs(command, monkeypatch, folder, code, line, said):
     if code:
         exec(code, {})
         return
-    python, module, name, *arguments = shlex.split(line)
-    assert (python, module, name) == ("python", "-m", "sharegap")
+    program, name, *arguments = shlex.split(line)
+    assert (program, name) == ("sharegap", "run")
     result = command("run", *QUICK, *arguments)
     assert result.code == 0, result.err
     assert " ".join(said.split()) in " ".join(result.err.split())

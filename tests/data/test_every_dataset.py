@@ -3,80 +3,39 @@
 import numpy as np
 import pytest
 import torch
-from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
 from sharegap.data.sets.omniglot_files import DRAWERS
 from sharegap.data.split import split
 from sharegap.execute.build import load_dataset
-from sharegap.plan.configs import CONF
-from tests.helpers import make_run
-
-DATASETS = sorted(path.stem for path in (CONF / "dataset").glob("*.yaml"))
-IMAGES = ["model=local2d", "model.network.channels=2", "model.network.layers=[[5,3],[3,2]]"]
-PATCHES = ["model=patches2d", "model.network.patch=7", "model.network.stride=7"]
-WITH = {
-    "mnist": IMAGES,
-    "fashion_mnist": PATCHES,
-    "cifar10": IMAGES,
-    "cifar10_jpeg": PATCHES,
-    "omniglot": ["model=residual"],
-    "omniglot28": IMAGES,
-    "omniglot_pairs": ["model=siamese"],
-    "omniglot28_pairs": ["model=siamese"],
-    "two_mnist": ["model=multitask"],
-    "two_fashion_mnist": ["model=multitask"],
-    "tinyshakespeare": ["model=language"],
-}
-"""The published data sets, each with a model."""
-TINY = ["dataset.n_train=100", "dataset.n_validation=20", "training.steps=4", "training.evaluations=2"]
+from sharegap.testing import check_dataset
+from sharegap.testing.dataset import check_tensors
+from sharegap.testing.runs import choices, compose_options, make_run
+from sharegap.testing.sites import EXAMPLES, fitting_options
 
 
-def composed(name):
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        return compose("config", [f"dataset={name}"])
+def needs_path(name):
+    """Whether a user's own file or folder is to be named."""
+    return compose_options(f"dataset={name}").dataset.get("path", "") is None
 
 
-def loaded(config):
-    if config.dataset.get("path", "") is None:
-        pytest.skip("a user's own data")
-    return instantiate(config.dataset.load)
+DATASETS = [name for name in choices("dataset") if not needs_path(name)]
+SMALL_FILES = [name for name in DATASETS if name not in EXAMPLES]
 
 
-def check(config, dataset):
-    """Raises AssertionError unless everything fits together."""
-    for x, y in ((dataset.x, dataset.y), (dataset.x_test, dataset.y_test)):
-        assert len(x) == len(y) > 0
-        assert x.shape[1:] == dataset.sample_shape
-        if x.is_floating_point():
-            assert x.dtype == torch.float32
-            assert x.isfinite().all()
-        if dataset.classes:
-            assert y.dtype == torch.int64
-            assert 0 <= y.min() <= y.max() < dataset.classes
-    for numbers in (dataset.strata, dataset.groups):
-        assert numbers is None or numbers.shape == (len(dataset.y),)
-    instantiate(config.dataset.task, dataset)
+def loaded(name):
+    return instantiate(compose_options(f"dataset={name}").dataset.load)
 
 
 @pytest.mark.parametrize("name", DATASETS)
-def test_default_split_can_be_drawn(name):
-    config = composed(name)
-    dataset = loaded(config)
-    check(config, dataset)
-    for seed in range(3):
-        train, validation = split(dataset, seed, config.dataset.n_train, config.dataset.n_validation)
-        assert len(train) == config.dataset.n_train
-        assert len(validation) == config.dataset.n_validation
-        if dataset.groups is not None:
-            assert not set(dataset.groups[train]) & set(dataset.groups[validation])
+def test_every_dataset(name):
+    check_dataset(name)
 
 
-@pytest.mark.parametrize("name", WITH)
+@pytest.mark.parametrize("name", SMALL_FILES)
 def test_small_files_train_with_a_model(small_data, trained, name):
-    config = composed(name)
-    check(config, loaded(config))
-    run = make_run(f"dataset={name}", *WITH[name], *TINY)
+    check_tensors(loaded(name), name)
+    run = make_run(*fitting_options(name, "dataset.n_train=100", "dataset.n_validation=20"))
     fleet, [row, other] = trained(run, run.with_numbers({"seed": 1}))
     assert not row["diverged"]
     assert row["final_train_loss"] != other["final_train_loss"]
@@ -88,7 +47,7 @@ def test_small_files_train_with_a_model(small_data, trained, name):
 
 @pytest.mark.parametrize("name", ["mnist", "cifar10", "omniglot", "omniglot_pairs"])
 def test_channels_have_mean_0_and_std_1(small_data, name):
-    dataset = loaded(composed(name))
+    dataset = loaded(name)
     channels = dataset.x.movedim(-3, 0).flatten(1).double()
     torch.testing.assert_close(channels.mean(1), torch.zeros(len(channels), dtype=torch.double), rtol=0, atol=1e-5)
     torch.testing.assert_close(
@@ -104,7 +63,7 @@ def images_of(pixels):
 
 @pytest.mark.parametrize("name", ["omniglot_pairs", "omniglot28_pairs"])
 def test_split_shares_no_character(small_data, name):
-    dataset = loaded(composed(name))
+    dataset = loaded(name)
     assert (dataset.y == 1).float().mean() == 0.5
     train, validation = split(dataset, 0, 900, 300)
     sides = [images_of(part) for part in (dataset.x[train], dataset.x[validation], dataset.x_test)]
@@ -114,13 +73,13 @@ def test_split_shares_no_character(small_data, name):
 
 def test_omniglot_pair_labels(small_data):
     """In the small files drawings of one character are nearer to each other than to others."""
-    dataset = loaded(composed("omniglot_pairs"))
+    dataset = loaded("omniglot_pairs")
     distance = (dataset.x[:, 0] - dataset.x[:, 1]).square().flatten(1).mean(1)
     assert distance[dataset.y == 1].mean() < distance[dataset.y == 0].mean()
 
 
 def test_omniglot_test_drawers_are_new(small_data):
-    dataset = loaded(composed("omniglot"))
+    dataset = loaded("omniglot")
     drawers = dataset.groups % DRAWERS
     assert set(drawers) == set(range(15))
     assert torch.equal(dataset.y.bincount(), torch.full((10,), 15))
@@ -130,7 +89,7 @@ def test_omniglot_test_drawers_are_new(small_data):
 @pytest.mark.parametrize("name", ["two_mnist", "two_fashion_mnist"])
 def test_overlaid_images_share_a_group(small_data, name):
     """The first rows and columns show the left image alone, the last ones the right image."""
-    dataset = loaded(composed(name))
+    dataset = loaded(name)
     left, right = dataset.x[:, 0, :4, :4], dataset.x[:, 0, -4:, -4:]
     assert len(images_of(left)) == len(left)  # each image is the left one once
     train, validation = split(dataset, 0, 400, 100)
@@ -141,7 +100,7 @@ def test_text_windows_stay_in_their_block(small_data):
     """The last tenth is the test part; windows of one block never reach into another."""
     text = np.frombuffer((small_data / "tinyshakespeare" / "input.txt").read_bytes(), np.uint8)
     symbols, numbers = np.unique(text, return_inverse=True)
-    dataset = loaded(composed("tinyshakespeare"))
+    dataset = loaded("tinyshakespeare")
     assert dataset.classes == len(symbols)
     end = len(text) - len(text) // 10
     windows = torch.cat([dataset.x, dataset.y[:, None]], 1)

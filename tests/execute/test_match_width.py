@@ -3,23 +3,25 @@ import pytest
 from sharegap.errors import UserError
 from sharegap.execute.build import build_objective
 from sharegap.metrics import unique_parameters
+from sharegap.testing.runs import choices, compose_options
+from sharegap.testing.sites import example_dataset
 from tests.helpers import make_run
-from tests.test_sharing_at_sites import SITES
-
-FULL = {site: [option for option in options if option[:14] != "model.network."] for site, options in SITES.items()}
 
 
-def parameters(site, *options):
-    return unique_parameters(build_objective(make_run(*FULL[site], *options)).network)
+def parameters(model, *options):
+    run = make_run(f"dataset={example_dataset(model)}", f"model={model}", *options)
+    return unique_parameters(build_objective(run).network)
 
 
-LINEAR = "tasks in data of their own"
+def has_width(model):
+    config = compose_options(f"model={model}").model
+    return any(config.network[name] for name in config.scaled_sizes)
 
 
-@pytest.mark.parametrize("site", [site for site in FULL if site != LINEAR])
-def test_narrow_matches_parameters_of_hard(site):
+@pytest.mark.parametrize("model", [model for model in choices("model") if has_width(model)])
+def test_narrow_matches_parameters_of_hard(model):
     """Has about the parameters that hard sharing leaves and shares nothing."""
-    narrow, hard, none = (parameters(site, f"method={method}") for method in ("narrow", "hard", "none"))
+    narrow, hard, none = (parameters(model, f"method={method}") for method in ("narrow", "hard", "none"))
     assert narrow < none
     # Widths are whole numbers: the recurrent network has 2 units or 3, a fifth too few parameters or too many.
     assert narrow == pytest.approx(hard, rel=0.25)
@@ -28,7 +30,7 @@ def test_narrow_matches_parameters_of_hard(site):
 def test_refuses_without_hidden_layers():
     """A network without hidden layers has no narrow one."""
     with pytest.raises(UserError, match="no hidden layer that could be narrower"):
-        parameters(LINEAR, "method=narrow")
+        parameters("per_task", "method=narrow")
 
 
 def test_takes_all_other_options_along():

@@ -81,7 +81,8 @@ def test_damaged_files_are_trained_again(command, tmp_path):
         assert command("bench", *SMOKE).code == 0
     said = " ".join(str(warning.message) for warning in caught)
     assert f"{part.name} cannot be read, it may be truncated: it is set aside" in said
-    assert f"{checkpoint.name} cannot be read: its fleet starts again" in said
+    assert f"{checkpoint.name} cannot be read (" in said
+    assert f"it is set aside as {checkpoint.stem}.set-aside-1, and its fleet starts again" in said
     assert_frame_equal(stored(tmp_path / "out"), expected)
 
 

@@ -22,7 +22,7 @@ MISTAKES = {
     "suite.sizes=[100,0]": r"suite.sizes.1 must be an integer >= 1, got 0",
     "+suite.exclude={mnist1d: [l3]}": r"suite\.exclude\.mnist1d\.0: there is no method 'l3': did you mean l2",
     "suite.tolerance=-1": r"suite\.tolerance must be a finite number > 0, got -1",
-    "suite.learning_rates=[1, few]": r"suite\.learning_rates\.1 must be a valid number",
+    "suite.learning_rates=[1, few]": r"suite\.learning_rates\.1 must be a number",
     "suite.learning_rates=[1, -1]": r"suite\.learning_rates\.1 must be a finite number > 0, got -1",
     "suite.learning_rates=[1, inf]": r"suite\.learning_rates\.1 must be a finite number > 0, got inf",
 }
@@ -44,7 +44,7 @@ def test_refuses_learning_rates_without_choice(factors):
 PUBLISHED_MISTAKES = {
     "{test_score: 0.9}": "mnist1d.hard has a score and no tolerance: state an absolute one > 0",
     "{test_score: 0.9, tolerance: -1}": r"published\.mnist1d\.hard\.tolerance must be a finite number > 0, got -1",
-    "{test_score: 0.9, tolerance: 1, from: Someone}": "no entry of suite.published.mnist1d.hard 'from'",
+    "{test_score: 0.9, tolerance: 1, from: Someone}": "no option of suite.published.mnist1d.hard 'from'",
     "{outperforms: [nome]}": r"published\.mnist1d\.hard\.outperforms\.0: there is no method 'nome': did you mean none",
 }
 

@@ -26,7 +26,8 @@ def test_stored_runs_come_back_once(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["truncated", "columns", "no parquet"])
-def test_damaged_part_is_set_aside(tmp_path, damage):
+def test_damaged_part_is_left_out(tmp_path, damage):
+    """Reading changes nothing; the writer sets it aside, under a name of its own."""
     stored = Store(tmp_path)
     with stored.lock():
         stored.append("good", [row("1")])
@@ -38,9 +39,15 @@ def test_damaged_part_is_set_aside(tmp_path, damage):
         pl.read_parquet(part).drop("diverged").write_parquet(part, metadata={"sharegap_schema": str(store.VERSION)})
     elif damage == "no parquet":
         part.write_text("")
-    with pytest.warns(UserWarning, match=r"bad.*\.parquet .* set aside as bad.*\.set-aside"):
-        assert stored.runs()["run"].to_list() == ["1"]
-    assert part.with_suffix(".set-aside").exists()
+    older = part.with_suffix(".set-aside-1")
+    older.write_text("of an earlier accident")
+    for _ in range(2):
+        with pytest.warns(UserWarning, match=r"bad.*\.parquet .*: it is left out$"):
+            assert stored.runs()["run"].to_list() == ["1"]
+    with pytest.warns(UserWarning, match=r"bad.*\.parquet .*: it is set aside as bad.*\.set-aside-2, and its runs are"):
+        stored.set_aside_damaged()
+    assert part.with_suffix(".set-aside-2").exists()
+    assert older.read_text() == "of an earlier accident"
     assert stored.runs()["run"].to_list() == ["1"]  # and now without a warning
 
 
@@ -103,12 +110,44 @@ def test_plan_of_another_version_is_refused(tmp_path, monkeypatch):
     with stored.lock(), monkeypatch.context() as patch:
         patch.setattr(store, "VERSION", store.VERSION - 1)
         stored.write_plan(pl.DataFrame(schema=PLAN), facts_of("s", []))
-    with pytest.raises(UserError, match=r"the plan of suite s in .* is of another version: run `make bench SUITE=s`"):
+    with pytest.raises(
+        UserError, match=r"the plan of suite s in .* is of another version: run `sharegap bench suite=s`"
+    ):
         stored.plan("s")
     assert stored.suites() == ["s"]
 
 
 def test_plan_of_unknown_suite(tmp_path):
     stored = Store(tmp_path)
-    with pytest.raises(UserError, match="run `make bench` first"):
+    with pytest.raises(UserError, match="run `sharegap bench` first"):
         stored.plan("default")
+
+
+def test_damaged_plan_stays(tmp_path):
+    stored = Store(tmp_path)
+    with stored.lock():
+        stored.write_plan(pl.DataFrame(schema=PLAN), facts_of("s", []))
+    path = stored.plans / "s.parquet"
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(UserError, match=r"s\.parquet cannot be read.*: run `sharegap bench suite=s` to write it again"):
+        stored.plan("s")
+    assert path.exists()
+
+
+def test_reads_a_folder_it_cannot_write(tmp_path):
+    stored = Store(tmp_path)
+    with stored.lock():
+        stored.append("a", [row("1")])
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    stored.runs()
+    stored.fleets()
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_fleets_come_back(tmp_path):
+    stored = Store(tmp_path)
+    assert stored.fleets() == {}
+    stored.write_fleets({"1": "a", "2": "a"})
+    assert stored.fleets() == {"1": "a", "2": "a"}
+    stored.packing.write_text("")
+    assert stored.fleets() == {}

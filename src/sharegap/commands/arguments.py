@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from sharegap.errors import UserError, unknown_name
-from sharegap.plan.configs import choices, groups
+from sharegap.plan.config_folders import groups
+from sharegap.plan.configs import choices
 
 SWITCHES = {"-m", "--multirun", "-r", "--run", "-h", "--help", "--hydra-help", "--version", "--resolve"}
 SWITCHES |= {"-sc", "--shell-completion", "-i", "--info"}

@@ -8,7 +8,11 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from sharegap.commands.program import run_program
+from sharegap.errors import unknown_name
 from sharegap.plan.suite import Plan, plan_suite
+
+OPTIONS = ("suite", "out", "trainer", "logger")
+"""What a suite's command may say; what holds for every run stands in `suite.overrides`."""
 
 
 def start(arguments: Sequence[str]) -> None:
@@ -18,11 +22,15 @@ def start(arguments: Sequence[str]) -> None:
 
 def main(config: DictConfig) -> None:
     """Finish the suite's runs and write its leaderboard to the folder `leaderboard` in `out`."""
+    for name in map(str, config):
+        if name not in OPTIONS:
+            raise unknown_name("option", name, OPTIONS)
     plan = plan_suite(config.suite, config.trainer.precision)
     # Torch takes seconds to load: a mistake in the options is reported before that.
     from sharegap import leaderboard
+    from sharegap.execute.hardware import is_rank_zero
     from sharegap.execute.prepare import prepare_runs
-    from sharegap.execute.runner import is_rank_zero, open_runner
+    from sharegap.execute.runner import open_runner
 
     with open_runner(config) as runner:
         prepared = prepare_runs(runner.store, plan.runs.values())

@@ -1,7 +1,9 @@
 """A user's mistake as one line."""
 
 import errno
+import os
 import re
+import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -13,6 +15,28 @@ INTERRUPTED = "interrupted: finished runs are stored, and the same command resum
 BENCH_MODULES = {"hydra", "omegaconf", "pydantic", "polars", "rich", "wandb", "scipy", "sklearn", "PIL", "pooch"}
 BENCH_MODULES |= {"filelock", "plotly", "jinja2"}
 """What `sharegap[bench]` installs."""
+
+
+class Terminated(SystemExit):
+    """The process was asked to end, by SIGTERM or by a terminal that closed.
+
+    Args:
+        signal: its number.
+    """
+
+    def __init__(self, signal: int) -> None:
+        super().__init__(128 + signal)
+        self.signal = signal
+
+
+def end_on_signals() -> None:
+    """Make SIGTERM and SIGHUP end this process as Ctrl-C does: with a sentence, and an exit code that says so."""
+
+    def end(number: int, _: object) -> None:
+        raise Terminated(number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
 
 
 @contextmanager
@@ -27,6 +51,12 @@ def one_line_errors(config_name: str | None = None, overrides: Sequence[str] = (
         yield
     except KeyboardInterrupt:
         _exit(INTERRUPTED, 130)
+    except Terminated as stop:
+        _exit(INTERRUPTED, 128 + stop.signal)
+    except BrokenPipeError:
+        # Whoever read our output has ended, as `head` does; Python would complain once more as it closes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
     except SystemExit as stop:
         # Lightning turns an interrupt into an exit of its own.
         if isinstance(stop.__context__, KeyboardInterrupt):

@@ -12,7 +12,9 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from sharegap.errors import UserError, unknown_name
-from sharegap.plan.configs import choices, compose_config, groups, open_configs
+from sharegap.plan.config_folders import groups
+from sharegap.plan.configs import choices, compose_config, open_configs
+from sharegap.plan.options import SECTIONS
 from sharegap.plan.renamed import new_name
 
 Config = Mapping[Any, Any]
@@ -66,6 +68,10 @@ def _unknown_option(key: str, config_name: str, typed: Sequence[str]) -> UserErr
         having = _choices_with(key, group, config_name)
     if having:
         return UserError(f"{key} needs {' or '.join(having)}")
+    if config_name == "bench" and group in SECTIONS:
+        return UserError(
+            f"{key} must be one of suite.overrides, the options of every run, e.g. 'suite.overrides=[{key}=1]'"
+        )
     return unknown_name("option", key, [*_flatten(config), *groups()])
 
 

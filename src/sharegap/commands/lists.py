@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.text import Text
 
 from sharegap.commands.arguments import parse_plain
-from sharegap.plan.configs import choices, named_folders
+from sharegap.plan.config_folders import named_folders
+from sharegap.plan.configs import choices
 from sharegap.tables import TextColumn, print_table
 
 

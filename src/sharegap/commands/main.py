@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from sharegap.commands.explain import one_line_errors
+from sharegap.commands.explain import end_on_signals, one_line_errors
+from sharegap.commands.terminal import show_in_ascii
 from sharegap.errors import unknown_name
 
 COMMANDS = {
@@ -47,6 +48,8 @@ Tab completion: eval "$(sharegap -sc install=bash)"
 
 def main() -> None:
     """Start what `sys.argv` asks for; a first word that is an option means `run`."""
+    end_on_signals()
+    show_in_ascii()
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         commands = "\n".join(f"  {name:<13}{description}" for name, description in COMMANDS.items())

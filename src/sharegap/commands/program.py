@@ -11,7 +11,8 @@ from omegaconf import DictConfig
 
 from sharegap.commands.arguments import parse
 from sharegap.commands.explain import one_line_errors
-from sharegap.plan.configs import HYDRA_BEHAVIOUR, MODULE, named_folders
+from sharegap.plan.config_folders import MODULE, named_folders
+from sharegap.plan.configs import HYDRA_BEHAVIOUR
 from sharegap.plan.targets import allow_targets_in
 from sharegap.plan.typed import as_typed
 
@@ -37,7 +38,7 @@ def run_program(task: Callable[[DictConfig], Any], config_name: str, arguments: 
     warnings.formatwarning = lambda message, *_, **__: f"sharegap: {message}\n"
     with one_line_errors():
         line = parse(arguments)
-    with one_line_errors(config_name, line.overrides), named_folders(line.folders):
+    with named_folders(line.folders), one_line_errors(config_name, line.overrides):
         for override in line.overrides:
             allow_targets_in(override)
         is_sweep = bool({"-m", "--multirun"} & set(line.flags))

@@ -27,7 +27,7 @@ def main(config: DictConfig) -> float | None:
     row, is_stored = run_one(config)
     # Torch takes seconds to load: a mistake in the options is reported before that.
     from sharegap.commands.run_table import show
-    from sharegap.execute.runner import is_rank_zero
+    from sharegap.execute.hardware import is_rank_zero
 
     if is_rank_zero() and HydraConfig.get().mode is RunMode.RUN:
         show(row, Console(), is_stored=is_stored)

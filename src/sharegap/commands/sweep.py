@@ -35,7 +35,7 @@ def run_many(configs: Sequence[DictConfig]) -> None:
 
 def show_sweep(configs: Sequence[DictConfig], console: Console) -> None:
     """Print one row per setting of the stored runs that `configs` describe; the first of several processes prints."""
-    from sharegap.execute.runner import is_rank_zero
+    from sharegap.execute.hardware import is_rank_zero
     from sharegap.leaderboard import show_settings
 
     if not is_rank_zero():

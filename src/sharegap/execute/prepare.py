@@ -1,7 +1,7 @@
 """What is to be trained: the fleets of runs that are not stored yet, checked."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -14,6 +14,7 @@ from sharegap.execute.check import CheckedStructure, check_runs
 from sharegap.execute.pack import fleet_name, pack
 from sharegap.plan.run import Run
 from sharegap.results import Store
+from sharegap.results.store import set_aside
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,27 @@ def prepare_runs(store: Store, runs: Iterable[Run]) -> PreparedRuns:
         UserError: for runs that cannot be trained.
     """
     stored = set(store.runs()["run"])
-    fleets = pack(run for run in runs if run.id not in stored)
+    fleets = _fleets(store, {run.id: run for run in runs if run.id not in stored})
     checked = check_runs(fleet[0] for fleet in fleets)
     pending = []
     for fleet in fleets:
         checkpoint = store.checkpoints / f"{fleet_name(fleet)}.ckpt"
         pending.append(PendingFleet(fleet, checkpoint, _steps_left(fleet, checkpoint)))
     return PreparedRuns(pending, checked)
+
+
+def _fleets(store: Store, runs: Mapping[str, Run]) -> list[list[Run]]:
+    """Return the runs by fleet: that of their first plan, for its checkpoint has the name of its runs."""
+    packing = store.fleets()
+    new = pack(run for run in runs.values() if run.id not in packing)
+    for fleet in new:
+        packing |= dict.fromkeys((run.id for run in fleet), fleet_name(fleet))
+    if new:
+        store.write_fleets(packing)
+    fleets: dict[str, list[Run]] = {}
+    for run in runs.values():
+        fleets.setdefault(packing[run.id], []).append(run)
+    return list(fleets.values())
 
 
 def summarize_data(runs: Iterable[Run]) -> list[str]:
@@ -89,13 +104,15 @@ def summarize_data(runs: Iterable[Run]) -> list[str]:
 
 
 def _steps_left(fleet: Sequence[Run], checkpoint: Path) -> int:
-    """The steps that the fleet has still to do, by its checkpoint; one that cannot be read is removed."""
+    """The steps that the fleet has still to do, by its checkpoint; one that cannot be read is set aside."""
     steps: int = fleet[0].config["training"]["steps"]
     if not checkpoint.exists():
         return steps
     try:
-        return steps - int(torch.load(checkpoint, weights_only=True)["global_step"])
-    except (RuntimeError, EOFError, ValueError, UnpicklingError):
-        checkpoint.unlink()
-        warnings.warn(f"{checkpoint} cannot be read: its fleet starts again", stacklevel=2)
+        # It may have been written on another device, which is no part of a run.
+        return steps - int(torch.load(checkpoint, map_location="cpu", weights_only=True)["global_step"])
+    except (RuntimeError, EOFError, ValueError, KeyError, UnpicklingError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        renamed = set_aside(checkpoint)
+        warnings.warn(f"{checkpoint} cannot be read ({reason}): {renamed}, and its fleet starts again", stacklevel=2)
         return steps

@@ -9,16 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import torch
 from omegaconf import DictConfig
-from pytorch_lightning import Trainer
-from pytorch_lightning.utilities import rank_zero_only
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from rich.console import Console
 
-from sharegap.errors import UserError
 from sharegap.execute.build import build_fleet
 from sharegap.execute.estimate import announcement, estimate
+from sharegap.execute.hardware import is_rank_zero, prepare_hardware, trainer_options
 from sharegap.execute.prepare import PendingFleet, PreparedRuns, summarize_data
 from sharegap.execute.progress import advance_by, make_progress
 from sharegap.execute.timing import time_fleet
@@ -28,7 +24,7 @@ from sharegap.results import Store
 from sharegap.tracking.null import NullTracker
 from sharegap.tracking.tracker import RunLabels, Tracker
 from sharegap.training.fit import fit
-from sharegap.training.runtime import release_memory
+from sharegap.training.runtime import configure_torch, release_memory
 
 Row = dict[str, Any]
 Labels = Mapping[str, Sequence[RunLabels]]
@@ -128,30 +124,14 @@ def open_runner(config: DictConfig) -> Iterator[Runner]:
     # Here, as Lightning sets its own level when it is imported: its advice is not for users of sharegap.
     for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    _check_trainer(config.trainer)
+    configure_torch()  # before anything is computed: threads that exist already would not take it over
+    prepare_hardware(config.trainer)
     store = Store(Path(config.out))
     with store.lock() if is_rank_zero() else nullcontext():
+        if is_rank_zero():
+            store.set_aside_damaged()
         tracker = instantiate(config.logger, folder=store.folder) if is_rank_zero() else NullTracker(store.folder)
         yield Runner(store, config.trainer, tracker)
-
-
-def is_rank_zero() -> bool:
-    """Whether this is the only or the first process of a training, which alone writes and prints."""
-    return rank_zero_only.rank == 0  # type: ignore[attr-defined]
-
-
-def trainer_options(trainer: DictConfig) -> dict[str, Any]:
-    """The options of Lightning's Trainer, with fresh objects where they name some."""
-    return dict(instantiate(trainer, _convert_="all"))
-
-
-def _check_trainer(trainer: DictConfig) -> None:
-    if trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
-        raise UserError("the trainer asks for a GPU and there is none here: use trainer=cpu")
-    try:
-        Trainer(**trainer_options(trainer), logger=False, enable_checkpointing=False)
-    except (MisconfigurationException, ValueError, TypeError) as error:
-        raise UserError(f"Lightning refuses these trainer options: {str(error).splitlines()[0]}") from error
 
 
 def _describe(fleet: Sequence[Run], labels: Labels) -> str:

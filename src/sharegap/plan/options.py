@@ -1,43 +1,183 @@
 """What the options of a run may be, checked before torch is loaded or data are read."""
 
-import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Annotated, Any, Literal
 
-from sharegap.errors import UserError, check_int, check_range
+from omegaconf import DictConfig, OmegaConf
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from sharegap.errors import UserError, check_range, unknown_name
+from sharegap.plan.checker import Checker, Count, MethodName, Number, Options, Positive, Seed, Target
 
-def check_options(config: Mapping[str, Any]) -> None:
-    """Raise UserError where a composed run has an option that no run can have."""
-    training = config["training"]
-    for name in ("steps", "batch_size", "evaluations"):
-        check_int(f"training.{name}", training[name])
-    if training["steps"] % training["evaluations"]:
-        raise UserError(
-            f"training.steps must be a multiple of training.evaluations={training['evaluations']}, "
-            f"got {training['steps']}"
-        )
-    check_int("model.ensemble_size", config["model"]["ensemble_size"])
-    rate = _check_number("optimizer.lr", config["optimizer"]["lr"])
-    if not 0 < rate < math.inf:
-        raise UserError(f"optimizer.lr must be a finite number > 0, got {rate}")
-    seed = _check_number("seed", config["seed"])
-    if seed != int(seed) or seed < 0:
-        raise UserError(f"seed must be an integer >= 0, got {seed}")
-    _check_strength("sharing", config["sharing"])
-    for name, options in config["regularizer"].items():
-        _check_strength(f"regularizer.{name}", options)
+SECTIONS = ("dataset", "model", "sharing", "regularizer", "optimizer", "training")
+"""The sections of a config that decide a run's figures, beside its seed and precision."""
+
+PathPosition = Annotated[Number, BeforeValidator(partial(check_range, "", interval="[0, inf]"))]
 
 
-def _check_strength(path: str, options: Mapping[str, Any]) -> None:
-    """A strength lies in the range that its file declares."""
-    if "strength" in options:
-        strength = _check_number(f"{path}.strength", options["strength"])
-        if "range" in options:
-            check_range(f"{path}.strength", strength, options["range"])
+class DatasetOptions(Options):
+    """A data set and its task."""
+
+    name: str
+    n_train: Number | None
+    n_validation: Number
+    load: Target
+    task: Target
+    augmentation: dict[str, Number] | None
 
 
-def _check_number(path: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UserError(f"{path} must be a number, got {value!r}")
-    return value
+class ModelOptions(Options):
+    """A network."""
+
+    name: str
+    network: Target
+    scaled_sizes: list[str] = Field(default=[])
+    ensemble_size: Count
+    match_width: bool
+    grid: list[Number] | None = None
+
+    @field_validator("scaled_sizes")
+    @classmethod
+    def _are_sizes(cls, names: list[str], info: ValidationInfo) -> list[str]:
+        network = info.data.get("network")
+        sizes = (network.model_extra or {}) if network else names
+        for name in names:
+            if name not in sizes:
+                raise unknown_name("option of the network", name, sizes)
+        return names
+
+
+class Searched(Options):
+    """What has a strength, with the range of it and a grid to search."""
+
+    range: str | None = None
+    strength: Number | None = None
+    grid: list[Number] | None = None
+
+    @field_validator("strength", "grid")
+    @classmethod
+    def _lies_in_range(cls, value: Any, info: ValidationInfo) -> Any:
+        interval = info.data.get("range")
+        if interval and value is not None:
+            for strength in value if isinstance(value, list) else [value]:
+                check_range("", strength, interval)
+        return value
+
+
+class SharingOptions(Searched):
+    """A sharing strategy, and what it is as a method."""
+
+    name: str
+    tunes: str | None = None
+    path: str | None = None
+    path_position: PathPosition | None = None
+    strategy: Target
+
+
+class RegularizerOptions(Searched):
+    """A regularizer, with the arguments of its class."""
+
+    model_config = ConfigDict(extra="allow")
+
+    target: str = Field(alias="_target_")
+    strength: Number
+
+
+class OptimizerOptions(Options):
+    """An optimizer."""
+
+    name: str
+    lr: Positive
+    build: Target
+
+
+class TrainingOptions(Options):
+    """How long is trained."""
+
+    batch_size: Count
+    evaluations: Count
+    steps: Count
+    target_loss: Number
+
+
+class MethodOptions(Options):
+    """What a method says about itself: see `results.MethodFacts`."""
+
+    tunes: str | None = None
+    path: str | None = None
+    path_position: PathPosition | None = None
+    control: Literal["parameters"] | None = None
+    combines: list[MethodName] | None = None
+
+    @field_validator("combines")
+    @classmethod
+    def _are_two(cls, methods: list[str] | None) -> list[str] | None:
+        if methods is not None and len(methods) != 2:
+            raise ValueError("must be two methods, the sharing method first")
+        return methods
+
+
+class RunOptions(Options):
+    """The config of a run."""
+
+    seed: Seed
+    dataset: DatasetOptions
+    model: ModelOptions
+    sharing: SharingOptions
+    regularizer: dict[str, RegularizerOptions]
+    optimizer: OptimizerOptions
+    training: TrainingOptions
+    method: MethodOptions = MethodOptions()
+    # Where the run is trained and stored: others check it.
+    out: Any = None
+    trainer: Any = None
+    logger: Any = None
+    hydra: Any = None
+
+
+def read_options(config: DictConfig, chosen: Mapping[str, str | None]) -> dict[str, Any]:
+    """Return what decides a run's figures, resolved.
+
+    Args:
+        config: as composed.
+        chosen: by group, the names of the files that it was composed from, as far as they are known.
+
+    Raises:
+        UserError: for an option that no run can have.
+    """
+    options = {}
+    for section in (*SECTIONS, "method"):
+        if section in config:
+            options[section] = OmegaConf.to_container(config[section], resolve=True)
+    checker = Checker(config, chosen)
+    checker.check(RunOptions, dict.fromkeys(map(str, config)) | options | {"seed": config.get("seed")})
+    _check_together(checker, options)
+    return {"method": {}, "seed": config.seed, "precision": config.trainer.precision} | options
+
+
+def _check_together(checker: Checker, options: Mapping[str, Any]) -> None:
+    """Check what one option says of another."""
+    training, model, sharing = options["training"], options["model"], options["sharing"]
+    steps, evaluations = training["steps"], training["evaluations"]
+    if steps % evaluations:
+        raise UserError(f"training.steps must be a multiple of training.evaluations={evaluations}, got {steps}")
+    if model["match_width"] and not model.get("scaled_sizes"):
+        raise checker.missing(("model", "scaled_sizes"))
+    method = options.get("method", {})
+    for section, declared in (("sharing", sharing), ("method", method)):
+        path = declared.get("tunes")
+        if path and OmegaConf.select(checker.config, path) is None:
+            sentence = f"{section}.tunes: {unknown_name('option', path, _paths(options))}"
+            raise checker.fault((section, "tunes"), path, sentence)
+    if sharing.get("grid") and not sharing.get("tunes") and not (method.get("tunes") or "").startswith("sharing."):
+        sentence = "sharing.tunes must be the path of the option that sharing.grid is for, got nothing"
+        raise checker.fault(("sharing", "grid"), sharing["grid"], sentence)
+
+
+def _paths(options: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in options.items():
+        if isinstance(value, Mapping):
+            yield from (f"{key}.{path}" for path in _paths(value))
+        else:
+            yield key

@@ -8,17 +8,14 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from sharegap.data.fingerprint import fingerprint
 from sharegap.errors import unknown_name
-from sharegap.plan.options import check_options
+from sharegap.plan.options import read_options
 
 PROTOCOL = 1
 """Raised when the protocol changes what a config's figures would be; runs of another version are others."""
-
-SECTIONS = ("dataset", "model", "sharing", "regularizer", "optimizer", "training")
-"""The sections of a config that decide a run's figures, beside its seed and precision."""
 
 SEARCH_KEYS = {"grid", "range"}
 """What a section says about the search for its strength: not what a run is."""
@@ -37,13 +34,17 @@ class Run:
     config: dict[str, Any]
 
     @classmethod
-    def of(cls, config: DictConfig) -> "Run":
-        """Return the run that a composed config describes; raises UserError for options that no run can have."""
-        options: dict[str, Any] = {"seed": config.seed, "precision": config.trainer.precision}
-        for section in SECTIONS:
-            options[section] = OmegaConf.to_container(config[section], resolve=True)
-        check_options(options)
-        return cls(_identity(options)).with_numbers({})
+    def of(cls, config: DictConfig, chosen: Mapping[str, str | None] | None = None) -> "Run":
+        """Return the run that a composed config describes.
+
+        Args:
+            config: as composed.
+            chosen: by group, the names of the files that it was composed from, if they are known.
+
+        Raises:
+            UserError: for options that no run can have.
+        """
+        return cls(_identity(read_options(config, chosen or {}))).with_numbers({})
 
     def with_numbers(self, numbers: Mapping[str, float]) -> "Run":
         """Return this run with some per-run numbers replaced, by their paths, e.g. `sharing.strength`."""
@@ -100,7 +101,7 @@ def _locate(config: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
 
 def _identity(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options without what a search would try, and with what lies at a data set's path instead of the path."""
-    identity = dict(options)
+    identity = _without({"method"}, options)
     identity["sharing"] = _without(SEARCH_KEYS | METHOD_KEYS, options["sharing"])
     identity["model"] = _without(SEARCH_KEYS, options["model"])
     identity["regularizer"] = {name: _without(SEARCH_KEYS, entry) for name, entry in options["regularizer"].items()}

@@ -1,41 +1,26 @@
 """What a suite may say, checked before anything is composed."""
 
-import math
-from collections.abc import Mapping
 from typing import Annotated, Any, cast
 
 from omegaconf import DictConfig, OmegaConf
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BeforeValidator, Field
 
 from sharegap.errors import UserError, unknown_name
-from sharegap.plan.configs import choices
+from sharegap.plan.checker import Checker, Count, MethodName, Number, Options, Positive
 from sharegap.results.schema import PublishedFacts
 
 
-def _count(value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+def _check_text(value: Any) -> Any:
+    texts = value.values() if isinstance(value, dict) else [value]
+    if value is None or all(isinstance(text, str) for text in texts):
         return value
-    raise ValueError("must be an integer >= 1")
+    raise ValueError("must be a text, or one for each study")
 
 
-def _positive(value: float) -> float:
-    if 0 < value < math.inf:
-        return value
-    raise ValueError("must be a finite number > 0")
+Text = Annotated[str | dict[str, str] | None, BeforeValidator(_check_text)]
 
 
-def _method(name: str) -> str:
-    if name not in choices("method"):
-        raise unknown_name("method", name, choices("method"))
-    return name
-
-
-Count = Annotated[int, BeforeValidator(_count)]
-Positive = Annotated[float, AfterValidator(_positive)]
-MethodName = Annotated[str, AfterValidator(_method)]
-
-
-class PublishedResult(BaseModel):
+class PublishedResult(Options):
     """What a paper reports of one method in one study.
 
     Args:
@@ -46,22 +31,18 @@ class PublishedResult(BaseModel):
         source: where it was published.
     """
 
-    model_config = ConfigDict(extra="forbid")
-
-    test_score: float | None = None
-    train_score: float | None = None
+    test_score: Number | None = None
+    train_score: Number | None = None
     tolerance: Positive | None = None
-    outperforms: list[MethodName] = []
+    outperforms: list[MethodName] = Field(default=[])
     source: str | None = None
 
 
-class Suite(BaseModel):
+class Suite(Options):
     """A suite: studies, methods and seeds; see `conf/bench.yaml` for what each key means.
 
     A suite may hold keys of its own, for its other values to refer to.
     """
-
-    model_config = ConfigDict(extra="allow")
 
     name: str
     seeds: Count
@@ -74,7 +55,7 @@ class Suite(BaseModel):
     exclude: dict[str, list[MethodName]]
     published: dict[str, dict[MethodName, PublishedResult]]
     tolerance: Positive | None
-    deviations: str | dict[str, str] | None
+    deviations: Text
 
     @property
     def learning_rate_factors(self) -> list[float]:
@@ -115,21 +96,24 @@ class Suite(BaseModel):
         return self.deviations.get(series) if isinstance(self.deviations, dict) else self.deviations
 
 
+class _SuiteOptions(Options):
+    suite: Suite
+
+
 def read_suite(config: DictConfig) -> Suite:
-    """Checks a suite's config; raises UserError for the first value that it cannot have."""
-    try:
-        return Suite.model_validate(OmegaConf.to_container(config, resolve=True))
-    except ValidationError as error:
-        raise _explain(error.errors()[0]) from None
+    """Check a suite's config; raises UserError for the first value that it cannot have."""
+    checker = Checker(OmegaConf.create({"suite": OmegaConf.to_container(config)}), {})
+    options = {"suite": cast(dict[str, Any], OmegaConf.to_container(config, resolve=True))}
+    suite = checker.check(_SuiteOptions, options).suite
+    _check_studies(checker, options["suite"])
+    return suite
 
 
-def _explain(error: Mapping[str, Any]) -> UserError:
-    option = ".".join(["suite", *(str(part) for part in error["loc"])])
-    if error["type"] == "extra_forbidden":
-        parent, _, entry = option.rpartition(".")
-        return unknown_name(f"entry of {parent}", entry, PublishedResult.model_fields)
-    cause = error.get("ctx", {}).get("error")
-    if isinstance(cause, UserError):
-        return UserError(f"{option}: {cause}")
-    condition = str(cause) if cause else error["msg"].replace("Input should", "must")
-    return UserError(f"{option} {condition}, got {error['input']!r}")
+def _check_studies(checker: Checker, options: dict[str, Any]) -> None:
+    """Each study of which something is said exists; the command line may leave out studies of the file."""
+    for key in ("exclude", "published", "deviations"):
+        facts = options[key]
+        for study in facts if isinstance(facts, dict) else ():
+            if study not in options["studies"] and not checker.is_in_file(("suite", "studies", study)):
+                sentence = f"suite.{key}: {unknown_name('study', study, options['studies'])}"
+                raise checker.fault(("suite", key, study), facts[study], sentence)

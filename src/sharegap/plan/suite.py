@@ -1,13 +1,14 @@
 """From a suite's few lines to its plan: all its runs, and what each stands for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 import polars as pl
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from sharegap.plan.configs import compose_config, open_configs
+from sharegap.plan.configs import compose_choices, open_configs
+from sharegap.plan.options import read_options
 from sharegap.plan.run import Run
 from sharegap.plan.schema import Suite, read_suite
 from sharegap.plan.trials import make_trials
@@ -49,17 +50,18 @@ def _plan(suite: Suite, precision: str) -> Plan:
     runs: dict[str, Run] = {}
     facts = _facts(suite)
     for series, study, overrides in _studies(suite):
-        composed = {}
+        composed, chosen = {}, {}
         for method in suite.methods_of(series):
-            composed[method] = compose_config([*overrides, f"trainer.precision={precision}", f"method={method}"])
-            facts["methods"][method] = _method_facts(composed[method])
+            options = [*overrides, f"trainer.precision={precision}", f"method={method}"]
+            composed[method], chosen[method] = compose_choices(options, "config")
+            facts["methods"][method] = _method_facts(read_options(composed[method], chosen[method]))
         facts["published"][study] = suite.published_of(series)
         if deviations := suite.deviations_of(series):
             facts["deviations"][study] = deviations
         for method, trials in make_trials(composed, suite.learning_rate_factors).items():
             first_seed = composed[method].seed
             for number, trial in enumerate(trials):
-                run = Run.of(trial.compose(composed[method]))
+                run = Run.of(trial.compose(composed[method]), chosen[method])
                 labels = {"suite": suite.name, "series": series, "study": study, "method": method, "trial": number}
                 for seed in range(suite.seeds):
                     seeded = run.with_numbers({"seed": first_seed + seed})
@@ -79,9 +81,8 @@ def _facts(suite: Suite) -> SuiteFacts:
     )
 
 
-def _method_facts(config: DictConfig) -> MethodFacts:
-    declared = cast(dict[str, Any], OmegaConf.to_container(config.method, resolve=True))
-    return cast(MethodFacts, {key: declared.get(key) for key in MethodFacts.__annotations__})
+def _method_facts(options: Mapping[str, Any]) -> MethodFacts:
+    return cast(MethodFacts, {key: options["method"].get(key) for key in MethodFacts.__annotations__})
 
 
 def _studies(suite: Suite) -> Iterator[tuple[str, str, list[str]]]:

@@ -18,6 +18,12 @@ OWN = ["sharegap.*", "torch.optim.*", "pytorch_lightning.*"]
 _named: set[str] = set()
 
 
+@cache
+def extending_packages() -> dict[str, str]:
+    """The module of configs of each installed package that extends sharegap, by the name of its entry point."""
+    return {entry.name: entry.value for entry in sorted(entry_points(group="sharegap.configs"))}
+
+
 def allow_targets_in(text: str) -> None:
     """Allow each `_target_` that a text names: an option of the command line, or a config file of the user."""
     _named.update(re.findall(r"_target_['\"]?\s*[:=]\s*['\"]?([\w.]+)", text))
@@ -25,7 +31,7 @@ def allow_targets_in(text: str) -> None:
 
 def allowed_targets() -> list[str]:
     """What may be called: sharegap, the packages that extend it, and what the user names; `.*` ends a package."""
-    packages = {entry.value.partition(".")[0] for entry in entry_points(group="sharegap.configs")}
+    packages = {module.partition(".")[0] for module in extending_packages().values()}
     return [*OWN, *(f"{package}.*" for package in sorted(packages)), *sorted(_named)]
 
 

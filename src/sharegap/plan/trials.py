@@ -27,7 +27,7 @@ class Trial:
         """Return a new config: `config` with this setting."""
         setting = OmegaConf.create({"optimizer": {"lr": self.learning_rate}})
         if self.strength is not None:
-            OmegaConf.update(setting, config.method.tunes, self.strength, force_add=True)
+            OmegaConf.update(setting, _tuned(config), self.strength, force_add=True)
         return cast(DictConfig, OmegaConf.merge(config, setting))
 
 
@@ -48,7 +48,7 @@ def make_trials(configs: Mapping[str, DictConfig], factors: Sequence[float]) -> 
     grids, sizes = {}, {}
     for name, config in configs.items():
         grids[name] = strengths_of(name, config)
-        if config.method.tunes:
+        if _tuned(config):
             sizes[name] = len(grids[name])
     if len(set(sizes.values())) > 1:
         raise UserError(f"every method must have the same number of strengths to choose from, not {sizes}")
@@ -85,11 +85,16 @@ def strengths_of(name: str, config: DictConfig) -> list[float | None]:
 
     `method.tunes` is the path of the number to tune. Its grid stands beside it, or in a section around it.
     """
-    if config.method.tunes is None:
+    section = path = _tuned(config)
+    if not path:
         return [None]
-    section = config.method.tunes
     while section:
         section = section.rpartition(".")[0]
         if grid := OmegaConf.select(config, f"{section}.grid"):
             return list(grid)
-    raise UserError(f"method={name} tunes {config.method.tunes}, which has no grid beside it")
+    raise UserError(f"method={name} tunes {path}, which has no grid beside it")
+
+
+def _tuned(config: DictConfig) -> str:
+    """The path of the number that a method tunes; empty for one that tunes none."""
+    return OmegaConf.select(config, "method.tunes") or ""

@@ -44,6 +44,10 @@ PLAN: dict[str, pl.DataType] = {
 """What a suite consists of: which run stands for which study, method, trial and seed."""
 
 
+FLEETS: dict[str, pl.DataType] = {"run": pl.String(), "fleet": pl.String()}
+"""Which runs were packed into one fleet when they were first planned."""
+
+
 class MethodFacts(TypedDict):
     """What the config of a method declares about it. Every key is there; a value that is not declared is None."""
 

@@ -13,10 +13,14 @@ from filelock import FileLock, Timeout
 
 from sharegap.atomic import write_atomic
 from sharegap.errors import UserError, unknown_name
-from sharegap.results.schema import PLAN, RUNS, VERSION, SuiteFacts
+from sharegap.results.schema import FLEETS, PLAN, RUNS, VERSION, SuiteFacts
 
 VERSION_KEY, SUITE_KEY = "sharegap_schema", "suite"
 """Keys of the Parquet metadata: the version of the columns, and the facts of a plan's suite as JSON."""
+
+
+class DamagedError(Exception):
+    """A stored file that is not what it should be; the message names it."""
 
 
 class Store:
@@ -31,6 +35,7 @@ class Store:
         self.parts = folder / "results"
         self.plans = folder / "suites"
         self.checkpoints = folder / "checkpoints"
+        self.packing = folder / "fleets.parquet"
 
     def lock(self) -> FileLock:
         """Make this process the only writer: `with store.lock(): ...`.
@@ -65,24 +70,50 @@ class Store:
     def runs(self) -> pl.DataFrame:
         """Return all finished runs, one row each, in the columns of RUNS.
 
-        Parts of another version stay where they are: one warning counts them. A damaged part is set aside with a
-        warning. The runs of both count as not done.
+        Nothing is changed. Parts of another version and damaged ones are left out, and a warning says so; their runs
+        count as not done.
         """
         tables = [pl.DataFrame(schema=RUNS)]
         other_versions = 0
         for path in sorted(self.parts.glob("*.parquet")):
             metadata = _metadata(path)
-            if metadata is None or metadata.get(VERSION_KEY) == str(VERSION):
-                table = _read(path, RUNS)
-                if table is not None:
-                    tables.append(table)
-            else:
+            if metadata is not None and metadata.get(VERSION_KEY) != str(VERSION):
                 other_versions += 1
+                continue
+            try:
+                tables.append(_read(path, RUNS))
+            except DamagedError as damage:
+                warnings.warn(f"{damage}: it is left out", stacklevel=2)
         if other_versions:
             warnings.warn(
                 f"parts of another version, left alone and not read in {self.parts}: {other_versions}", stacklevel=2
             )
         return pl.concat(tables).unique("run", keep="first", maintain_order=True)
+
+    def set_aside_damaged(self) -> None:
+        """Rename damaged parts, so that their runs are trained again: for the writer, who holds the lock."""
+        for path in sorted(self.parts.glob("*.parquet")):
+            metadata = _metadata(path)
+            if metadata is not None and metadata.get(VERSION_KEY) != str(VERSION):
+                continue
+            try:
+                _read(path, RUNS)
+            except DamagedError as damage:
+                warnings.warn(f"{damage}: {set_aside(path)}, and its runs are trained again", stacklevel=2)
+
+    def fleets(self) -> dict[str, str]:
+        """Return by a run's id the name of the fleet that it was packed into when it was first planned."""
+        if not self.packing.exists():
+            return {}
+        try:
+            table = _read(self.packing, FLEETS)
+        except DamagedError:  # it is no result: the runs are packed anew
+            return {}
+        return dict(table.iter_rows())
+
+    def write_fleets(self, fleets: Mapping[str, str]) -> None:
+        """Store by a run's id the name of its fleet."""
+        _write(pl.DataFrame(list(fleets.items()), schema=FLEETS, orient="row"), self.packing)
 
     def write_plan(self, plan: pl.DataFrame, suite: SuiteFacts) -> None:
         """Store the plan of a suite, for rendering it later. A plan of the same name is replaced.
@@ -116,9 +147,13 @@ class Store:
             raise UserError(
                 f"the plan of suite {suite} in {self.folder} is of another version: run `sharegap bench suite={suite}`"
             )
-        plan = _read(path, PLAN) if path.exists() else None
-        if plan is None or metadata is None:
+        if not path.exists():
             raise unknown_name(f"stored suite in {self.folder}", suite, self.suites())
+        try:
+            plan = _read(path, PLAN)
+        except DamagedError as damage:
+            raise UserError(f"{damage}: run `sharegap bench suite={suite}` to write it again") from damage
+        assert metadata is not None  # the table was read
         facts: SuiteFacts = json.loads(metadata[SUITE_KEY])
         return plan, facts
 
@@ -138,22 +173,24 @@ def _metadata(path: Path) -> dict[str, str] | None:
         return None
 
 
-def _read(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame | None:
-    """Return the table; None where the file is damaged, which sets it aside."""
+def set_aside(path: Path) -> str:
+    """Rename a file that cannot be used, to a name that no other has, and say so."""
+    number = 1
+    while (renamed := path.with_suffix(f".set-aside-{number}")).exists():
+        number += 1
+    path.replace(renamed)
+    return f"it is set aside as {renamed.name}"
+
+
+def _read(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
     try:
         table = pl.read_parquet(path)
-        if dict(table.schema) == dict(schema):
-            return table
-        reason = "has other columns than this version writes"
     except (pl.exceptions.PolarsError, OSError) as error:
         _raise_unless_damaged(error)
-        reason = "cannot be read, it may be truncated"
-    set_aside = path.with_suffix(".set-aside")
-    path.replace(set_aside)
-    warnings.warn(
-        f"{path} {reason}: it is set aside as {set_aside.name}, and its runs will be trained again", stacklevel=3
-    )
-    return None
+        raise DamagedError(f"{path} cannot be read, it may be truncated") from error
+    if dict(table.schema) != dict(schema):
+        raise DamagedError(f"{path} has other columns than this version writes")
+    return table
 
 
 def _raise_unless_damaged(error: Exception) -> None:

@@ -24,8 +24,6 @@ class Hard(SharingStrategy):
         (torch.Size([3, 4, 2]), 8)
     """
 
-    approaches_hard = True
-
     def __init__(self, site: Site, shape: tuple[int, ...], init: Init) -> None:
         super().__init__()
         self.copies = site.copies

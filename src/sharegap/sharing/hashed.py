@@ -41,7 +41,6 @@ class Hashed(SharingStrategy):
         (torch.Size([3, 4, 2]), 6)
     """
 
-    approaches_hard = True  # up to the signs
     bucket: Tensor
     sign: Tensor
 

@@ -34,8 +34,6 @@ class Templates(SharingStrategy):
         (torch.Size([3, 4, 2]), torch.Size([2, 4, 2]))
     """
 
-    approaches_hard = True
-
     def __init__(self, site: Site, shape: tuple[int, ...], init: Init, templates: int) -> None:
         super().__init__()
         templates = min(as_int("templates", templates), site.copies)

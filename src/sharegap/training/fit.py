@@ -9,7 +9,6 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 
 from sharegap.training.fleet import Fleet
 from sharegap.training.measurements import measure
-from sharegap.training.runtime import configure_torch
 
 
 class StepReport(Callback):
@@ -59,7 +58,6 @@ def fit(
 
 def make_trainer(fleet: Fleet, options: Mapping[str, Any], checkpoint: Path, callback: Callback) -> Trainer:
     """Lightning's Trainer for `fleet`, which it keeps at `checkpoint` at each evaluation."""
-    configure_torch()
     trainer = Trainer(
         max_epochs=len(fleet.run_state.curve),  # an epoch of Lightning's is the stretch between two evaluations
         num_sanity_val_steps=0,

@@ -1,0 +1,24 @@
+"""Terminals that cannot show every sign."""
+
+import codecs
+import sys
+from io import TextIOWrapper
+
+ASCII = {"—": "-", "–": "-", "−": "-", "±": "+-", "×": "x", "▲": "^", "▼": "v", "≤": "<=", "≥": ">=", "…": "..."}
+ASCII |= {"─": "-", "━": "-", "λ": "lambda", "σ": "sigma", "ρ": "rho", "½": "1/2"}
+"""What stands for a sign of ours; other letters, such as those of a user's column, are escaped."""
+
+
+def show_in_ascii() -> None:
+    """Let output that cannot be encoded be written in ASCII, where Python would raise at the end of a finished run."""
+    codecs.register_error("sharegap", _replace)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="sharegap")
+
+
+def _replace(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    text = error.object[error.start : error.end]
+    signs = [ASCII.get(sign, sign.encode("ascii", "backslashreplace").decode()) for sign in text]
+    return "".join(signs), error.end

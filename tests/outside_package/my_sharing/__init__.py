@@ -1,0 +1,1 @@
+"""A strategy, a regularizer, a model and a data set of one's own for sharegap."""

@@ -1,0 +1,1 @@
+"""The configs, a folder per group."""

@@ -1,0 +1,19 @@
+"""The parts of this package do what sharegap relies on."""
+
+from sharegap.testing import check_dataset, check_model, check_regularizer, check_strategy
+
+
+def test_strategy():
+    check_strategy("low_rank")
+
+
+def test_regularizer():
+    check_regularizer("decoupled_decay")
+
+
+def test_model():
+    check_model("halves")
+
+
+def test_dataset():
+    check_dataset("bumps")
