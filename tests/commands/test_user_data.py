@@ -78,7 +78,7 @@ MISTAKES = [
     (["dataset.path={own}", "model=residual", "dataset.n_train=30"], "dataset.n_train must be from 3"),
     (
         ["dataset.path={own}", "model=residual", "dataset.n_validation=0.5x"],
-        "dataset.n_validation must be an integer >= 0, got '0.5x'",
+        "dataset.n_validation must be a number, got '0.5x'",
     ),
     (
         ["dataset.path={own}", "model=residual", "dataset.n_validation=0", "regularizer=[early_stopping]"],
