@@ -150,3 +150,33 @@ def test_equal_samples_of_shipped_data_are_said(command):
     assert said in " ".join(result.err.split())
     result = command("run", "dataset=mnist1d", *sizes)
     assert "equal" not in result.err
+
+
+TABLE = "1.1,1.10,kind\n" + "".join(f"{x[0]:.3f},{x[1]:.3f},{'ab'[y % 2]}\n" for x, y in zip(X, Y, strict=True))
+
+
+def test_a_table_is_read_as_typed(command, tmp_path, monkeypatch):
+    """Names that look like numbers or grammar are names, and a model that fits a table is the default."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "größe (1),a=b.csv").write_text(TABLE)
+    options = ["dataset=table", "dataset.path=größe (1),a=b.csv", "dataset.inputs=[1.10]", *QUICK]
+    result = command("run", *options, "dataset.targets=kind")
+    assert result.code == 0, result.err
+    assert "1 number each (1.10)" in " ".join(result.err.split())
+    assert "table residual" in result.out
+    sweep = command("run", *options[:3], "dataset.targets=kind", "dataset.inputs=[1.10],[1.1]", *QUICK, "-m")
+    assert sweep.code == 2
+    assert "dataset.inputs must hold names in quotes, got 1.1" in sweep.err
+
+
+def test_an_option_of_the_table_is_the_near_miss(command):
+    result = command("run", "dataset=table", "dataset.path=t.csv", "dataset.target=[kind]")
+    assert result.code == 2
+    assert "there is no option 'dataset.target': did you mean dataset.targets" in result.err
+
+
+def test_two_targets_of_the_default_model_tell_the_remedy(command, tmp_path):
+    path = text(tmp_path, TABLE.replace("kind", "kind,other").replace("a\n", "a,1\n").replace("b\n", "b,2\n"))
+    result = command("run", "dataset=table", f"dataset.path={path}", "dataset.targets=[kind,other]", *QUICK)
+    assert result.code == 2
+    assert "multitask" in result.err

@@ -14,6 +14,7 @@ from sharegap.data.standardize import Standardizer
 from sharegap.data.user.description import describe
 from sharegap.data.user.targets import Targets, encode_targets
 from sharegap.data.user.task_column import encode_targets_by_task
+from sharegap.data.user.units import check_units
 from sharegap.data.user.user_data import MIN_SAMPLES, UserData, check_inputs, check_shapes
 from sharegap.errors import UserError
 from sharegap.seeding import derive_seed
@@ -60,6 +61,10 @@ def make_dataset(data: UserData, kind: str | None) -> Dataset:
     # Finite inputs overflow if the training part varies far less than the test part.
     if not x_test.isfinite().all() or y_test.isinf().any():
         raise UserError(f"the test part of {data.source} must have the units of the training part, got larger numbers")
+    if data.x_test is not None:
+        check_units(x, x_test, data.source, "inputs")
+        if targets.kind in ("regression", "related_tasks"):
+            check_units(y, y_test, data.source, "targets")
     if targets.kind == "related_tasks":
         x, x_test = with_task(x, targets.strata[train]), with_task(x_test, targets.strata[test_targets])
     return Dataset(

@@ -11,7 +11,7 @@ from sharegap.data.dataset import Dataset
 from sharegap.data.fingerprint import resolve
 from sharegap.data.formats.images import FolderContent, class_folders, list_content, read_images
 from sharegap.data.user.assemble import make_dataset
-from sharegap.data.user.targets import Column
+from sharegap.data.user.target_column import Column
 from sharegap.data.user.user_data import UserData
 from sharegap.errors import UserError
 
