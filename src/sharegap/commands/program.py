@@ -14,6 +14,7 @@ from sharegap.commands.explain import one_line_errors
 from sharegap.plan.config_folders import MODULE, named_folders
 from sharegap.plan.configs import HYDRA_BEHAVIOUR
 from sharegap.plan.targets import allow_targets_in
+from sharegap.plan.typed import as_typed
 
 
 def run_program(task: Callable[[DictConfig], Any], config_name: str, arguments: Sequence[str]) -> None:
@@ -40,7 +41,9 @@ def run_program(task: Callable[[DictConfig], Any], config_name: str, arguments: 
     with named_folders(line.folders), one_line_errors(config_name, line.overrides):
         for override in line.overrides:
             allow_targets_in(override)
-        sys.argv = [typed[0], *line.flags, *line.overrides]  # which is where Hydra looks
+        is_sweep = bool({"-m", "--multirun"} & set(line.flags))
+        overrides = [as_typed(override, is_sweep) for override in line.overrides]
+        sys.argv = [typed[0], *line.flags, *overrides]  # which is where Hydra looks
         try:
             program()
         finally:

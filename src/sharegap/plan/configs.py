@@ -14,6 +14,7 @@ from omegaconf import DictConfig, open_dict
 
 from sharegap.plan.config_folders import METHOD_GROUPS, MODULE, config_folders, named_folders
 from sharegap.plan.targets import allow_targets_in
+from sharegap.plan.typed import as_typed
 
 HYDRA_BEHAVIOUR = {"version_base": "1.3"} if version("hydra-core").startswith("1.3.") else {}
 """From 1.4 on, Hydra has one behaviour, and warns of the option."""
@@ -76,7 +77,7 @@ def compose_choices(overrides: Sequence[str], name: str) -> tuple[DictConfig, di
     """Compose a program's config within `open_configs`; return with it the name of each group's file."""
     for override in overrides:
         allow_targets_in(override)
-    config = compose(name, list(overrides), return_hydra_config=True)
+    config = compose(name, [as_typed(override) for override in overrides], return_hydra_config=True)
     chosen = dict(config.hydra.runtime.choices)
     with open_dict(config):
         del config["hydra"]

@@ -7,6 +7,7 @@ import torch
 
 from sharegap.data.split import split, split_sizes
 from sharegap.data.user import arrays
+from sharegap.data.user.arrays import NAMES
 from sharegap.errors import UserError
 from tests.data.user.files import RNG, X, Y, fresh, npz, peak
 
@@ -14,7 +15,8 @@ NAN = float("nan")
 BAD = np.where(np.arange(160).reshape(40, 4) == 50, NAN, X)
 MISTAKES = [
     ({"x": X}, None, "must have an array y, got x: dataset.kind=reconstruction needs no y"),
-    ({"X": X, "labels": Y}, None, "must have an array x, got X, labels"),
+    ({"arr_0": X, "arr_1": Y}, None, r"x, got arr_0, arr_1: save it with names, numpy.savez\(.*npz., x=..., y=...\)"),
+    ({"X": X, "data": X, "y": Y}, None, "must have an array x, got y, X, data"),
     ({"x": X, "y": Y, "x_test": X}, None, "must have an array y_test"),
     ({"x": X, "y": Y, "y_test": Y}, None, "must have an array x_test"),
     ({"x": X, "y": Y[:-1]}, None, r"y must be .* a row for each sample of x, got \(39,\) and \(40, 4\)"),
@@ -44,7 +46,7 @@ MISTAKES = [
         "classification",
         "must be integers or text, got real numbers: set dataset.kind=regression",
     ),
-    ({"x": X, "y": np.where(Y == 0, np.inf, Y)}, None, "y must be finite"),
+    ({"x": X, "y": np.where(Y == 0, np.inf, Y + 0.5)}, None, "y must be finite"),
     ({"x": X, "y": np.ones(40)}, None, "the target y must vary in the training part"),
     ({"x": X, "y": Y.astype(str)}, "regression", "the target y must hold numbers, got text"),
     ({"x": X, "y": X}, "classification", "classification must have one target per sample, got 4"),
@@ -142,8 +144,8 @@ def test_missing_targets(tmp_path):
     assert dataset.kind == "multitask"
     assert np.array_equal(dataset.y, np.delete(tasks, range(5, 10), 0))
     assert "5 samples without a target left out" in dataset.description
-    real = np.where(tasks == -1, NAN, 10 * tasks)
-    same = arrays(npz(tmp_path, x=X, y=real), "multitask")
+    real = np.where(tasks == -1, NAN, tasks + 0.5)
+    same = arrays(npz(tmp_path, x=X, y=real - 0.5), "multitask")
     assert (same.y == -1).sum() + (same.y_test == -1).sum() == 7
     numbers = arrays(npz(tmp_path, x=X, y=real, x_test=X, y_test=real))
     assert numbers.kind == "regression"
@@ -192,3 +194,66 @@ def test_reconstruction_targets_are_the_inputs(tmp_path):
     dataset = arrays(npz(tmp_path, x=X, extra=Y), "reconstruction")
     assert torch.equal(dataset.y, dataset.x.flatten(1))
     assert "Not used: extra." in dataset.description
+
+
+USUAL = [
+    ("x_train", "y_train", "x_test", "y_test"),
+    ("X", "Y", "X_test", "Y_test"),
+    ("data", "target", "x_test", "y_test"),
+    ("train_images", "train_labels", "test_images", "test_labels"),
+    ("x", "labels", "x_test", "y_test"),
+]
+
+
+@pytest.mark.parametrize("names", USUAL)
+def test_usual_names_are_read(tmp_path, names):
+    expected = arrays(npz(tmp_path, x=X, y=Y, x_test=X, y_test=Y))
+    dataset = arrays(npz(tmp_path, **dict(zip(names, (X, Y, X, Y), strict=True)), val_images=X))
+    for part in ("x", "y", "x_test", "y_test"):
+        assert torch.equal(getattr(dataset, part), getattr(expected, part))
+    renamed = [f"{name} is read as {part}" for name, part in zip(names, NAMES, strict=False) if name != part]
+    assert f"{', '.join(renamed)}. Not used: val_images." in dataset.description
+
+
+def test_two_of_the_usual_names_are_unclear(tmp_path):
+    dataset = arrays(npz(tmp_path, x=X, y=Y, data=2 * X, target=Y))
+    assert "Not used: data, target." in dataset.description
+
+
+def test_text_may_say_that_it_is_missing(tmp_path):
+    labels = np.array(["a", "b ", "nan", "NA"])[np.arange(40) % 4]
+    description = arrays(npz(tmp_path, x=X, y=labels)).description
+    assert "2 classes: a (10), b (10)" in description
+    assert "20 samples without a target (written nan or NA) left out" in description
+    with pytest.raises(UserError, match="the column groups of groups must be filled, got nan in 20 of 40 rows"):
+        arrays(npz(tmp_path, x=X, y=Y, groups=labels))
+
+
+def test_whole_real_groups_are_integers(tmp_path):
+    groups = np.arange(40) // 4
+    expected = arrays(npz(tmp_path, x=X, y=Y, groups=groups))
+    assert np.array_equal(arrays(npz(tmp_path, x=X, y=Y, groups=groups * 1.0)).groups, expected.groups)
+    with pytest.raises(UserError, match=r"groups of .* must be an integer or name for each"):
+        arrays(npz(tmp_path, x=X, y=Y, groups=groups + 0.5))
+
+
+def test_feature_that_numbers_samples_is_told(tmp_path):
+    x = np.concatenate([np.arange(40)[:, None], X], 1)
+    assert "Feature 0 (from 0) numbers the samples: remove it if" in arrays(npz(tmp_path, x=x, y=Y)).description
+    assert "numbers the samples" not in arrays(npz(tmp_path, x=X, y=Y)).description
+
+
+def test_integers_that_precision_merges_are_refused(tmp_path):
+    x = 2**60 + np.arange(160).reshape(40, 4) % 7
+    with pytest.raises(UserError, match="x must hold numbers that double precision tells apart"):
+        arrays(npz(tmp_path, x=x, y=Y))
+    assert arrays(npz(tmp_path, x=x - 2**60, y=Y)).classes == 3
+
+
+def test_text_as_bytes_is_text(tmp_path):
+    names = np.array(["a", "é"])[Y % 2]
+    dataset = arrays(npz(tmp_path, x=X, y=np.char.encode(names, "utf-8")))
+    assert torch.equal(dataset.y, arrays(npz(tmp_path, x=X, y=names)).y)
+    assert "2 classes: a (27), é (13)" in dataset.description
+    with pytest.raises(UserError, match="cannot be read as an npz file"):
+        arrays(npz(tmp_path, x=X, y=np.array([b"\xff", b"a"])[Y % 2]))

@@ -1,3 +1,5 @@
+import gzip
+
 import numpy as np
 import polars as pl
 import pytest
@@ -10,22 +12,50 @@ from tests.data.user.files import X, Y, fresh, npz, text
 
 FRAME = pl.DataFrame({"a": X[:, 0], "b": X[:, 1] > 3, "city": [f"c{i % 20}" for i in range(40)], "y": Y, "z": X[:, 2]})
 ROWS = "".join(f"{i},{i % 7},{i % 2}\n" for i in range(20))
+TABLE = "a,b,y\n" + ROWS.replace("\n19,", "\n29,")
 MISTAKES = [
     ("a,b,y\n" + ROWS, ["Y"], "there is no column in .* 'Y': there are a, b, y"),
     ("a,b,y\n" + ROWS, [], "dataset.targets must name the columns to predict, got none: .* has a, b, y"),
     ("a,a,y\n" + ROWS, ["y"], "must have different column names, got 'a' twice"),
-    ("a,b,y\n" + ROWS + "1,x,0\n", ["y"], "inputs must be numbers, got text in b: encode it"),
-    ("a,b,y\n" + ROWS + "1,,0\n", ["y"], "the column b must be filled, got 1 empty of 21 rows"),
-    ("a,b,y\n" + ROWS + "1,nan,0\n", ["y"], "got text in b|must be finite"),
+    ("a,b,y\n" + ROWS, ["y"], "must name the columns to learn from, as a numbers the rows"),
+    (TABLE + "1,x,0\n", ["y"], "inputs must be numbers, got 'x' in row 21 alone of b: correct or remove it, or"),
+    (TABLE + "1,x,0\n2,mm,1\n", ["y"], "inputs must be numbers, got 'x' in row 21 and 1 more of b"),
+    (TABLE.replace("\n", "\nmm,m,-\n", 1), ["y"], "got 'mm' in row 1 alone of a, and others in b"),
+    (TABLE + "a,b,y\n" + ROWS, ["y"], "got 'a' in row 21 alone of a, and others in b"),
+    ("a,b,y\n" + "1,red,0\n" * 9, ["y"], "inputs must be numbers, got text in b, e.g. 'red': encode it as numbers"),
+    (TABLE + "1,,0\n", ["y"], "the column b must be filled, got nothing in 1 of 21 rows, first in row 21: fill or"),
+    (TABLE + "1,nan,0\n", ["y"], "the column b must be filled, got nan in 1 of 21 rows"),
+    (TABLE + "1, NA ,0\n1,-,0\n", ["y"], "the column b must be filled, got NA in 2 of 22 rows"),
+    (TABLE + "1,1e400,0\n", ["y"], "x must be finite"),
     (
-        "a,b,y\n" + ROWS + "1,2,0,4\n",
+        "a,b,y\n" + "".join(f"{10**20 + i},{i % 3},{i % 2}\n" for i in range(20)),
         ["y"],
-        "cannot be read as a CSV or Parquet table .*: give it a header and as many fields",
+        "a must hold numbers that double",
     ),
+    ("a,b,y\n" + "".join(f"{i % 7},{i}.5,{i % 2}\n" for i in range(20)) + "3,5,total\n", ["b"], "must be numbers, got"),
+    ("a,y\n" + "".join(f"{i % 7},{i / 8}\n" for i in range(30)) + "3,total\n", ["y"], "numbers and 'total' in row 31"),
+    (
+        "a,y\n" + "".join(f"{i % 7},{i % 3}\n" for i in range(30)) + "3,x\n",
+        ["y"],
+        "class x of the target y must have at",
+    ),
+    ("a,y\n" + "".join(f"{i % 7},{i % 3}.0\n" for i in range(30)), ["y"], "y takes 3 whole values, stored as real"),
+    ("a,p,q\n" + "".join(f"{i % 7},{i % 2},{1 - i % 2}\n" for i in range(30)), ["p", "q"], "look like one-hot classes"),
+    (
+        b"PK\x03\x04" + bytes(50),
+        ["y"],
+        "must be a CSV or Parquet table, got a zip archive, a spreadsheet or an npz file: save it as",
+    ),
+    (b"SQLite format 3\0", ["y"], "got an SQLite database"),
+    (gzip.compress(b"ARROW1"), ["y"], "got an Arrow .Feather. file inside"),
+    (gzip.compress(bytes(10**8)), ["y"], "cannot be read as a CSV or Parquet table .it expands to implausibly many"),
+    (TABLE.encode("utf-16-le"), ["y"], "must be text, got zero bytes: save it as CSV in UTF-8"),
+    ("just a line\nand another\n", ["y"], "must have at least 2 columns, separated by commas, got 1 in 'just a line'"),
+    (TABLE + "1,2,0,4\n", ["y"], "table .row 21 has 4 fields, and the table 3 columns.: give it a header and as many"),
     ("a,b,y\n" + ROWS, ["a", "b", "y"], "must have a column to learn from"),
     ("a,b,y\n" + ROWS, ["y", "y"], "the column y must be in one of targets, .* got it 2 times"),
-    ("a;b;y\n" + ROWS.replace(",", ";"), ["y"], "must have from 2 to 20,000 columns, separated by commas, got 1"),
-    ("", ["y"], "separated by commas, got 0"),
+    ("", ["y"], "at least 2 columns, separated by commas, got 0"),
+    (",".join(map(str, range(20_001))), ["y"], "at most 20,000 columns, got 20001: dataset=arrays takes more"),
     ("a,b,y\n", ["y"], "must have a row for each sample"),
     (b"\xff\xfe\x00", ["y"], "cannot be read as a CSV"),
     ("a,b,y\n" + ROWS, ["b", "city"], "there is no column in .* 'city'"),
@@ -86,3 +116,38 @@ def test_parquet_that_aborts_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(parquet, "TRIAL", "import os; os.abort()")
     with pytest.raises(UserError, match="cannot be read as a Parquet table"):
         table(path, ["y"])
+
+
+def test_parquet_names_that_repeat_are_told(tmp_path, monkeypatch):
+    path = fresh(tmp_path, ".parquet")
+    FRAME.write_parquet(path)
+    error = "polars.exceptions.DuplicateError: column with name 'a' has more than one occurrence"
+    monkeypatch.setattr(parquet, "TRIAL", f'import sys; sys.exit("{error}")')
+    with pytest.raises(UserError, match="must have different column names, got 'a' twice: rename one"):
+        table(path, ["y"])
+
+
+@pytest.mark.parametrize("names", [[1.1], [True], [None], [["y"]], {"y": 1}])
+def test_names_that_are_no_text_are_refused(tmp_path, names):
+    """A number may have been typed in another way than it is written."""
+    path = text(tmp_path, TABLE)
+    with pytest.raises(UserError, match=r"dataset.inputs must hold names in quotes, got"):
+        table(path, ["y"], names)
+    with pytest.raises(UserError, match=r"dataset.targets must hold names in quotes, got"):
+        table(path, names)
+
+
+def test_a_string_is_one_name(tmp_path):
+    content = "a,b,ab,c\n" + "".join(f"{i % 7},{i % 2},{i % 3},{i % 5}\n" for i in range(30))
+    dataset = table(text(tmp_path, content), "ab", "c")
+    assert "3 classes" in dataset.description
+    assert "1 number each (c)" in dataset.description
+
+
+def test_one_column_of_groups(tmp_path):
+    path = text(tmp_path, TABLE)
+    assert "groups whole" in table(path, ["y"], ["b"], groups=["a"]).description
+    with pytest.raises(UserError, match=r"dataset.groups must be one column, got a, b"):
+        table(path, ["y"], groups=["a", "b"])
+    with pytest.raises(UserError, match=r"there is no column in .* 'A'"):
+        table(path, ["y"], groups="A")

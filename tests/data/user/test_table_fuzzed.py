@@ -22,7 +22,11 @@ cells = (
     st.floats(allow_nan=False, allow_infinity=False, width=32).map(repr)
     | st.integers(-(10**6), 10**6).map(str)
     | st.sampled_from(["", "nan", "inf", "-1", "1e400", "a", '"b, c"', "true", "0x1f", " 7", "1_000", "9" * 30, "é"])
+    | st.sampled_from(["NA", "?", "-", "01", "1,5", "1.234,5", "9" * 60, "2024-01-01", " ", "\xa0", "'", '"'])
 )
+
+
+SPELLINGS = {"true": "1", **dict.fromkeys(["", "NA", "?", "-"], "nan")}
 
 
 @st.composite
@@ -43,12 +47,13 @@ def tables(draw):
 def test_any_csv_is_refused_or_read(tmp_path, content, kind):
     """What is read is what Python's csv and float make of it."""
     dataset = sound(table, text(tmp_path, content), ["a"], kind=kind)
-    if dataset is None or dataset.kind != "regression":
+    # Columns that number the rows, and lines that hold nothing, have tests of their own.
+    if dataset is None or dataset.kind != "regression" or "eft out" in dataset.description:
         return
     header, *rows = [row for row in csv.reader(io.StringIO(content, newline="")) if row]
-    values = [[float({"": "nan", "true": "1"}.get(field, field)) for field in row] for row in rows]
+    values = [[float(SPELLINGS.get(field.strip(), field)) for field in row] for row in rows]
     expected = np.array(values)
-    target = header.index("a")
+    target = [name.strip() for name in header].index("a")
     column = Column("a", expected[:, target], np.zeros(len(rows), dtype=bool))
     data = UserData("t", np.delete(expected, target, 1), [column])
     assert same_up_to_missing(dataset, make_dataset(data, "regression"))

@@ -95,7 +95,7 @@ def test_mistakes_are_one_line(tmp_path, content, kind, sentence):
 def test_empty_task_is_refused(tmp_path):
     path = fresh(tmp_path, ".csv")
     pl.DataFrame({"p": X[:, 0], "school": [None, *TASK[1:]], "score": REAL}).write_csv(path)
-    with pytest.raises(UserError, match="the column school of tasks must be filled, got 1 empty"):
+    with pytest.raises(UserError, match="the column school of tasks must be filled, got nothing in 1 of 40"):
         table(path, ["score"], task_column="school")
     with pytest.raises(UserError, match=r"there is no column in .* 'schol'"):
         table(path, ["score"], task_column="schol")

@@ -1,39 +1,162 @@
-"""CSV tables."""
+"""CSV tables: what separates their fields, what names their columns."""
 
-import csv
+import re
+import unicodedata
 import warnings
+from collections.abc import Collection, Sequence
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from sharegap.data.formats.head import DECIMAL_COMMA, SEPARATORS, Head, read_head
+from sharegap.data.formats.header import has_header, is_number
+from sharegap.data.formats.text_file import read_utf8
 from sharegap.errors import UserError
 
 MAX_COLUMNS = 20_000
+MAX_COMMAS = 10 * MAX_COLUMNS
+"""More in the first line cannot all be in quotes."""
+SEPARATOR_LINE, COMMENTS = re.compile(rb"sep=([,;\t|])\r?\n"), re.compile(rb"(#[^\n]*\n)*")
+NAMELESS = "column {}"
+"""What a column is called that has no name."""
 
 
-def read_csv(file: Path) -> pl.DataFrame:
-    """Read a CSV file whose first line names its columns.
+def read_csv(
+    file: Path, header: bool | None, as_text: Collection[str], wanted: Collection[str] = ()
+) -> tuple[pl.DataFrame, list[str]]:
+    """Read a CSV file.
+
+    Args:
+        file: the file.
+        header: whether the first line names the columns, which are numbered from 1 otherwise; None to decide by
+            its fields.
+        as_text: the columns whose fields are wanted as they are written.
+        wanted: further columns that are asked for by name.
+
+    Returns:
+        The table, and in which forms it was, if not the usual ones.
 
     Raises:
-        UserError: if the header has too few or too many columns, or two of one name.
+        UserError: if the file has too few or too many columns, or two of one name, or an unclear first line.
     """
-    with file.open(newline="", encoding="utf-8-sig") as stream:
-        header = next(csv.reader(stream), [])
-    check_num_columns(file, len(header))
-    # polars would silently rename the second of two columns.
-    if len(set(header)) < len(header):
-        raise UserError(f"{file} must have different column names, got {max(header, key=header.count)!r} twice")
-    with warnings.catch_warnings(action="ignore"):
-        frame = pl.read_csv(file, infer_schema_length=None, glob=False)
-    if frame.columns != header:
-        raise UserError(f"the first line of {file} must be plain column names, got {', '.join(header)!r}")
-    return frame
+    content, forms = read_utf8(file)
+    # Not taken apart: its fields would take far more memory than the file.
+    num_commas = content.count(b",", 0, content.find(b"\n"))
+    if num_commas > MAX_COMMAS:
+        check_num_columns(file, num_commas + 1)
+    content, head, num_comments = _split_preamble(content)
+    if num_comments:
+        forms.append(f"{num_comments} line{'' if num_comments == 1 else 's'} of comments left out")
+    check_num_columns(file, head.width, "".join(head.records[0]) if head.records else "")
+    if head.separator != ",":
+        forms.append(f"fields separated by {SEPARATORS[head.separator]}")
+    if head.separator == " ":
+        content = _with_single_spaces(content)
+    if head.has_decimal_commas:
+        forms.append("decimal commas")
+    if head.is_short:
+        content = content[content.find(b"\n") + 1 :]
+    is_named = head.is_short or _has_header(file, head, header, {*as_text, *wanted})
+    names = _names(file, head.records[0]) if is_named else [str(index + 1) for index in range(head.width)]
+    if not is_named:
+        forms.append(f"no line of names, so that the columns are 1 to {head.width}")
+    elif header is None and all(map(is_number, filter(None, names))):
+        forms.append("names of columns that are numbers, dataset.header=false if they are a sample")
+    frame = _read(content, head, is_named, names, as_text)
+    return frame, forms
 
 
-def check_num_columns(file: Path, num_columns: int) -> None:
+def clean_name(name: str) -> str:
+    """The name without spaces around it, and its letters in one of the ways in which they can be written."""
+    return unicodedata.normalize("NFC", name.strip())
+
+
+def check_num_columns(file: Path, num_columns: int, line: str = "") -> None:
     """Raise a UserError unless a table has inputs and targets, and not more than it can well have."""
-    if not 2 <= num_columns <= MAX_COLUMNS:
+    if num_columns < 2:
+        found = f" in {line[:40]!r}" if line else ""
+        raise UserError(f"{file} must have at least 2 columns, separated by commas, got {num_columns}{found}")
+    if num_columns > MAX_COLUMNS:
         raise UserError(
-            f"{file} must have from 2 to {MAX_COLUMNS:,} columns, separated by commas, got {num_columns}: "
-            "dataset=arrays takes more"
+            f"{file} must have at most {MAX_COLUMNS:,} columns, got {num_columns}: dataset=arrays takes more"
         )
+
+
+def _split_preamble(content: bytes) -> tuple[bytes, Head, int]:
+    """The table without what stands above it, its first lines, and how many lines of comments were above it."""
+    content = content.lstrip(b"\r\n")
+    separators = list(SEPARATORS)
+    if match := SEPARATOR_LINE.match(content):  # of Excel
+        separators = [match[1].decode()]
+        content = content[match.end() :]
+    comments = COMMENTS.match(content)
+    assert comments
+    head = read_head(content[comments.end() :], separators)
+    # Of programs that mark the line of names as a comment, it is the last one.
+    last = read_head(comments[0].splitlines()[-1], [head.separator]) if comments[0] else head
+    if last.width == head.width:
+        return content, read_head(content, separators), 0
+    return content[comments.end() :], head, comments[0].count(b"\n")
+
+
+def _with_single_spaces(content: bytes) -> bytes:
+    """Lines with one space between fields."""
+    lines = BytesIO()
+    for line in BytesIO(content):
+        lines.write(b" ".join(line.split()) + b"\n")
+    return lines.getvalue()
+
+
+def _has_header(file: Path, head: Head, header: bool | None, wanted: Collection[str]) -> bool:
+    """Whether the first line names the columns; asks where the names that are wanted fit both."""
+    is_named = has_header(head.records, list(wanted)) if header is None else header
+    first = [field.strip() for field in head.records[0]]
+    is_typed = is_named is False and bool(set(wanted) & set(first))
+    if is_named is None or (header is None and is_typed):
+        raise UserError(
+            f"dataset.header must be true or false, as the first line of {file.name} may be a sample, got null: false "
+            f"names the columns 1 to {head.width}"
+        )
+    return is_named
+
+
+def _names(file: Path, first: Sequence[str]) -> list[str]:
+    """The names of the columns, without spaces around them."""
+    names = []
+    for index, field in enumerate(first):
+        names.append(clean_name(field) or NAMELESS.format(index + 1))
+    # polars would silently rename the second of two columns.
+    if len(set(names)) < len(names):
+        raise UserError(f"{file} must have different column names, got {max(names, key=names.count)!r} twice")
+    return names
+
+
+def _read(content: bytes, head: Head, is_named: bool, names: Sequence[str], as_text: Collection[str]) -> pl.DataFrame:
+    """Read all rows."""
+    has_header = is_named and not head.is_short
+    for index, record in enumerate(head.records[is_named:]):
+        if len(record) > len(names):
+            raise ValueError(f"row {index + 1} has {len(record)} fields, and the table {len(names)} columns")
+    text_columns = {name: pl.String for name in names if name in as_text}
+    options: dict[str, Any] = {
+        "has_header": has_header,
+        "separator": head.separator,
+        "decimal_comma": head.has_decimal_commas,
+    }
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            frame = pl.read_csv(
+                content, new_columns=names, schema_overrides=text_columns, infer_schema_length=None, **options
+            )
+        except pl.exceptions.ComputeError:
+            # Integers that no type holds, among others: fields that are read as text can be looked at one by one.
+            frame = pl.read_csv(content, new_columns=names, infer_schema=False, **options)
+    if head.has_decimal_commas:
+        number = rf"^\s*(?:{DECIMAL_COMMA.pattern})\s*$"
+        text = pl.col(pl.String)
+        frame = frame.with_columns(
+            pl.when(text.str.contains(number)).then(text.str.replace(",", ".", literal=True)).otherwise(text)
+        )
+    return frame

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import struct
 import tarfile
 import zipfile
@@ -100,9 +101,9 @@ def check_expansion(name: str, claimed: int, stored: int) -> None:
 
 
 class BoundedStream:
-    """A gzip stream that yields at most `limit` bytes."""
+    """A stream of a compressed file that yields at most `limit` bytes."""
 
-    def __init__(self, file: gzip.GzipFile, limit: int) -> None:
+    def __init__(self, file: io.BufferedIOBase, limit: int) -> None:
         self.file, self.remaining = file, limit
 
     def read(self, size: int) -> bytes:

@@ -13,8 +13,8 @@ from numpy.lib import format as npy
 from sharegap.data.formats.guard import check, check_expansion, read_member, reading
 from sharegap.errors import UserError
 
-DTYPE_KINDS = "biufU"
-"""Kinds of numpy's types that are read: Booleans, integers, real numbers, text."""
+DTYPE_KINDS = "biufUS"
+"""Kinds of numpy's types that are read: Booleans, integers, real numbers, text, and text as bytes."""
 
 
 def read_npz(path: Path, names: Collection[str]) -> tuple[dict[str, np.ndarray], list[str]]:
@@ -59,6 +59,8 @@ def _decode_npy(content: bytes, label: str) -> np.ndarray:
     if dtype.kind == "U" and claimed:
         check(_is_unicode(content[-claimed:], dtype), f"{label} has numbers that are no characters")
     array = np.frombuffer(content, dtype, offset=stream.tell()) if claimed else np.empty(shape, dtype)
+    if dtype.kind == "S":
+        array = np.char.decode(array, "utf-8")
     return array.reshape(shape, order="F" if is_fortran else "C")
 
 

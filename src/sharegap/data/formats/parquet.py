@@ -1,8 +1,11 @@
 """Parquet tables."""
 
+import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -22,8 +25,11 @@ SECONDS, BYTES_PER_SECOND = 60, 10**6
 """Time limit of the trial: a constant, and the speed of a slow disk."""
 
 
-def read_parquet(file: Path) -> pl.DataFrame:
-    """Read all columns of a Parquet file.
+def read_parquet(file: Path) -> tuple[pl.DataFrame, list[str]]:
+    """Read all columns of a Parquet file; bytes are text.
+
+    Returns:
+        The table, and the columns that pandas wrote as the index of the rows.
 
     Raises:
         UserError: if it is damaged, or claims implausibly many rows for its size.
@@ -33,7 +39,15 @@ def read_parquet(file: Path) -> pl.DataFrame:
     num_columns = len(lazy.collect_schema())
     num_rows = int(lazy.select(pl.len()).collect().item())
     check_expansion(str(file), num_rows * num_columns * 8, file.stat().st_size)
-    return lazy.collect()
+    frame = lazy.collect()
+    return frame.with_columns(pl.col(pl.Binary).cast(pl.String)), _index_columns(file, frame.columns)
+
+
+def _index_columns(file: Path, columns: Sequence[str]) -> list[str]:
+    """Those of `columns` that the file's own metadata call an index."""
+    pandas = json.loads(pl.read_parquet_metadata(file).get("pandas", "{}"))
+    # An index that only counts is not stored, but described.
+    return [name for name in pandas.get("index_columns", []) if name in columns]
 
 
 def _try_to_read(file: Path) -> None:
@@ -48,4 +62,6 @@ def _try_to_read(file: Path) -> None:
         raise UserError(f"{file} must be readable in {timeout:.0f} seconds, got no answer: write it again") from error
     if trial.returncode:
         messages = trial.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
+        if duplicate := re.search(r"DuplicateError: column with name '(.*)' has more than one", messages[-1]):
+            raise UserError(f"{file} must have different column names, got {duplicate[1]!r} twice: rename one")
         raise UserError(f"{file} cannot be read as a Parquet table ({messages[-1]}): write it again")

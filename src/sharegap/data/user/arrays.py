@@ -1,31 +1,43 @@
 """A user's arrays."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import polars as pl
 
 from sharegap.data.dataset import Dataset
 from sharegap.data.fingerprint import resolve
 from sharegap.data.formats.npz import read_npz
 from sharegap.data.user.assemble import make_dataset
-from sharegap.data.user.targets import Column
+from sharegap.data.user.channels import put_channels_first
+from sharegap.data.user.column import read_labels, read_text
+from sharegap.data.user.target_column import Column
 from sharegap.data.user.user_data import UserData
 from sharegap.errors import UserError
 
 NAMES = ("x", "y", "x_test", "y_test", "groups", "task", "task_test")
+USUAL_NAMES = {
+    "x": ("x_train", "X_train", "train_x", "X", "data", "features", "train_images", "images"),
+    "y": ("y_train", "Y_train", "train_y", "Y", "target", "targets", "train_labels", "labels", "label"),
+    "x_test": ("X_test", "test_x", "test_images"),
+    "y_test": ("Y_test", "test_y", "test_labels"),
+}
+"""What other programs call these arrays."""
 
 
-def arrays(path: str | None, kind: str | None = None) -> Dataset:
+def arrays(path: str | None, kind: str | None = None, channels: str | None = None) -> Dataset:
     """Load the arrays of an npz file.
 
-    `x` and `y` are required, `x_test` and `y_test` are the test part, `groups` the groups of the samples of `x`, and
-    `task` and `task_test` the task of each sample, if each belongs to one of many. `x` is (samples, features),
-    (samples, channels, length) or (samples, channels, height, width), and pairs are (samples, 2, ...). `y` is
-    (samples,) or (samples, targets).
+    `x` and `y` are required, under these names or those that other programs use, such as `x_train`. `x_test` and
+    `y_test` are the test part, `groups` the groups of the samples of `x`, and `task` and `task_test` the task of each
+    sample, if each belongs to one of many. `x` is (samples, features), (samples, channels, length) or (samples,
+    channels, height, width), and pairs are (samples, 2, ...). `y` is (samples,) or (samples, targets).
 
     Args:
         path: the file, or its `fingerprint`.
         kind: what the targets are; None to decide by their type, see `infer_kind`.
+        channels: "first" or "last" where samples have several axes; None to ask where their shape looks like "last".
 
     Raises:
         UserError: if the file is no such file, or its arrays do not fit together.
@@ -33,23 +45,74 @@ def arrays(path: str | None, kind: str | None = None) -> Dataset:
     file = resolve(path)
     if file.is_dir():
         raise UserError(f"dataset.path must be an npz file, got the folder {file}: dataset=images takes folders")
-    content, unused = read_npz(file, NAMES)
+    content, unused = read_npz(file, [*NAMES, *itertools.chain(*USUAL_NAMES.values())])
+    notes = _rename(content, unused)
     for name in _required(content, kind):
         if name not in content:
-            hint = ": dataset.kind=reconstruction needs no y" if name == "y" else ""
-            names = ", ".join([*content, *unused]) or "none"
-            raise UserError(f"{file.name} must have an array {name}, got {names}{hint}")
-    notes = (f"Not used: {', '.join(unused)}.",) if unused else ()
+            raise _missing_array(file.name, name, [*content, *unused])
+    for name in ("x", "x_test"):
+        if name in content:
+            content[name] = put_channels_first(content[name], file.name, kind == "pairs", channels)
+    if unused:
+        notes.append(f"Not used: {', '.join(unused)}.")
     data = UserData(
         file.name,
         content["x"],
         _columns(content),
         x_test=content.get("x_test"),
-        groups=content.get("groups"),
-        tasks=_tasks(content),
-        notes=notes,
+        groups=_labels(content.get("groups"), "groups"),
+        tasks=_labels(_tasks(content), "tasks"),
+        notes=(*notes, *_row_numbers(content["x"])),
     )
     return make_dataset(data, kind)
+
+
+def _rename(content: dict[str, np.ndarray], unused: list[str]) -> list[str]:
+    """Give the arrays their names here, where other programs' names stand for them, and say so."""
+    renamed = []
+    for name, usual_names in USUAL_NAMES.items():
+        found = [usual for usual in usual_names if usual in content]
+        if name not in content and len(found) == 1:
+            content[name] = content.pop(found[0])
+            renamed.append(f"{found[0]} is read as {name}")
+        else:
+            for usual in found:
+                del content[usual]
+                unused.append(usual)
+    return [f"{', '.join(renamed)}."] if renamed else []
+
+
+def _missing_array(source: str, name: str, names: Sequence[str]) -> UserError:
+    """The error for a file without a required array."""
+    hint = f'save it with names, numpy.savez("{source}", x=..., y=...)'
+    if name == "y":
+        hint = "dataset.kind=reconstruction needs no y"
+    return UserError(f"{source} must have an array {name}, got {', '.join(names) or 'none'}: {hint}")
+
+
+def _labels(labels: np.ndarray | None, role: str) -> np.ndarray | None:
+    """Groups or tasks, as integers or text; others are left for `check_shapes` to refuse."""
+    if labels is None or labels.ndim != 1 or labels.dtype.kind not in "fU":
+        return labels
+    if labels.dtype.kind == "f" and not (labels == np.round(labels)).all():
+        return labels
+    return read_labels(pl.Series(role, labels), role, None)
+
+
+def _row_numbers(x: np.ndarray) -> list[str]:
+    """Say which features number the samples, as the index of a table does."""
+    if x.ndim != 2 or x.dtype.kind not in "iuf":
+        return []
+    found = [str(index) for index in range(x.shape[1]) if _numbers_samples(x[:, index])]
+    return [f"Feature {', '.join(found)} (from 0) numbers the samples: remove it if it is an index."] if found else []
+
+
+def _numbers_samples(values: np.ndarray) -> bool:
+    """Whether the values are 0 to n - 1, or 1 to n, in any order."""
+    first = values.min(initial=2)
+    if first not in (0, 1) or values.max() - first != len(values) - 1:
+        return False
+    return bool((np.sort(values) == np.arange(len(values)) + first).all())
 
 
 def _required(content: Mapping[str, np.ndarray], kind: str | None) -> list[str]:
@@ -97,11 +160,16 @@ def _columns(content: Mapping[str, np.ndarray]) -> list[Column]:
     if parts[0].dtype.kind != parts[-1].dtype.kind or parts[0].shape[1:] != parts[-1].shape[1:]:
         raise UserError(f"y and y_test must have the same type and number of targets, got {_describe_types(parts)}")
     y = np.concatenate(parts)
-    # Arrays have no empty fields; NaN is recognized when the column is encoded.
-    missing = np.zeros(len(y), dtype=bool)
     if y.ndim == 1:
-        return [Column("y", y, missing)]
-    return [Column(f"y{index}", values, missing) for index, values in enumerate(y.T)]
+        return [_column("y", y)]
+    return [_column(f"y{index}", values) for index, values in enumerate(y.T)]
+
+
+def _column(name: str, values: np.ndarray) -> Column:
+    """One target. Text may say that it is missing; NaN is recognized when the column is encoded."""
+    if values.dtype.kind == "U":
+        return read_text(pl.Series(name, values))
+    return Column(name, values, np.zeros(len(values), dtype=bool))
 
 
 def _describe_types(parts: Sequence[np.ndarray]) -> str:

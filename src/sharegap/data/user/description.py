@@ -5,11 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from sharegap.data.standardize import Standardizer
-from sharegap.data.user.targets import Column, Targets
+from sharegap.data.user.kind import num_whole_values
+from sharegap.data.user.target_column import Column
+from sharegap.data.user.targets import Targets
 from sharegap.data.user.user_data import UserData
 
 MAX_LISTED = 10
 """Classes or targets that are listed one by one."""
+FEW_TESTS = 100
+"""Of fewer test samples, each is more than one in a hundred of the score."""
+WHOLE_REPEATS = 5
+"""So often on average must whole values recur to be called so: they may be classes."""
 
 
 def describe(
@@ -43,12 +49,17 @@ def describe(
         sentences.append(f"{constant} {unit}{_plural(constant)} {verb} constant in the training part and set to 0.")
     left_out = int((~targets.present).sum())
     if left_out:
-        sentences.append(f"{left_out:,} sample{_plural(left_out)} without a target left out.")
+        marks = targets.columns[0].marks if len(targets.columns) == 1 else ""
+        written = f" (written {marks})" if marks else ""
+        sentences.append(f"{left_out:,} sample{_plural(left_out)} without a target{written} left out.")
     if targets.is_pairs and data.groups is None:
         sentences.append("Without groups, pairs that have an item in common may be on both sides of a split.")
     sentences += data.notes
     sentences.append(_describe_test(data, targets, groups, train, test))
-    return " ".join(sentences)
+    if targets.kind in ("classification", "pairs") and len(test) < FEW_TESTS:
+        sentences.append(f"A score moves in steps of {1 / len(test):.3f}, one test sample.")
+    # Names may hold what moves a terminal's cursor.
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(sentences))
 
 
 def describe_counts(length: int, characters: int, samples: tuple[int, int], context: int, source: str) -> str:
@@ -74,13 +85,20 @@ def _describe_targets(data: UserData, targets: Targets) -> str:
         else:
             descriptions.append(_describe_numbers(column))
     words = _enumerate(descriptions)
-    missing = np.stack([column.missing for column in columns])
-    if missing.any():
-        words += f"; {missing.mean():.1%} of them are missing"
+    missing = [_describe_missing(column) for column in columns if column.missing.any()]
+    if missing and len(columns) > 1:
+        more = ", ..." if len(missing) > MAX_LISTED else ""
+        words += f"; missing are {', '.join(missing[:MAX_LISTED])}{more}"
     if targets.kind == "related_tasks":
         sizes = np.bincount(targets.strata[targets.present])
         words += f", in {len(targets.task_names)} tasks of {sizes.min():,} to {sizes.max():,} samples"
     return words
+
+
+def _describe_missing(column: Column) -> str:
+    """Count the values that a target lacks, and say what is written in their place."""
+    written = f" (written {column.marks})" if column.marks else ""
+    return f"{int(column.missing.sum()):,} of {column.name}{written}"
 
 
 def _describe_classes(column: Column) -> str:
@@ -97,7 +115,9 @@ def _describe_numbers(column: Column) -> str:
     values = column.values[~column.missing]
     if not len(values):
         return f"{column.name}, which has no values"
-    return f"{column.name} from {values.min():.4g} to {values.max():.4g}"
+    count = num_whole_values(column)
+    whole = f", {count:,} whole values" if 0 < WHOLE_REPEATS * count <= len(values) else ""
+    return f"{column.name} from {values.min():.4g} to {values.max():.4g}{whole}"
 
 
 def _enumerate(descriptions: Sequence[str]) -> str:
@@ -117,11 +137,18 @@ def _describe_inputs(data: UserData, targets: Targets, standardizer: Standardize
     elif len(size) == 1:
         sample += f" of length {size[0]}"
     else:
-        sample = f"{channels:,} numbers each"
+        sample = f"{channels:,} number{_plural(channels)} each{_list_inputs(data.input_names)}"
     if targets.is_pairs:
         sample = f"pairs of {sample}"
     low, high = standardizer.low.min(), standardizer.high.max()
     return f"{len(targets.strata):,} samples: {sample}, from {low:.4g} to {high:.4g}."
+
+
+def _list_inputs(names: Sequence[str]) -> str:
+    """Name the inputs, or the first and the last of many."""
+    if not names:
+        return ""
+    return f" ({', '.join(names)})" if len(names) <= MAX_LISTED else f" ({names[0]} to {names[-1]})"
 
 
 def _describe_test(
@@ -129,7 +156,8 @@ def _describe_test(
 ) -> str:
     """Say where the test part comes from, and how many samples remain."""
     if data.x_test is not None:
-        return f"Test: the {len(test):,} samples of x_test; {len(train):,} remain."
+        low, high = data.x_test[test].min(), data.x_test[test].max()
+        return f"Test: the {len(test):,} samples of x_test, from {low:.4g} to {high:.4g}; {len(train):,} remain."
     method = "at random"
     if targets.kind == "related_tasks":
         method = "tasks in proportion"

@@ -22,6 +22,7 @@ def check_numbers(x: np.ndarray, name: str) -> None:
     if x.dtype.kind not in "biuf":
         raise UserError(f"{name} must hold numbers, got the type {x.dtype}")
     if x.dtype.kind != "f":
+        _check_told_apart(x, name)
         return
     for start, block in blocks(x, np.arange(len(x))):
         with np.errstate(invalid="ignore"):
@@ -30,4 +31,18 @@ def check_numbers(x: np.ndarray, name: str) -> None:
             raise UserError(
                 f"{name} must be finite and at most {MAX_FLOAT32:.1e}, got another number in sample "
                 f"{start + int(is_valid.argmin())} (from 0): remove such samples, or fill in what is missing"
+            )
+
+
+def _check_told_apart(x: np.ndarray, name: str) -> None:
+    """Raise a UserError for different integers that are one number in double precision."""
+    if x.dtype.itemsize < 8 or not x.size or max(-int(x.min()), int(x.max())) <= 2**53:
+        return
+    for feature in np.moveaxis(x, 1, 0):
+        values = np.unique(feature)
+        merged = len(np.unique(values.astype(np.float64)))
+        if merged < len(values):
+            raise UserError(
+                f"{name} must hold numbers that double precision tells apart, got {len(values):,} different integers "
+                f"that become {merged:,}: leave them out"
             )

@@ -1,39 +1,17 @@
-"""Decide what kind of targets a user's columns are, and encode them."""
+"""Encode the columns of targets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sharegap.data.dataset import TASK_KINDS
 from sharegap.data.user.inputs import MAX_FLOAT32
-from sharegap.errors import UserError, unknown_name
+from sharegap.data.user.kind import infer_kind, join_one_hot
+from sharegap.data.user.target_column import Column
+from sharegap.errors import UserError
 
-KINDS = tuple(kind for kind in TASK_KINDS if kind != "related_tasks")  # which a task column says
 MISSING_CLASS = -1
 PAIR_CLASSES = (("0", "1"), ("False", "True"))
-
-
-@dataclass(frozen=True)
-class Column:
-    """One target of all samples.
-
-    Args:
-        name: what the user calls it.
-        values: (samples,) numbers or text; class indices once there are `class_names`.
-        missing: (samples,) whether the file has no value.
-        class_names: the classes in the order of their indices; empty for real numbers.
-    """
-
-    name: str
-    values: np.ndarray
-    missing: np.ndarray
-    class_names: tuple[str, ...] = ()
-
-    @property
-    def is_real(self) -> bool:
-        """Whether the values are floating-point numbers."""
-        return self.values.dtype.kind == "f"
 
 
 @dataclass(frozen=True)
@@ -88,6 +66,8 @@ def encode_targets(columns: Sequence[Column], kind: str | None, num_samples: int
         UserError: if the columns do not fit the kind.
     """
     kind = infer_kind(columns, kind)
+    if kind == "classification" and len(columns) > 1:
+        columns = [join_one_hot(columns)]
     names = tuple(column.name for column in columns)
     if kind == "reconstruction":
         return Targets(kind, (), np.zeros(num_samples, dtype=int))
@@ -104,39 +84,6 @@ def encode_targets(columns: Sequence[Column], kind: str | None, num_samples: int
     return Targets(kind, encoded, encoded[0].values)
 
 
-def infer_kind(columns: Sequence[Column], kind: str | None) -> str:
-    """Return the kind that is asked for, or else the one that the columns' types suggest.
-
-    Real numbers are regression, and all else are classes; several columns of classes are tasks. If some columns are
-    real and the others integers, all are real.
-
-    Raises:
-        UserError: if the kind is unknown, or the number of columns does not fit it.
-    """
-    if kind is not None and kind not in KINDS:
-        raise unknown_name("dataset.kind", kind, KINDS)
-    if kind is None:
-        kind = _suggest_kind(columns)
-    if kind in ("classification", "pairs") and len(columns) != 1:
-        raise UserError(f"{kind} must have one target per sample, got {len(columns)}: change dataset.kind")
-    minimum = {"multitask": 2, "regression": 1}.get(kind, 0)
-    if len(columns) < minimum:
-        raise UserError(f"{kind} must have at least {minimum} targets, got {len(columns)}: change dataset.kind")
-    for column in columns:
-        if kind == "regression" and column.values.dtype.kind not in "biuf":
-            raise UserError(f"the target {column.name} must hold numbers, got text: change dataset.kind or the targets")
-    return kind
-
-
-def _suggest_kind(columns: Sequence[Column]) -> str:
-    """The kind that the columns' types suggest."""
-    if not columns:
-        raise UserError("the data must have targets, got none: name them, or set dataset.kind=reconstruction")
-    if any(column.is_real for column in columns):
-        return "regression"
-    return "classification" if len(columns) == 1 else "multitask"
-
-
 def encode_numbers(column: Column) -> Column:
     """Convert values to double precision, with NaN where they are missing."""
     values = np.where(column.missing, np.nan, column.values.astype(np.float64))
@@ -146,7 +93,7 @@ def encode_numbers(column: Column) -> Column:
             f"the target {column.name} must be finite and at most {MAX_FLOAT32:.1e}, got another number in sample "
             f"{int(is_beyond.argmax())} (from 0): leave it empty or NaN if it is missing"
         )
-    return Column(column.name, values, np.isnan(values))
+    return replace(column, values=values, missing=np.isnan(values))
 
 
 def encode_classes(column: Column, several: bool) -> Column:
@@ -180,7 +127,7 @@ def encode_classes(column: Column, several: bool) -> Column:
         )
     encoded = np.full(len(values), MISSING_CLASS)
     encoded[~missing] = indices
-    return Column(column.name, encoded, missing, tuple(map(str, classes)))
+    return replace(column, values=encoded, missing=missing, class_names=tuple(map(str, classes)))
 
 
 def _integers(column: Column) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from sharegap.data.user.targets import MISSING_CLASS, Column, Targets, encode_targets
+from sharegap.data.user.target_column import Column
+from sharegap.data.user.targets import MISSING_CLASS, Targets, encode_targets
 from sharegap.errors import UserError
 
 

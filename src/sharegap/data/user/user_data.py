@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sharegap.data.user.inputs import check_numbers, check_sample_shape
-from sharegap.data.user.targets import Column
+from sharegap.data.user.target_column import Column
 from sharegap.errors import UserError
 
 MIN_SAMPLES = 10
@@ -24,6 +24,7 @@ class UserData:
         x_test: inputs of the test part, if the file has one.
         groups: (samples of x,) names or integers; a split never divides a group.
         tasks: (samples,) of x and then of x_test, names or integers, if each sample belongs to one of many tasks.
+        input_names: names of the columns of x, if they have any.
         notes: sentences to add to the description.
     """
 
@@ -33,6 +34,7 @@ class UserData:
     x_test: np.ndarray | None = None
     groups: np.ndarray | None = None
     tasks: np.ndarray | None = None
+    input_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

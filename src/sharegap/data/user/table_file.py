@@ -1,0 +1,92 @@
+"""Read the file of a user's table, whatever its format."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from sharegap.data.formats.csv import NAMELESS, check_num_columns, clean_name, read_csv
+from sharegap.data.formats.guard import reading
+from sharegap.data.formats.parquet import read_parquet
+from sharegap.errors import UserError
+
+PARQUET = b"PAR1"
+"""What a Parquet file begins with."""
+MAX_LISTED = 8
+
+
+@dataclass(frozen=True)
+class TableFile:
+    """A table as it was read.
+
+    Args:
+        frame: its rows and columns, without those that hold nothing.
+        notes: sentences on its form, and on what was left out.
+        index_columns: those that the file itself calls an index of the rows.
+    """
+
+    frame: pl.DataFrame
+    notes: list[str]
+    index_columns: list[str]
+
+
+def read_table_file(file: Path, header: bool | None, as_text: Collection[str], wanted: Collection[str]) -> TableFile:
+    """Read a table in the format that its first bytes show.
+
+    Args:
+        file: CSV or Parquet.
+        header: whether the first line of a CSV file names the columns; None to decide by its fields.
+        as_text: columns whose fields are wanted as they are written.
+        wanted: further columns that are asked for by name.
+
+    Raises:
+        UserError: if it is no such file, or has no rows.
+    """
+    forms: list[str] = []
+    index_columns: list[str] = []
+    with reading(file, "a CSV or Parquet table", "give it a header and as many fields in every row"):
+        with file.open("rb") as stream:
+            is_parquet = stream.read(len(PARQUET)) == PARQUET
+        if is_parquet:
+            frame, index_columns = _read_clean_parquet(file)
+        else:
+            frame, forms = read_csv(file, header, as_text, wanted)
+    if not len(frame):
+        raise UserError(f"{file} must have a row for each sample, got column names only")
+    frame, notes = _without_empty(frame)
+    if forms:
+        notes.insert(0, f"Form: {', '.join(forms)}.")
+    return TableFile(frame, notes, index_columns)
+
+
+def list_names(names: Sequence[str]) -> str:
+    """List the first of many names."""
+    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+    return ", ".join(names[:MAX_LISTED]) + more
+
+
+def _read_clean_parquet(file: Path) -> tuple[pl.DataFrame, list[str]]:
+    """A Parquet table with clean names, and the columns that are its index."""
+    frame, index_columns = read_parquet(file)
+    check_num_columns(file, frame.width)
+    names = [clean_name(name) for name in frame.columns]
+    if len(set(names)) < len(names):
+        return frame, index_columns
+    frame = frame.rename(dict(zip(frame.columns, names, strict=True)))
+    return frame, [clean_name(name) for name in index_columns]
+
+
+def _without_empty(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """The table without rows that hold nothing, and without columns that have no name and hold nothing."""
+    filled = frame.filter(~pl.all_horizontal(pl.all().is_null()))
+    notes = []
+    if blank := len(frame) - len(filled):
+        notes.append(f"{blank:,} blank row{'' if blank == 1 else 's'} left out.")
+    empty = []
+    for index, name in enumerate(frame.columns):
+        if name == NAMELESS.format(index + 1) and filled[name].null_count() == len(filled):
+            empty.append(name)
+    if empty:
+        notes.append(f"Left out: {list_names(empty)}, without a name and empty.")
+    return filled.drop(empty), notes
