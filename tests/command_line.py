@@ -56,6 +56,7 @@ def command(monkeypatch, capsys, tmp_path) -> Callable[..., Outcome]:
         return Outcome(code, captured.out, captured.err)
 
     monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr("sharegap.commands.main.end_on_signals", lambda: None)  # pytest has signals of its own
     monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
     monkeypatch.setenv("COLUMNS", "120")

@@ -20,6 +20,7 @@ name: mine
 strength: 0.01
 range: "[0, inf)"
 grid: [0.001, 0.01, 0.1]
+tunes: sharing.strength
 strategy:
   _target_: {module}.Mine
   _partial_: true

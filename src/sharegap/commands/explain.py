@@ -100,7 +100,7 @@ def explain(error: BaseException, config_name: str | None, overrides: Sequence[s
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
-        error = error.__cause__ or error.__context__
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _explain_os_error(error: OSError) -> str:

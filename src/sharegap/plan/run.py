@@ -14,7 +14,7 @@ from sharegap.data.fingerprint import fingerprint
 from sharegap.errors import unknown_name
 from sharegap.plan.options import read_options
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised when the protocol changes what a config's figures would be; runs of another version are others."""
 
 SEARCH_KEYS = {"grid", "range"}

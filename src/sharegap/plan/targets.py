@@ -61,9 +61,10 @@ def instantiate(config: Any, *args: Any, **kwargs: Any) -> Any:
         # Hydra 1.3 wraps what the called code raised, Hydra 1.4 does not.
         is_wrapped = isinstance(error, InstantiationException) and str(error).startswith("Error in call")
         fault = error.__cause__ if is_wrapped and error.__cause__ else error
-        if not isinstance(fault, InstantiationException):
-            fault.add_note(f"{CALL}{config.get('_target_')}")
-        raise fault from fault.__cause__
+    if not isinstance(fault, InstantiationException):
+        fault.add_note(f"{CALL}{config.get('_target_')}")
+    # Out here, else what wraps it would become its context: a ring.
+    raise fault from fault.__cause__
 
 
 def _targets_of(config: Any) -> Iterator[str]:
