@@ -64,6 +64,14 @@ def all_numbers() -> None:
     torch.set_flush_denormal(False)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests write into a cache of their own, also from other processes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(download.CACHE_VARIABLE, str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test of data whose files are not on this machine is skipped."""

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
+from sharegap.data.download import cache_folder
 from sharegap.data.fingerprint import fingerprint, resolve
 from sharegap.errors import UserError
 from sharegap.results import Store
@@ -34,15 +35,33 @@ def test_identity_follows_content(tmp_path, own):
     assert run_of(own, "dataset.kind=regression").id != run_of(own).id
 
 
-def test_a_folder_is_its_images_and_their_names(tmp_path):
+def test_a_folder_is_its_files_and_their_names(tmp_path):
+    """Wherever they are in it, as a loader of one's own may read any of them; hidden ones do not count."""
     root = image_folder(tmp_path)
     before = fingerprint(root)
     copy = tmp_path / "copy"
     shutil.copytree(root, copy)
-    (copy / "cat" / "notes.txt").write_text("")
+    (copy / "cat" / ".DS_Store").write_text("")
+    (copy / "again").symlink_to(copy)
     assert fingerprint(copy) == before
     (copy / "cat" / "0.png").rename(copy / "cat" / "00.png")
     assert fingerprint(copy) != before
+
+
+@pytest.mark.parametrize("place", ["x.npy", "part/x.npy", "cat/labels.csv", "labels.csv"])
+def test_folders_of_other_files_differ(tmp_path, place):
+    names = set()
+    for content in ("one", "two"):
+        root = image_folder(tmp_path, classes=("cat",) if "npy" not in place else ())
+        root.mkdir(exist_ok=True)
+        if "npy" not in place:
+            (root / "cat" / "0.png").write_bytes(b"the same in both")
+            for number in range(1, 6):
+                (root / "cat" / f"{number}.png").unlink()
+        (root / place).parent.mkdir(exist_ok=True)
+        (root / place).write_text(content)
+        names.add(fingerprint(root))
+    assert len(names) == 2
 
 
 def test_refuses_data_changed_meanwhile(tmp_path):
@@ -59,7 +78,7 @@ def test_says_once_what_was_understood(command, tmp_path, own):
     options = ["dataset=arrays", f"dataset.path={own}", "model=residual", *QUICK]
     result = command("run", *options, "seed=0,1", "-m")
     assert result.code == 0
-    assert " ".join(result.err.split()).count("Each run trains on 26 of them and validates on 6.") == 1
+    assert " ".join(result.err.split()).count("Each run trains on 26 samples and validates on 6.") == 1
     assert len(Store(tmp_path / "out").runs()) == 2
 
 
@@ -139,3 +158,25 @@ def test_two_targets_of_the_default_model_tell_the_remedy(command, tmp_path):
     result = command("run", "dataset=table", f"dataset.path={path}", "dataset.targets=[kind,other]", *QUICK)
     assert result.code == 2
     assert "multitask" in result.err
+
+
+def test_only_out_and_the_cache_are_written(command, small_data, tmp_path, monkeypatch):
+    """Neither beside the originals nor where the command runs."""
+    monkeypatch.chdir(tmp_path)
+    before = sorted(small_data.rglob("*"))
+    sizes = ["dataset.n_train=100", "dataset.n_validation=20", *QUICK]
+    result = command("run", "dataset=mnist", "model=residual", *sizes)
+    assert result.code == 0, result.err
+    assert sorted(small_data.rglob("*")) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert list(cache_folder().rglob("mnist-*.npy"))
+
+
+def test_equal_samples_of_shipped_data_are_said(command):
+    """Of data that come with no other description, too."""
+    sizes = ["dataset.n_train=200", "dataset.n_validation=100", *QUICK]
+    result = command("run", "dataset=two_digits", "model=multitask", *sizes)
+    said = "two_digits: 65 samples equal another one of their part, 65 with the same target: a split keeps"
+    assert said in " ".join(result.err.split())
+    result = command("run", "dataset=mnist1d", *sizes)
+    assert "equal" not in result.err

@@ -14,7 +14,8 @@ NAME, CONTENT = "mnist/train-labels-idx1-ubyte.gz", b"what was published" * 1000
 @pytest.fixture
 def path(tmp_path, monkeypatch):
     """Where the file is looked for; downloads work as outside of tests."""
-    monkeypatch.setenv(download.DATA_VARIABLE, str(tmp_path / "data"))
+    monkeypatch.setenv(download.DATA_VARIABLE, str(tmp_path / "originals"))
+    monkeypatch.setenv(download.CACHE_VARIABLE, str(tmp_path / "data"))
     monkeypatch.setattr(download, "_download", DOWNLOAD)
     return tmp_path / "data" / NAME
 

@@ -6,7 +6,6 @@ import shutil
 from hashlib import sha256
 
 import numpy as np
-import pooch
 import pytest
 
 from sharegap.data import cache
@@ -71,18 +70,16 @@ def test_damaged_cache_is_parsed_again(cache_folder, damage):
     assert parser.calls == 2
 
 
-def test_read_only_data_folder_caches_elsewhere(cache_folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(pooch, "os_cache", lambda _: tmp_path / "cache")
-    cache_folder.parent.chmod(0o555)
+def test_nothing_is_kept_beside_originals(cache_folder, tmp_path):
+    original = tmp_path / "originals" / NAME
+    original.parent.mkdir(parents=True)
+    (cache_folder.parent / NAME).rename(original)
     parser = Parser()
-    try:
-        parser.arrays()
-        parser.arrays()
-    finally:
-        cache_folder.parent.chmod(0o755)
+    parser.arrays()
+    parser.arrays()
     assert parser.calls == 1
-    assert not cache_folder.exists()
-    assert len(list((tmp_path / "cache" / "parsed").iterdir())) == 2
+    assert [path for path in (tmp_path / "originals").rglob("*") if path.is_file()] == [original]
+    assert len(list(cache_folder.iterdir())) == 2
 
 
 def test_full_disk_is_a_warning(cache_folder, monkeypatch):

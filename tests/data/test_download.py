@@ -88,7 +88,7 @@ def test_failed_download_leaves_nothing(path, publish, server, address, reason):
     publish(f"{server}{address}")
     message = refusal()
     assert reason in message
-    assert f"{NAME} is not at {path}" in message
+    assert f"{NAME} is not in {path.parents[2] / 'originals'} nor at {path}" in message
     assert f"by hand from {server}{address}" in message
     assert not list(path.parent.iterdir())
 
@@ -128,6 +128,17 @@ def test_folder_of_that_name_is_refused(path, publish):
     assert f"{path} cannot be read: Is a directory" in refusal()
 
 
-def test_default_data_folder(monkeypatch):
-    monkeypatch.delenv(download.DATA_VARIABLE, raising=False)
-    assert download.data_folder() == pooch.os_cache("sharegap")
+def test_originals_are_never_written(path, publish, server):
+    """A file that is there is read there; one that is missing is downloaded into the cache."""
+    originals = path.parents[2] / "originals"
+    publish(f"{server}/good")
+    assert fetch(NAME) == path
+    assert not originals.exists()
+    (originals / NAME).parent.mkdir(parents=True)
+    (originals / NAME).write_bytes(CONTENT)
+    assert fetch(NAME) == originals / NAME
+
+
+def test_default_cache_folder(monkeypatch):
+    monkeypatch.delenv(download.CACHE_VARIABLE, raising=False)
+    assert download.cache_folder() == pooch.os_cache("sharegap")

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from sharegap.data.cache import cached_arrays
+from sharegap.data.duplicates import with_duplicates
 from sharegap.data.sets import cifar10_jpeg, fashion_mnist, mnist, omniglot, tinyshakespeare
 from sharegap.data.sets.cifar import ARRAYS, JPEG_FILES
 from sharegap.data.sets.mnist import load_images
@@ -75,3 +76,20 @@ def test_tinyshakespeare_symbols_and_beginning(shared_data):
     symbols = sorted(set(content.decode()))
     assert "".join(symbols[number] for number in dataset.x[0]) == "First Citizen:\nB"
     assert torch.equal(dataset.x[4, :13], torch.cat([dataset.x[3, 4:], dataset.y[3:4]]))
+
+
+@pytest.mark.parametrize(
+    ("load", "note"),
+    [
+        (mnist, ""),
+        (fashion_mnist, ""),
+        (lambda: omniglot("omniglot28"), "1 of the 4,820 test samples equal a training sample, 1 with the same"),
+        (tinyshakespeare, "138 of the 27,661 test samples (0.5%) equal a training sample, 81 with the same target."),
+    ],
+)
+def test_equal_samples_are_as_documented(shared_data, load, note):
+    """No published split moves for them."""
+    dataset = with_duplicates(load())
+    assert dataset.duplicates is None
+    assert dataset.duplicates_note.startswith(note)
+    assert bool(note) == bool(dataset.duplicates_note)

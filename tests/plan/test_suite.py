@@ -110,3 +110,13 @@ def test_facts_hold_what_is_published():
     assert published["outperforms"] == ["none"]
     assert facts["published"]["digits"] == {}
     assert facts["deviations"] == {"mnist1d": "Much."}
+
+
+@pytest.mark.parametrize("dataset", ["table", "arrays"])
+def test_default_model_fits_columns(dataset):
+    """Columns have no order, so no convolution runs over them unless it is asked for."""
+    assert compose_config([f"dataset={dataset}"]).model.name == "residual"
+    assert compose_config(["model=local1d", f"dataset={dataset}", "method=l2"]).model.name == "local1d"
+    plan = planned("suite=smoke", f"suite.studies.digits=['dataset={dataset}']")
+    models = {run.config["dataset"]["name"]: run.config["model"]["name"] for run in plan.runs.values()}
+    assert models == {dataset: "residual", "mnist1d": "local1d"}

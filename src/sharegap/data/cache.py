@@ -1,6 +1,5 @@
 """Keep the arrays that were parsed from published files."""
 
-import os
 import warnings
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -8,10 +7,9 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-import pooch
 
 from sharegap.atomic import write_atomic
-from sharegap.data.download import data_folder, fetch
+from sharegap.data.download import cache_folder, fetch
 from sharegap.data.registry import SOURCES
 
 PARSER_VERSION = "1"
@@ -26,8 +24,8 @@ def cached_arrays(
 ) -> list[np.ndarray]:
     """Return the arrays of published files, parsed once and then mapped into memory.
 
-    They are cached next to the files, or in the user's cache if that folder is read-only. If neither can be
-    written, a warning says so and the arrays are parsed again next time.
+    They are kept in the cache, never beside the files. If it cannot be written, a warning says so and the arrays are
+    parsed again next time.
 
     Args:
         name: prefix of the cached files.
@@ -37,7 +35,7 @@ def cached_arrays(
     """
     hashes = [SOURCES[file].sha256 for file in files]
     key = sha256(" ".join([PARSER_VERSION, *hashes]).encode()).hexdigest()[:16]
-    paths = [_cache_folder() / f"{name}-{key}-{array_name}.npy" for array_name in array_names]
+    paths = [cache_folder() / "parsed" / f"{name}-{key}-{array_name}.npy" for array_name in array_names]
     arrays = _map_arrays(paths)
     if arrays is not None:
         return arrays
@@ -51,16 +49,6 @@ def cached_arrays(
             stacklevel=2,
         )
     return _map_arrays(paths) or parsed
-
-
-def _cache_folder() -> Path:
-    """The folder of cached arrays: in the data folder if that can be written, else in the user's cache."""
-    existing = data_folder()
-    while not existing.is_dir():
-        existing = existing.parent
-    # The superuser may write everywhere, so the mode must also allow it to someone.
-    is_writable = os.access(existing, os.W_OK) and existing.stat().st_mode & 0o222
-    return (data_folder() if is_writable else Path(pooch.os_cache("sharegap"))) / "parsed"
 
 
 def _map_arrays(paths: Sequence[Path]) -> list[np.ndarray] | None:

@@ -27,6 +27,9 @@ class Dataset:
         entropy: nats per target that no model can do without, if known.
         strata: (samples,) numbers that every split keeps in proportion; None for no strata.
         groups: (samples,) numbers; a split never divides the samples of one group, such as the crops of one image.
+        duplicates: (samples,) numbers of groups joined with equal samples, which a split never divides; None if there
+            is nothing to add to `groups`. See `sharegap.data.duplicates`.
+        duplicates_note: how many samples are equal, in words.
         kind: what the targets ask for, if the data and not a config decide it, see `sharegap.tasks.make_task`.
         description: what was read from a user's file, in words; empty for data sets that the docs describe.
 
@@ -46,6 +49,8 @@ class Dataset:
     entropy: float | None = None
     strata: np.ndarray | None = None
     groups: np.ndarray | None = None
+    duplicates: np.ndarray | None = None
+    duplicates_note: str = ""
     kind: str = ""
     description: str = ""
 

@@ -9,20 +9,23 @@ from sharegap.data.registry import SOURCES
 from sharegap.errors import UserError
 
 DATA_VARIABLE = "SHAREGAP_DATA"
-"""The environment variable that names the data folder."""
+"""The environment variable that names a folder of published files, which is only read."""
+CACHE_VARIABLE = "SHAREGAP_CACHE"
+"""The environment variable that names the folder of what is downloaded or parsed."""
 TIMEOUT = 30
 """Seconds in which a server must answer."""
 
 
-def data_folder() -> Path:
-    """Return the folder of all published files: what SHAREGAP_DATA says, or else the user's cache."""
-    return Path(os.environ.get(DATA_VARIABLE) or pooch.os_cache("sharegap")).expanduser().absolute()
+def cache_folder() -> Path:
+    """Return the only folder for data that is ever written: what SHAREGAP_CACHE says, or else the user's cache."""
+    return Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("sharegap")).expanduser().absolute()
 
 
 def fetch(name: str) -> Path:
     """Return the path of a published file, checked by its sha256 and downloaded if it is missing.
 
-    A file that exists is never changed, and a new one appears only once it is complete.
+    It is looked for in the folder that SHAREGAP_DATA names, then in the cache, where downloads are kept. A file that
+    exists is never changed, and a new one appears only once it is complete.
 
     Args:
         name: a key of `sharegap.data.registry.SOURCES`.
@@ -31,7 +34,7 @@ def fetch(name: str) -> Path:
         UserError: if the file cannot be read or downloaded, or is another one. It says where the file was looked
             for and where to put it by hand.
     """
-    path, expected = data_folder() / name, SOURCES[name].sha256
+    path, expected = _locate(name), SOURCES[name].sha256
     # pooch's own `fetch` would overwrite a file that differs and tries one address only.
     try:
         exists = path.exists()
@@ -43,6 +46,16 @@ def fetch(name: str) -> Path:
     if not exists:
         _download(name, path)
     return path
+
+
+def _locate(name: str) -> Path:
+    """Where the file is, or where its download will be."""
+    folder = os.environ.get(DATA_VARIABLE)
+    if folder:
+        path = Path(folder).expanduser().absolute() / name
+        if os.path.lexists(path):
+            return path
+    return cache_folder() / name
 
 
 def _download(name: str, path: Path) -> None:
@@ -59,7 +72,9 @@ def _download(name: str, path: Path) -> None:
             reason = f"{url} could not be downloaded: {error.strerror or type(error).__name__}"
         else:
             return
-    raise UserError(f"{name} is not at {path}, and {reason}; {_remedy(name)}")
+    folder = os.environ.get(DATA_VARIABLE)
+    places = f"in {folder} nor at {path}" if folder else f"at {path}"
+    raise UserError(f"{name} is not {places}, and {reason}; {_remedy(name)}")
 
 
 def _remedy(name: str) -> str:

@@ -4,7 +4,7 @@ import os
 from hashlib import file_digest, sha256
 from pathlib import Path
 
-from sharegap.data.formats.images import image_files
+from sharegap.data.formats.folder import visible_files
 from sharegap.errors import UserError
 
 PREFIX = "sha256:"
@@ -16,7 +16,7 @@ _sources: dict[str, tuple[Path, Signature]] = {}
 
 
 def fingerprint(path: str | Path) -> str:
-    """Return a name for the content of a file, or of a folder of images by class.
+    """Return a name for the content of a file, or of a folder with all in it but hidden files.
 
     `resolve` returns the path of that name in the same process.
 
@@ -58,8 +58,8 @@ def resolve(name: str | Path | None) -> Path:
 
 
 def _files(source: Path) -> list[Path]:
-    """The files that count: the images of a folder, or the file itself."""
-    return image_files(source)[0] if source.is_dir() else [source]
+    """The files that count: all in a folder, as a loader may read any of them, or the file itself."""
+    return visible_files(source) if source.is_dir() else [source]
 
 
 def _signature(source: Path) -> Signature:

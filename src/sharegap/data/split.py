@@ -1,5 +1,7 @@
 """Draw a run's training and validation samples from a data set."""
 
+from collections import Counter
+
 import numpy as np
 
 from sharegap.data.dataset import Dataset
@@ -32,7 +34,7 @@ def split(dataset: Dataset, seed: int, n_train: int, n_validation: int) -> tuple
             f"dataset.n_validation must be from 0 to {num_samples - 1}, the training part less one, got {n_validation}"
         )
     rng = np.random.default_rng(derive_seed(seed, "split"))
-    validation, train = hold_out(strata, dataset.groups, n_validation, rng)
+    validation, train = hold_out(strata, dataset.groups, n_validation, rng, dataset.duplicates)
     if not num_strata <= n_train <= len(train):
         raise UserError(
             f"dataset.n_train must be from {num_strata}, one per class, to {len(train)}, which {n_validation} for "
@@ -60,7 +62,11 @@ def split_sizes(dataset: Dataset, n_train: int | None, n_validation: float) -> t
     count = as_int("dataset.n_validation", round(n_validation * num_samples) if is_fraction else n_validation, 0)
     if n_train is None:
         n_train = num_samples - count
-        if count and dataset.groups is not None:
+        if count and dataset.duplicates is not None:
+            sizes = np.unique(dataset.duplicates, return_counts=True)[1]
+            # Single samples fill validation exactly; without enough of them it may exceed `count`.
+            n_train -= 0 if (sizes == 1).sum() >= count else int(sizes.max()) - 1
+        elif count and dataset.groups is not None:
             # Validation takes whole groups, so it may exceed `count` by all but one sample of the largest.
             n_train -= int(np.unique(dataset.groups, return_counts=True)[1].max()) - 1
         n_train = max(1, n_train)
@@ -68,7 +74,11 @@ def split_sizes(dataset: Dataset, n_train: int | None, n_validation: float) -> t
 
 
 def hold_out(
-    strata: np.ndarray, groups: np.ndarray | None, count: int, rng: np.random.Generator
+    strata: np.ndarray,
+    groups: np.ndarray | None,
+    count: int,
+    rng: np.random.Generator,
+    duplicates: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Divide samples at random in two parts that are stratified and keep groups whole.
 
@@ -77,15 +87,20 @@ def hold_out(
         groups: (samples,) numbers of groups to keep whole, or None.
         count: size of the held-out part; with groups, the fewest random groups that contain so many samples.
         rng: the source of chance.
+        duplicates: (samples,) numbers of equal samples to keep together with their groups, or None. The held-out part
+            then takes what still fits, and has more than `count` samples only where nothing does.
 
     Returns:
         Indices of the held-out samples and of the rest, in a random order of which every stretch is stratified.
     """
     order = _interleave_strata(strata, rng.permutation(len(strata)))
-    if groups is None:
+    if duplicates is not None:
+        order, is_held_out = _draw_units(order, duplicates, count, strata)
+    elif groups is not None:
+        is_held_out = np.isin(order, _draw_groups(groups, count, rng))
+    else:
         return order[:count], order[count:]
-    # Whole groups come in blocks, so both parts are interleaved again.
-    is_held_out = np.isin(order, _draw_groups(groups, count, rng))
+    # What is kept whole comes in blocks, so both parts are interleaved again.
     return _interleave_strata(strata, order[is_held_out]), _interleave_strata(strata, order[~is_held_out])
 
 
@@ -107,3 +122,32 @@ def _draw_groups(groups: np.ndarray, count: int, rng: np.random.Generator) -> np
     cumulative = np.cumsum(sizes[np.searchsorted(unique, drawn)])
     num_groups = int(np.searchsorted(cumulative, count)) + 1 if count else 0
     return np.flatnonzero(np.isin(groups, drawn[:num_groups]))
+
+
+def _draw_units(order: np.ndarray, units: np.ndarray, count: int, strata: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Move each unit to the place of its first sample in `order`, and hold out the first that fit into `count`.
+
+    Its first sample decides, and not the earliest in `order`: else large units would be held out more often. No unit
+    is held out that has all that is left of a stratum, as nothing could be learned of it.
+    """
+    _, first, members, sizes = np.unique(units, return_index=True, return_inverse=True, return_counts=True)
+    ends = np.cumsum(sizes).tolist()
+    _, stratum, remaining = np.unique(strata, return_inverse=True, return_counts=True)
+    labels = stratum[np.argsort(members, kind="stable")].tolist()
+    place = np.argsort(order)[first]
+    is_held_out = np.zeros(len(first), dtype=bool)
+    left = count
+    for unit in np.argsort(place).tolist():
+        if not left:
+            break
+        size = int(sizes[unit])
+        taken = Counter(labels[ends[unit] - size : ends[unit]])
+        if size <= left and all(remaining[label] > number for label, number in taken.items()):
+            is_held_out[unit] = True
+            left -= size
+            for label, number in taken.items():
+                remaining[label] -= number
+    if left:
+        is_held_out[np.where(is_held_out, len(order), sizes).argmin()] = True
+    order = order[np.argsort(place[members[order]], kind="stable")]
+    return order, is_held_out[members[order]]

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from sharegap.data.dataset import Dataset
+from sharegap.data.duplicates import with_duplicates
 from sharegap.data.split import split_sizes
 from sharegap.execute.match_width import match_width
 from sharegap.models import Ensemble, Network, NetworkSpec
@@ -95,8 +96,7 @@ def load_dataset(run: Run) -> Dataset:
 
 @cache
 def _load(options: str) -> Dataset:
-    dataset: Dataset = instantiate(json.loads(options))
-    return dataset
+    return with_duplicates(instantiate(json.loads(options)))
 
 
 @cache

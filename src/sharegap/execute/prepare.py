@@ -96,10 +96,11 @@ def summarize_data(runs: Iterable[Run]) -> list[str]:
     summaries: dict[str, None] = {}
     for run in runs:
         dataset, options = load_dataset(run), run.config["dataset"]
-        if dataset.description:
+        if dataset.description or dataset.duplicates_note:
             n_train, n_validation = split_sizes(dataset, options["n_train"], options["n_validation"])
-            sizes = f"Each run trains on {n_train:,} of them and validates on {n_validation:,}."
-            summaries[f"{dataset.description} {sizes}"] = None
+            source = dataset.description or f"{options['name']}:"
+            sizes = f"Each run trains on {n_train:,} samples and validates on {n_validation:,}."
+            summaries[" ".join(filter(None, (source, dataset.duplicates_note, sizes)))] = None
     return list(summaries)
 
 

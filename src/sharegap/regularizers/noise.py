@@ -145,6 +145,9 @@ class RandomShiftRotation(NoiseLayer):
                 f"dataset.augmentation.dims must be the number of dimensions of a sample (channels, *size), got "
                 f"{self.dims} for samples {tuple(x.shape[1:])}: change it, or set dataset.augmentation=null"
             )
+        size = tuple(x.shape[-self.dims :])
+        if self.shift >= min(size):
+            raise UserError(f"dataset.augmentation.shift must be below the size of a sample {size}, got {self.shift}")
         return torch.Size((*x.shape[: -self.dims - 1], 3))
 
     def draw(self, out: Tensor, generator: torch.Generator | None) -> Tensor:

@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -39,6 +41,17 @@ def bomb(path):
     Image.new("L", (14_000, 12_000)).save(path)
 
 
+def class_of_one(tmp_path):
+    root = image_folder(tmp_path)
+    (root / "owl").mkdir()
+    (root / "cat" / "0.png").rename(root / "owl" / "0.png")
+    return root
+
+
+def broken_link(path):
+    path.symlink_to("nowhere.png")
+
+
 MISTAKES = [
     (
         lambda folder: image_folder(folder, classes=["one"]),
@@ -46,6 +59,8 @@ MISTAKES = [
     ),
     (empty_class, "the class folder .*empty must hold images, got no images"),
     (nested, "the class folder .*train must hold images, got only folders"),
+    (class_of_one, "the class folder .*owl must hold at least 2 images, got 1: add some, or remove it"),
+    (spoil_with(broken_link), "9.png cannot be read: No such file"),
     (spoil_with(lambda path: path.write_text("text")), r"cannot be read as an image"),
     (spoil_with(lambda path: Image.new("RGB", (9, 4)).save(path)), "must be 5×4 as .* is, got 9×4"),
     (spoil_with(lambda path: Image.new("I;16", (5, 4)).save(path)), "must have 8 bits per channel, got the mode I;16"),
@@ -90,7 +105,7 @@ def test_pixels_and_classes(tmp_path, mode, channels):
         assert len(got) == 10
         if channels == 1:
             assert np.allclose(closest.max(0), 1)
-    assert "1 other files are not used, such as notes.txt" in dataset.description
+    assert "Not used: 1 other file, such as cat/notes.txt." in dataset.description
 
 
 def test_exif_orientation_is_applied(tmp_path):
@@ -99,4 +114,54 @@ def test_exif_orientation_is_applied(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     turned.save(root / "dog" / "7.png", exif=exif)
+    assert images(root).sample_shape == (3, 4, 5)
+
+
+@pytest.mark.parametrize("names", [("train", "test"), ("images", "masks"), ("TrainingSet", "val_2"), ("x", "test")])
+def test_parts_are_no_classes(tmp_path, names):
+    """Where all subfolders have names of parts; one class may well be called test."""
+    root = image_folder(tmp_path, classes=names)
+    if "x" in names:
+        assert "2 classes: test (6), x (6)" in images(root).description
+        return
+    with pytest.raises(UserError, match=f"must be classes, got {', '.join(sorted(names))}, names of parts"):
+        images(root)
+    for name in names:  # a split of folders with classes
+        (root / name / "cat").mkdir()
+    with pytest.raises(
+        UserError, match=r"got .*, names of parts: set .* to a folder with a subfolder of images for each class"
+    ):
+        images(root)
+
+
+def test_images_left_out_are_said(tmp_path):
+    root = image_folder(tmp_path)
+    (root / "dog" / "batch2").mkdir()
+    shutil.copy(root / "dog" / "0.png", root / "dog" / "batch2" / "6.png")
+    for number in range(2):
+        shutil.copy(root / "dog" / "0.png", root / f"{number}.png")
+    (root / "__MACOSX").mkdir()
+    (root / "__MACOSX" / "0.png").write_bytes(b"")
+    description = images(root).description
+    assert "12 samples" in description
+    assert (
+        "Not used: 1 image in folders within classes, such as dog/batch2/6.png; 2 images beside the class folders, "
+        "such as 0.png."
+    ) in description
+
+
+GREY = Image.fromarray(RNG.integers(0, 200, (4, 5), dtype=np.uint8))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "P", "LA", "RGBA", "1", "CMYK"])
+def test_grey_has_one_channel(tmp_path, mode):
+    """However it is stored; one coloured pixel makes three channels."""
+    ending = ".tif" if mode == "CMYK" else ".png"
+    root = image_folder(tmp_path, mode="L", ending=ending)
+    for path in root.rglob("*.*"):
+        Image.open(path).convert(mode).save(path)
+    assert images(root).sample_shape == (1, 4, 5)
+    coloured = GREY.convert("RGB")
+    coloured.putpixel((0, 0), (9, 9, 8))
+    coloured.save(root / "cat" / f"7{ending}")
     assert images(root).sample_shape == (3, 4, 5)

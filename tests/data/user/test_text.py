@@ -61,3 +61,14 @@ def test_bad_path_and_context_are_refused(tmp_path, file):
         text(str(tmp_path), 7)
     with pytest.raises(UserError, match="context must be an integer >= 1, got 0"):
         text(str(file), 0)
+
+
+def test_characters_of_the_end_alone(tmp_path):
+    """A few are said; of many nothing could be learned."""
+    book = tmp_path / "book.txt"
+    book.write_text("abcd " * 540 + "abcd " * 58 + "xyyz" + "abcd, ", encoding="utf-8")
+    few = text(str(book), 7).description
+    assert "nothing can be learned: 4 others (5 of 300)." in few
+    book.write_text("abcd " * 540 + "licence = " * 30, encoding="utf-8")
+    with pytest.raises(UserError, match=r"must have characters that the rest has, got 5 others \(180 of 300\)"):
+        text(str(book), 7)

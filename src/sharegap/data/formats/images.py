@@ -3,11 +3,13 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from sharegap.data.formats.folder import is_visible, visible_files
 from sharegap.data.formats.guard import check_expansion, reading
 from sharegap.errors import UserError
 
@@ -19,20 +21,37 @@ ORIENTATION, SIDEWAYS = 0x0112, (5, 6, 7, 8)
 """The Exif tag of an image's orientation, and its values that swap width and height."""
 
 
+@dataclass(frozen=True)
+class FolderContent:
+    """The files of a folder with a subfolder for each class.
+
+    Args:
+        images: in the subfolders.
+        nested: images in folders within these.
+        beside: images in the folder itself.
+        others: all other files.
+    """
+
+    images: list[Path]
+    nested: list[Path]
+    beside: list[Path]
+    others: list[Path]
+
+
 def class_folders(folder: Path) -> list[Path]:
     """List the subfolders by name, without hidden ones."""
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(path for path in folder.iterdir() if path.is_dir() and is_visible(path.name))
 
 
-def image_files(folder: Path) -> tuple[list[Path], list[Path]]:
-    """List the images of all classes in a fixed order, and the other files; hidden files do not count."""
-    images: list[Path] = []
-    unused: list[Path] = []
-    for class_folder in class_folders(folder):
-        for path in sorted(class_folder.iterdir()):
-            if path.is_file() and not path.name.startswith("."):
-                (images if path.suffix.lower() in SUFFIXES else unused).append(path)
-    return images, unused
+def list_content(folder: Path) -> FolderContent:
+    """Sort the files of a folder by where they are and what their names say."""
+    content = FolderContent([], [], [], [])
+    by_depth = {1: content.beside, 2: content.images}
+    for file in visible_files(folder):
+        is_image = file.suffix.lower() in SUFFIXES
+        files = by_depth.get(len(file.relative_to(folder).parts), content.nested) if is_image else content.others
+        files.append(file)
+    return content
 
 
 def read_images(folder: Path, files: Sequence[Path]) -> np.ndarray:
@@ -43,13 +62,13 @@ def read_images(folder: Path, files: Sequence[Path]) -> np.ndarray:
         files: the images, at least one.
 
     Returns:
-        (samples, channels, height, width) in uint8, with 1 channel if all are grey, else 3.
+        (samples, channels, height, width) in uint8, with 1 channel if all pixels are grey, else 3.
 
     Raises:
         UserError: if an image is damaged, transparent, animated, of another size or not in 8 bits.
     """
     # First all images are checked, so that memory is taken only for those that fit together.
-    is_grey = True
+    is_stored_grey = True
     with _open_image(files[0]) as image:
         width, height = _upright_size(image)
     for file in files:
@@ -62,18 +81,23 @@ def read_images(folder: Path, files: Sequence[Path]) -> np.ndarray:
             size = _upright_size(image)
             if size != (width, height):
                 raise UserError(f"{file} must be {width}×{height} as {files[0]} is, got {size[0]}×{size[1]}")
-            is_grey &= image.mode in GREY
-    channels = 1 if is_grey else 3
+            is_stored_grey &= image.mode in GREY
+    channels = 1 if is_stored_grey else 3
     stored = sum(file.stat().st_size for file in files)
     check_expansion(str(folder), len(files) * channels * width * height, stored)
     pixels = np.empty((len(files), height, width, channels), dtype=np.uint8)
+    is_grey = True
     for index, file in enumerate(files):
         with _open_image(file) as image:
             # An image with an alpha channel may still be opaque.
             if image.has_transparency_data and np.asarray(image.convert("RGBA"))[..., 3].min() < 255:
                 raise UserError(f"{file} must be opaque, got transparent pixels: put it on a background")
-            upright = ImageOps.exif_transpose(image).convert("L" if is_grey else "RGB")
+            upright = ImageOps.exif_transpose(image).convert("L" if is_stored_grey else "RGB")
             pixels[index] = np.asarray(upright).reshape(height, width, channels)
+        # Grey images may be stored with a palette, or as three equal channels.
+        is_grey = is_grey and bool((pixels[index] == pixels[index, ..., :1]).all())
+    if is_grey:
+        pixels = pixels[..., :1].copy()
     return pixels.transpose(0, 3, 1, 2)
 
 

@@ -10,6 +10,7 @@ from sharegap.data.dataset import Dataset
 from sharegap.data.fingerprint import resolve
 from sharegap.data.formats.npz import read_npz
 from sharegap.data.user.assemble import make_dataset
+from sharegap.data.user.channels import put_channels_first
 from sharegap.data.user.column import read_labels, read_text
 from sharegap.data.user.target_column import Column
 from sharegap.data.user.user_data import UserData
@@ -25,7 +26,7 @@ USUAL_NAMES = {
 """What other programs call these arrays."""
 
 
-def arrays(path: str | None, kind: str | None = None) -> Dataset:
+def arrays(path: str | None, kind: str | None = None, channels: str | None = None) -> Dataset:
     """Load the arrays of an npz file.
 
     `x` and `y` are required, under these names or those that other programs use, such as `x_train`. `x_test` and
@@ -36,6 +37,7 @@ def arrays(path: str | None, kind: str | None = None) -> Dataset:
     Args:
         path: the file, or its `fingerprint`.
         kind: what the targets are; None to decide by their type, see `infer_kind`.
+        channels: "first" or "last" where samples have several axes; None to ask where their shape looks like "last".
 
     Raises:
         UserError: if the file is no such file, or its arrays do not fit together.
@@ -48,6 +50,9 @@ def arrays(path: str | None, kind: str | None = None) -> Dataset:
     for name in _required(content, kind):
         if name not in content:
             raise _missing_array(file.name, name, [*content, *unused])
+    for name in ("x", "x_test"):
+        if name in content:
+            content[name] = put_channels_first(content[name], file.name, kind == "pairs", channels)
     if unused:
         notes.append(f"Not used: {', '.join(unused)}.")
     data = UserData(

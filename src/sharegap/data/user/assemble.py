@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from sharegap.data.dataset import Dataset
+from sharegap.data.duplicates import number_samples, takes_few_values, unite
 from sharegap.data.sets.related_tasks import with_task
 from sharegap.data.split import hold_out
 from sharegap.data.standardize import Standardizer
@@ -88,9 +89,21 @@ def _split_off_test(data: UserData, targets: Targets, groups: np.ndarray | None)
     # A seed of its own, as no run may choose its test part.
     rng = np.random.default_rng(derive_seed(0, "test part"))
     row_groups = None if groups is None else groups[rows]
-    test, train = hold_out(targets.strata[rows], row_groups, len(rows) // TEST_FRACTION, rng)
+    units = _unite_equal(data, rows, row_groups)
+    test, train = hold_out(targets.strata[rows], row_groups, len(rows) // TEST_FRACTION, rng, units)
     # In the order of the file, which users can compare with.
     return np.sort(rows[train]), np.sort(rows[test])
+
+
+def _unite_equal(data: UserData, rows: np.ndarray, groups: np.ndarray | None) -> np.ndarray | None:
+    """Number what the test part must not divide: groups, joined with equal samples of one task."""
+    if takes_few_values(data.x[rows]):
+        return None
+    numbers = number_samples(data.x[row] for row in rows)
+    if data.tasks is not None:
+        tasks = np.unique(data.tasks[rows], return_inverse=True)[1]
+        numbers = np.unique(numbers * len(rows) + tasks, return_inverse=True)[1]
+    return unite(numbers, groups)
 
 
 def _check_split(targets: Targets, train: np.ndarray, test: np.ndarray) -> None:

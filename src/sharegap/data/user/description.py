@@ -14,6 +14,8 @@ MAX_LISTED = 10
 """Classes or targets that are listed one by one."""
 WHOLE_REPEATS = 5
 """So often on average must whole values recur to be called so: they may be classes."""
+FEW_TESTS = 100
+"""Of fewer test samples, each is more than one in a hundred of the score."""
 
 
 def describe(
@@ -54,6 +56,8 @@ def describe(
         sentences.append("Without groups, pairs that have an item in common may be on both sides of a split.")
     sentences += data.notes
     sentences.append(_describe_test(data, targets, groups, train, test))
+    if targets.kind in ("classification", "pairs") and len(test) < FEW_TESTS:
+        sentences.append(f"A score moves in steps of {1 / len(test):.3f}, one test sample.")
     # Names may hold what moves a terminal's cursor.
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(sentences))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from sharegap.data.dataset import Dataset
 from sharegap.data.fingerprint import resolve
-from sharegap.data.sets.text_windows import text_dataset
+from sharegap.data.sets.text_windows import TEST, text_dataset
 from sharegap.data.user.description import describe_counts
 from sharegap.errors import UserError, check_int
 
@@ -14,6 +14,9 @@ STRIDE, MAX_WINDOWS = 4, 500_000
 """Characters from one window to the next; more in a text that would have too many windows."""
 BLOCK, MIN_BLOCKS = 2000, 50
 """Characters of the blocks that a split keeps whole; fewer in a text that would have too few blocks."""
+
+MAX_NEW = 0.05
+"""The share of characters in the test part that may be missing in the rest."""
 
 
 def text(path: str | None, context: int) -> Dataset:
@@ -46,7 +49,24 @@ def text(path: str | None, context: int) -> Dataset:
     block = max(context + 1, min(BLOCK, length // MIN_BLOCKS))
     dataset = text_dataset(tokens, context, stride, block)
     samples = (len(dataset.y), len(dataset.y_test))
-    return replace(dataset, description=describe_counts(length, num_characters, samples, context, file.name))
+    description = describe_counts(length, num_characters, samples, context, file.name)
+    return replace(dataset, description=description + _describe_new(tokens, file.name))
+
+
+def _describe_new(tokens: np.ndarray, source: str) -> str:
+    """Count the characters that the end alone has; raise a UserError if they make up much of it."""
+    start = len(tokens) - len(tokens) // TEST
+    end = tokens[start:]
+    new = end[~np.isin(end, tokens[:start])]
+    if not len(new):
+        return ""
+    counts = f"{len(np.unique(new)):,} others ({len(new):,} of {len(end):,})"
+    if len(new) > MAX_NEW * len(end):
+        raise UserError(
+            f"the last tenth of {source}, the test part, must have characters that the rest has, got {counts}: remove "
+            "what is another text"
+        )
+    return f" The end has characters that the rest does not have, of which nothing can be learned: {counts}."
 
 
 def _tokenize(content: str) -> tuple[np.ndarray, int]:
