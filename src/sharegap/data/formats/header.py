@@ -12,6 +12,8 @@ BLANKS = {"", *MISSING_MARKS, *MISSING_NUMBER_MARKS}
 NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 MIN_AXIS = 6
 """So many rising numbers are the names of an axis, such as wavelengths."""
+YEARS = range(1700, 2101)
+"""Fewer are, if they can be years."""
 
 
 def is_number(field: str) -> bool:
@@ -70,7 +72,8 @@ def _is_axis(first: Sequence[float], rows: Sequence[Sequence[str]]) -> bool:
     """Whether the numbers of a first line are names: 0, 1, 2, as pandas writes, or a long rising scale."""
     if list(first) in (list(range(len(first))), list(range(1, len(first) + 1))):
         return len(first) > 1
-    if len(first) < MIN_AXIS or not _rises(first):
+    is_long = len(first) >= MIN_AXIS or (len(first) > 1 and all(year in YEARS for year in first))
+    if not is_long or not _rises(first):
         return False
     return 2 * sum(_rises(_numbers(row)) for row in rows) < len(rows)
 
