@@ -21,6 +21,7 @@ IRIS = [[*row, "setosa"] for row in NUMBERS]
         (["", "0", "1"], [[str(i), *row] for i, row in enumerate(NUMBERS)]),
         ([str(year) for year in range(2015, 2022)], [["5", "3", "8", "2", "2", "7", "1"]] * 4),
         (["2010", "2015", "2020"], [["5", "3", "8"], ["2", "7", "1"], ["4", "4", "9"]]),
+        (["continent", "1952", "1957"], [["Africa", "1252.5", "1385.2"], ["Asia", "5195.4", "5787.7"]]),
         (["length", "width", "kind"], [["cm", "cm", "-"], *IRIS]),
         (["length", "width", "kind"], [*IRIS, ["length", "width", "kind"], *IRIS]),
         (["name", "city"], [["Ann", "Rome"], ["Bob", "Oslo"]]),
