@@ -23,7 +23,17 @@ class UserError(ValueError):
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(printable(" ".join(message.split())))
+
+
+def printable(text: str) -> str:
+    """Return the text with a sign in place of what moves a terminal's cursor, or cannot be printed.
+
+    Example:
+        >>> printable("a\\x1b[31mb")
+        'a\ufffd[31mb'
+    """
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 def unknown_name(kind: str, name: str, existing: Iterable[str]) -> UserError:

@@ -130,28 +130,6 @@ def test_missing_targets_with_output_noise(trained, tmp_path):
             assert row["curve_train_loss"][-1] < row["curve_train_loss"][0]
 
 
-def test_only_out_and_the_cache_are_written(command, small_data, tmp_path, monkeypatch):
-    """Neither beside the originals nor where the command runs."""
-    monkeypatch.chdir(tmp_path)
-    before = sorted(small_data.rglob("*"))
-    sizes = ["dataset.n_train=100", "dataset.n_validation=20", *QUICK]
-    result = command("run", "dataset=mnist", "model=residual", *sizes)
-    assert result.code == 0, result.err
-    assert sorted(small_data.rglob("*")) == before
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    assert list(cache_folder().rglob("mnist-*.npy"))
-
-
-def test_equal_samples_of_shipped_data_are_said(command):
-    """Of data that come with no other description, too."""
-    sizes = ["dataset.n_train=200", "dataset.n_validation=100", *QUICK]
-    result = command("run", "dataset=two_digits", "model=multitask", *sizes)
-    said = "two_digits: 65 samples equal another one of their part, 65 with the same target: a split keeps"
-    assert said in " ".join(result.err.split())
-    result = command("run", "dataset=mnist1d", *sizes)
-    assert "equal" not in result.err
-
-
 TABLE = "1.1,1.10,kind\n" + "".join(f"{x[0]:.3f},{x[1]:.3f},{'ab'[y % 2]}\n" for x, y in zip(X, Y, strict=True))
 
 
@@ -180,3 +158,25 @@ def test_two_targets_of_the_default_model_tell_the_remedy(command, tmp_path):
     result = command("run", "dataset=table", f"dataset.path={path}", "dataset.targets=[kind,other]", *QUICK)
     assert result.code == 2
     assert "multitask" in result.err
+
+
+def test_only_out_and_the_cache_are_written(command, small_data, tmp_path, monkeypatch):
+    """Neither beside the originals nor where the command runs."""
+    monkeypatch.chdir(tmp_path)
+    before = sorted(small_data.rglob("*"))
+    sizes = ["dataset.n_train=100", "dataset.n_validation=20", *QUICK]
+    result = command("run", "dataset=mnist", "model=residual", *sizes)
+    assert result.code == 0, result.err
+    assert sorted(small_data.rglob("*")) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert list(cache_folder().rglob("mnist-*.npy"))
+
+
+def test_equal_samples_of_shipped_data_are_said(command):
+    """Of data that come with no other description, too."""
+    sizes = ["dataset.n_train=200", "dataset.n_validation=100", *QUICK]
+    result = command("run", "dataset=two_digits", "model=multitask", *sizes)
+    said = "two_digits: 65 samples equal another one of their part, 65 with the same target: a split keeps"
+    assert said in " ".join(result.err.split())
+    result = command("run", "dataset=mnist1d", *sizes)
+    assert "equal" not in result.err

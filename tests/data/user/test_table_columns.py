@@ -209,3 +209,11 @@ def test_ids_without_a_name_are_told(tmp_path):
 def test_a_copy_of_a_real_target_is_told(tmp_path):
     content = "a,b,y\n" + "".join(f"{x},{i % 7},{x}\n" for i, x in enumerate(X))
     assert "a tells y" in table(text(tmp_path, content), ["y"]).description
+
+
+def test_names_move_no_cursor(tmp_path):
+    """Neither in what is said nor in an error."""
+    path = text(tmp_path, "a\x1b[2J,y\n" + "".join(f"{x},{i % 3}\n" for i, x in enumerate(X)))
+    assert "1 number each (a\ufffd[2J)" in table(path, ["y"]).description
+    with pytest.raises(UserError, match="a\ufffd"):
+        table(path, ["z"])

@@ -152,6 +152,8 @@ def test_parquet_forms_are_read_as_plain(tmp_path, plain):
     frame.with_columns(when=range(60)).write_parquet(path, metadata={"pandas": '{"index_columns": ["when"]}'})
     dataset = table(path, ["kind"])
     assert_same(dataset, plain)
+    with pytest.raises(UserError, match=r"dataset.header must be null for a Parquet file"):
+        table(path, ["kind"], header=False)
     assert "Left out as numbers or names of rows: when; dataset.inputs=[...] takes them." in dataset.description
 
 

@@ -12,6 +12,8 @@ BLANKS = {"", *MISSING_MARKS, *MISSING_NUMBER_MARKS}
 NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 MIN_AXIS = 6
 """So many rising numbers are the names of an axis, such as wavelengths."""
+YEARS = range(1700, 2101)
+"""Fewer are, if they can be years."""
 
 
 def is_number(field: str) -> bool:
@@ -45,16 +47,17 @@ def has_header(records: Sequence[Sequence[str]], wanted: Sequence[str]) -> bool 
     if not numbers and not texts:
         return True
     if texts:
-        return _is_named_above_text(texts, bool(numbers), set(wanted) <= set(first) and bool(wanted))
+        is_wanted = bool(wanted) and set(wanted) <= set(first)
+        return _is_named_above_text(texts, bool(numbers), is_wanted or _is_axis(numbers, rows))
     return _is_axis(numbers, rows)
 
 
-def _is_named_above_text(texts: Sequence[tuple[str, Sequence[str]]], has_numbers: bool, is_wanted: bool) -> bool | None:
+def _is_named_above_text(texts: Sequence[tuple[str, Sequence[str]]], has_numbers: bool, is_likely: bool) -> bool | None:
     """Decide by the columns of text, where all others agree with both."""
     if any(field in below for field, below in texts):
         return False
     is_repetitive = any(2 * len(set(below)) <= len(below) for _, below in texts)
-    return True if is_repetitive or is_wanted or not has_numbers else None
+    return True if is_repetitive or is_likely or not has_numbers else None
 
 
 def _values(rows: Sequence[Sequence[str]], index: int) -> list[str]:
@@ -70,9 +73,16 @@ def _is_axis(first: Sequence[float], rows: Sequence[Sequence[str]]) -> bool:
     """Whether the numbers of a first line are names: 0, 1, 2, as pandas writes, or a long rising scale."""
     if list(first) in (list(range(len(first))), list(range(1, len(first) + 1))):
         return len(first) > 1
-    if len(first) < MIN_AXIS or not _rises(first):
+    if len(first) < 2 or not _rises(first):
         return False
-    return 2 * sum(_rises(_numbers(row)) for row in rows) < len(rows)
+    below = [_numbers(row) for row in rows]
+    if _are_years(first):
+        return 2 * sum(map(_are_years, below)) < len(rows)
+    return len(first) >= MIN_AXIS and 2 * sum(map(_rises, below)) < len(rows)
+
+
+def _are_years(numbers: Sequence[float]) -> bool:
+    return bool(numbers) and all(number in YEARS for number in numbers)
 
 
 def _numbers(row: Sequence[str]) -> list[float]:

@@ -46,6 +46,16 @@ def read_npz(path: Path, names: Collection[str]) -> tuple[dict[str, np.ndarray],
     return arrays, unused
 
 
+def list_npz(path: Path) -> list[str]:
+    """Return the names of a file's arrays, without reading them.
+
+    Raises:
+        UserError: if the file is no npz file.
+    """
+    with reading(path, "an npz file", "write it with numpy.savez"), zipfile.ZipFile(path) as archive:
+        return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+
+
 def _decode_npy(content: bytes, label: str) -> np.ndarray:
     """Decode the npy format, checking what its header claims before numpy acts on it."""
     stream = BytesIO(content)

@@ -1,6 +1,5 @@
 """A user's arrays."""
 
-import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,7 +7,7 @@ import polars as pl
 
 from sharegap.data.dataset import Dataset
 from sharegap.data.fingerprint import resolve
-from sharegap.data.formats.npz import read_npz
+from sharegap.data.formats.npz import list_npz, read_npz
 from sharegap.data.user.assemble import make_dataset
 from sharegap.data.user.channels import put_channels_first
 from sharegap.data.user.column import read_labels, read_text
@@ -45,8 +44,11 @@ def arrays(path: str | None, kind: str | None = None, channels: str | None = Non
     file = resolve(path)
     if file.is_dir():
         raise UserError(f"dataset.path must be an npz file, got the folder {file}: dataset=images takes folders")
-    content, unused = read_npz(file, [*NAMES, *itertools.chain(*USUAL_NAMES.values())])
-    notes = _rename(content, unused)
+    renamed = _usual_names(list_npz(file))
+    content, unused = read_npz(file, [*NAMES, *renamed])
+    for usual, name in renamed.items():
+        content[name] = content.pop(usual)
+    notes = [f"{', '.join(f'{usual} is read as {name}' for usual, name in renamed.items())}."] if renamed else []
     for name in _required(content, kind):
         if name not in content:
             raise _missing_array(file.name, name, [*content, *unused])
@@ -67,19 +69,14 @@ def arrays(path: str | None, kind: str | None = None, channels: str | None = Non
     return make_dataset(data, kind)
 
 
-def _rename(content: dict[str, np.ndarray], unused: list[str]) -> list[str]:
-    """Give the arrays their names here, where other programs' names stand for them, and say so."""
-    renamed = []
+def _usual_names(existing: Sequence[str]) -> dict[str, str]:
+    """Those of other programs' names that stand for ours in a file, with ours."""
+    renamed = {}
     for name, usual_names in USUAL_NAMES.items():
-        found = [usual for usual in usual_names if usual in content]
-        if name not in content and len(found) == 1:
-            content[name] = content.pop(found[0])
-            renamed.append(f"{found[0]} is read as {name}")
-        else:
-            for usual in found:
-                del content[usual]
-                unused.append(usual)
-    return [f"{', '.join(renamed)}."] if renamed else []
+        found = [usual for usual in usual_names if usual in existing]
+        if name not in existing and len(found) == 1:
+            renamed[found[0]] = name
+    return renamed
 
 
 def _missing_array(source: str, name: str, names: Sequence[str]) -> UserError:
@@ -103,16 +100,13 @@ def _row_numbers(x: np.ndarray) -> list[str]:
     """Say which features number the samples, as the index of a table does."""
     if x.ndim != 2 or x.dtype.kind not in "iuf":
         return []
-    found = [str(index) for index in range(x.shape[1]) if _numbers_samples(x[:, index])]
+    low, high = x.min(0, initial=2), x.max(0, initial=0)
+    may_count = np.isin(low, (0, 1)) & (high - low == len(x) - 1)
+    found = []
+    for index in np.flatnonzero(may_count):
+        if (np.sort(x[:, index]) == np.arange(len(x)) + low[index]).all():
+            found.append(str(index))
     return [f"Feature {', '.join(found)} (from 0) numbers the samples: remove it if it is an index."] if found else []
-
-
-def _numbers_samples(values: np.ndarray) -> bool:
-    """Whether the values are 0 to n - 1, or 1 to n, in any order."""
-    first = values.min(initial=2)
-    if first not in (0, 1) or values.max() - first != len(values) - 1:
-        return False
-    return bool((np.sort(values) == np.arange(len(values)) + first).all())
 
 
 def _required(content: Mapping[str, np.ndarray], kind: str | None) -> list[str]:

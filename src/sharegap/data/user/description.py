@@ -9,13 +9,14 @@ from sharegap.data.user.kind import num_whole_values
 from sharegap.data.user.target_column import Column
 from sharegap.data.user.targets import Targets
 from sharegap.data.user.user_data import UserData
+from sharegap.errors import printable
 
 MAX_LISTED = 10
 """Classes or targets that are listed one by one."""
-FEW_TESTS = 100
-"""Of fewer test samples, each is more than one in a hundred of the score."""
 WHOLE_REPEATS = 5
 """So often on average must whole values recur to be called so: they may be classes."""
+FEW_TESTS = 100
+"""Of fewer test samples, each is more than one in a hundred of the score."""
 
 
 def describe(
@@ -59,7 +60,7 @@ def describe(
     if targets.kind in ("classification", "pairs") and len(test) < FEW_TESTS:
         sentences.append(f"A score moves in steps of {1 / len(test):.3f}, one test sample.")
     # Names may hold what moves a terminal's cursor.
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(sentences))
+    return printable(" ".join(sentences))
 
 
 def describe_counts(length: int, characters: int, samples: tuple[int, int], context: int, source: str) -> str:

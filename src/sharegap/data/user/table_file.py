@@ -48,6 +48,8 @@ def read_table_file(file: Path, header: bool | None, as_text: Collection[str], w
     with reading(file, "a CSV or Parquet table", "give it a header and as many fields in every row"):
         with file.open("rb") as stream:
             is_parquet = stream.read(len(PARQUET)) == PARQUET
+        if is_parquet and header is not None:
+            raise UserError(f"dataset.header must be null for a Parquet file, which has names, got {header}")
         if is_parquet:
             frame, index_columns = _read_clean_parquet(file)
         else:
