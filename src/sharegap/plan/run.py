@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 from sharegap.data.fingerprint import fingerprint
 from sharegap.errors import unknown_name
 from sharegap.plan.options import read_options
+from sharegap.plan.user_code import fingerprint_code, targets_in
 
 PROTOCOL = 2
 """Raised when the protocol changes what a config's figures would be; runs of another version are others."""
@@ -107,7 +108,8 @@ def _identity(options: Mapping[str, Any]) -> dict[str, Any]:
     identity["regularizer"] = {name: _without(SEARCH_KEYS, entry) for name, entry in options["regularizer"].items()}
     identity["dataset"] = _with_fingerprint(options["dataset"])
     identity["dataset"]["load"] = _with_fingerprint(options["dataset"]["load"])
-    return identity
+    code = fingerprint_code(targets_in(identity))
+    return identity | ({"code": code} if code else {})
 
 
 def _without(keys: set[str], section: Mapping[str, Any]) -> dict[str, Any]:

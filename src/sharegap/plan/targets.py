@@ -1,7 +1,6 @@
 """What a config may call: the one place that decides which `_target_` is allowed."""
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
 from inspect import signature
@@ -12,6 +11,7 @@ from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
 from sharegap.errors import UserError
+from sharegap.plan.user_code import targets_in
 
 OWN = ["sharegap.*", "torch.optim.*", "pytorch_lightning.*"]
 """What sharegap's own configs name."""
@@ -47,7 +47,8 @@ def instantiate(config: Any, *args: Any, **kwargs: Any) -> Any:
         UserError: for a `_target_` that is not allowed.
     """
     allowed = allowed_targets()
-    for target in _targets_of(config):
+    options = OmegaConf.to_container(config, resolve=True) if OmegaConf.is_config(config) else config
+    for target in targets_in(options):
         if not _is_allowed(target, allowed):
             raise UserError(
                 f"_target_ must be in sharegap, in a package that extends it, or named in a folder of configs of your "
@@ -65,19 +66,6 @@ def instantiate(config: Any, *args: Any, **kwargs: Any) -> Any:
         fault.add_note(f"{CALL}{config.get('_target_')}")
     # Out here, else what wraps it would become its context: a ring.
     raise fault from fault.__cause__
-
-
-def _targets_of(config: Any) -> Iterator[str]:
-    if OmegaConf.is_config(config):
-        config = OmegaConf.to_container(config, resolve=True)
-    if isinstance(config, dict):
-        if "_target_" in config:
-            yield str(config["_target_"])
-        for value in config.values():
-            yield from _targets_of(value)
-    elif isinstance(config, list):
-        for value in config:
-            yield from _targets_of(value)
 
 
 def _is_allowed(target: str, allowed: list[str]) -> bool:
