@@ -29,12 +29,12 @@ class Terminated(SystemExit):
 
 
 def end_on_signals() -> None:
-    """Make SIGTERM and SIGHUP end this process as Ctrl-C does: with a sentence, and an exit code that says so."""
+    """Make Ctrl-C, SIGTERM and SIGHUP end this process with a sentence, and an exit code that says so."""
 
     def end(number: int, _: object) -> None:
         raise Terminated(number)
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
 
 
@@ -58,7 +58,7 @@ def one_line_errors(config_name: str | None = None, overrides: Sequence[str] = (
         sys.exit(128 + signal.SIGPIPE)
     except SystemExit as stop:
         # Lightning turns an interrupt into an exit of its own.
-        if isinstance(stop.__context__, KeyboardInterrupt):
+        if isinstance(stop.__context__, KeyboardInterrupt) and not stop.__suppress_context__:
             _exit(INTERRUPTED, 130)
         raise
     except Exception as error:
@@ -70,7 +70,7 @@ def one_line_errors(config_name: str | None = None, overrides: Sequence[str] = (
 
 def _exit(sentence: str, code: int) -> None:
     print(f"sharegap: {sentence}", file=sys.stderr)
-    sys.exit(code)
+    raise SystemExit(code) from None
 
 
 def explain(error: BaseException, config_name: str | None, overrides: Sequence[str]) -> str | None:

@@ -60,7 +60,8 @@ def chosen_names(config: DictConfig, chosen: Mapping[str, str | None]) -> dict[s
     if "hydra" in config:
         names |= dict(config.hydra.runtime.choices)
     elif HydraConfig.initialized():
-        names |= dict(HydraConfig.get().runtime.choices)
+        # Of the program that runs, which need not be what this config is from.
+        names = dict(HydraConfig.get().runtime.choices) | {group: name for group, name in names.items() if name}
     names |= chosen
     return {group: name for group, name in names.items() if isinstance(name, str) and "/" not in group}
 

@@ -33,8 +33,6 @@ class Soft(Independent):
         1.0
     """
 
-    approaches_hard = True
-
     def __init__(
         self,
         site: Site,
@@ -45,6 +43,7 @@ class Soft(Independent):
     ) -> None:
         super().__init__(site, shape, init, copies_init)
         self.distance = distance_at(site, distance)
+        self.approaches_hard = distance != "cosine"  # whose copies become parallel, at any length
 
     def penalty(self) -> Tensor:
         return self.distance(self.value)

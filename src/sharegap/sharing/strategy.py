@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -43,7 +43,7 @@ class SharingStrategy(nn.Module):
         torch.Size([3, 4, 2])
     """
 
-    approaches_hard: ClassVar[bool] = False
+    approaches_hard: bool = False
     """Whether the copies become equal as the strength grows without bound."""
 
     def forward(self) -> Tensor:
