@@ -44,6 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
         torch.set_num_threads(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests come first: begun last, they would keep one process at work while the other waits."""
+    items.sort(key=lambda item: item.path.name != "test_science.py")
+
+
 @pytest.fixture
 def trained(tmp_path: Path) -> Callable[..., Trained]:
     """Trains runs as one fleet and returns it with its rows in wide form."""
