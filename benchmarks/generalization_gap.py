@@ -2,7 +2,7 @@
 
 import sys
 
-from sharegap.commands.bench import start
+from sharegap.commands.main import main
 
 if __name__ == "__main__":
-    start(sys.argv[1:])
+    main(["bench", *sys.argv[1:]])

@@ -1,5 +1,6 @@
 """A small made-up suite, as a study's runs leave it in the store."""
 
+import io
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -9,8 +10,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from plotly.offline import get_plotlyjs
+from rich.console import Console
 
 from sharegap import leaderboard
+from sharegap.leaderboard.report import Report
 from sharegap.results import PLAN, Store, SuiteFacts
 from sharegap.results.wide import MEASUREMENTS
 from tests.rows import config_of, facts_of, stored
@@ -172,6 +176,17 @@ def write(tmp_path: Path) -> Callable[[Suite], dict[str, str]]:
         return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
 
     return write_suite
+
+
+def written_texts(suite: Suite, tmp_path: Path, width: int) -> tuple[Report, dict[str, str]]:
+    """Writes a suite; its report, and all texts by file and as `terminal`, the page without the library of figures."""
+    folder = tmp_path / "leaderboard"
+    report = leaderboard.write(suite.store(tmp_path), "made_up", folder)
+    screen = io.StringIO()
+    leaderboard.show(report, Console(file=screen, width=width))
+    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    texts["index.html"] = texts["index.html"].replace(get_plotlyjs(), "")
+    return report, texts | {"terminal": screen.getvalue()}
 
 
 @pytest.fixture

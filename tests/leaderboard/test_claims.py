@@ -1,14 +1,11 @@
 """What a page may claim: nothing before a study is complete, and nothing that its test part cannot show."""
 
 import csv
-import io
 import re
 
 import pytest
-from plotly.offline import get_plotlyjs
-from rich.console import Console
 
-from sharegap import leaderboard
+from tests.made_up_suite import written_texts
 
 
 @pytest.fixture
@@ -16,13 +13,8 @@ def render(tmp_path):
     """Writes a suite; all that a reader sees, by name, with the terminal of 80 columns."""
 
     def render_suite(suite):
-        folder = tmp_path / "leaderboard"
-        report = leaderboard.write(suite.store(tmp_path), "made_up", folder)
-        screen = io.StringIO()
-        leaderboard.show(report, Console(file=screen, width=80))
-        texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
-        texts["index.html"] = texts["index.html"].replace(get_plotlyjs(), "").replace("&#39;", "'")
-        return texts | {"terminal": screen.getvalue()}
+        _, texts = written_texts(suite, tmp_path, width=80)
+        return texts | {"index.html": texts["index.html"].replace("&#39;", "'")}
 
     return render_suite
 

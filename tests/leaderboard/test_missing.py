@@ -1,16 +1,13 @@
 """Missing values are a dash everywhere, never a crash and never `nan`."""
 
-import io
 import math
 import re
 
 import pytest
-from plotly.offline import get_plotlyjs
-from rich.console import Console
 
-from sharegap import leaderboard
 from sharegap.leaderboard.cells import format_cells
 from sharegap.leaderboard.columns import BY_NAME
+from tests.made_up_suite import written_texts
 
 
 @pytest.fixture
@@ -18,13 +15,7 @@ def render(tmp_path):
     """Writes a suite and returns the table and all that was written and printed."""
 
     def render_suite(suite):
-        folder = tmp_path / "leaderboard"
-        report = leaderboard.write(suite.store(tmp_path), "made_up", folder)
-        screen = io.StringIO()
-        leaderboard.show(report, Console(file=screen, width=100))
-        texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
-        texts["index.html"] = texts["index.html"].replace(get_plotlyjs(), "")
-        texts["terminal"] = screen.getvalue()
+        report, texts = written_texts(suite, tmp_path, width=100)
         for name, text in texts.items():
             assert re.search(r"\b(nan|NaN|None|inf|Infinity)\b", text) is None, name
         return report.leaderboard, texts

@@ -61,3 +61,10 @@ def test_a_run_of_edited_code_is_another(own):
 
 def test_libraries_are_no_user_code():
     assert fingerprint_code(["sharegap.sharing.Soft", "torch.optim.Adam"]) is None
+
+
+def test_nothing_is_imported(own):
+    """Planning takes no time for what a user's modules load."""
+    for name in ("own_loose.Mine", "own_package.strategies.Mine"):
+        assert fingerprint_code([name])
+    assert not [name for name in sys.modules if name.startswith("own_")]

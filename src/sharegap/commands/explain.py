@@ -17,7 +17,7 @@ BENCH_MODULES |= {"filelock", "plotly", "jinja2"}
 
 
 class Terminated(SystemExit):
-    """The process was asked to end, by SIGTERM or by a terminal that closed.
+    """The process was asked to end, by Ctrl-C, SIGTERM or a terminal that closed.
 
     Args:
         signal: its number.

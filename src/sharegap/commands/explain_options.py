@@ -2,7 +2,7 @@
 
 import re
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 from sharegap.errors import UserError, unknown_name
 from sharegap.plan.config_folders import groups
 from sharegap.plan.configs import choices, compose_config, open_configs
-from sharegap.plan.options import SECTIONS
+from sharegap.plan.options import SECTIONS, option_names
 from sharegap.plan.renamed import new_name
 from sharegap.plan.targets import CALL
 
@@ -76,7 +76,7 @@ def _unknown_option(key: str, config_name: str, typed: Sequence[str]) -> UserErr
         return UserError(
             f"{key} must be one of suite.overrides, the options of every run, e.g. 'suite.overrides=[{key}=1]'"
         )
-    return unknown_name("option", key, [*_flatten(config), *groups()])
+    return unknown_name("option", key, [*option_names(config), *groups()])
 
 
 def _choices_with(key: str, group: str, config_name: str) -> list[str]:
@@ -85,7 +85,7 @@ def _choices_with(key: str, group: str, config_name: str) -> list[str]:
     if not any(f"{leaf}:" in choice.file.read_text(encoding="utf-8") for choice in choices(group).values()):
         return []
     options = [f"{group}=[{name}]" if group == "regularizer" else f"{group}={name}" for name in choices(group)]
-    return [option for option in options if key in _flatten(_composed(config_name, [option]))]
+    return [option for option in options if key in option_names(_composed(config_name, [option]))]
 
 
 def _composed(config_name: str, overrides: Sequence[str]) -> Config:
@@ -96,11 +96,3 @@ def _composed(config_name: str, overrides: Sequence[str]) -> Config:
     container = OmegaConf.to_container(config)
     assert isinstance(container, Mapping)
     return container
-
-
-def _flatten(config: Config, prefix: str = "") -> Iterator[str]:
-    for key, value in config.items():
-        if isinstance(value, Mapping):
-            yield from _flatten(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}"

@@ -19,14 +19,9 @@ COMMANDS = {
     "models": "list the models",
     "suites": "list the suites",
 }
-PLAIN_COMMANDS = {
-    "leaderboard": "sharegap leaderboard [out=FOLDER] [suite=NAME]",
-    "methods": "sharegap methods [--config-dir FOLDER]",
-    "datasets": "sharegap datasets [--config-dir FOLDER]",
-    "models": "sharegap models [--config-dir FOLDER]",
-    "suites": "sharegap suites [--config-dir FOLDER]",
-}
-"""Those that are no Hydra programs, with how to use them."""
+LISTS = ("methods", "datasets", "models", "suites")
+PLAIN_COMMANDS = {"leaderboard": "[out=FOLDER] [suite=NAME]"} | dict.fromkeys(LISTS, "[--config-dir FOLDER]")
+"""Those that are no Hydra programs, with the options that they have."""
 HELP = """\
 sharegap: how much of the generalization gap does sharing parameters close?
 
@@ -46,16 +41,21 @@ Tab completion: eval "$(sharegap -sc install=bash)"
 """
 
 
-def main() -> None:
-    """Start what `sys.argv` asks for; a first word that is an option means `run`."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Start what the words of a command line ask for; a first word that is an option means `run`.
+
+    Args:
+        arguments: the words; None for those of this process.
+    """
     end_on_signals()
     show_in_ascii()
-    arguments = sys.argv[1:]
+    arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         commands = "\n".join(f"  {name:<13}{description}" for name, description in COMMANDS.items())
         print(HELP.format(commands=commands), end="")
     elif arguments[0] in PLAIN_COMMANDS and {"-h", "--help"} & set(arguments):
-        print(f"sharegap {arguments[0]}: {COMMANDS[arguments[0]]}\n\nusage: {PLAIN_COMMANDS[arguments[0]]}")
+        command = f"sharegap {arguments[0]}"
+        print(f"{command}: {COMMANDS[arguments[0]]}\n\nusage: {command} {PLAIN_COMMANDS[arguments[0]]}")
     elif arguments[0] == "--version":
         print(f"sharegap {version('sharegap')}")
     elif "query=bash" in arguments and "COMP_LINE" in os.environ:

@@ -40,6 +40,7 @@ def show_sweep(configs: Sequence[DictConfig], console: Console) -> None:
 
     if not is_rank_zero():
         return
-    runs = pl.concat([Store(Path(folder)).runs() for folder in {config.out for config in configs}])
+    folders = {config.out for config in configs}
+    runs = pl.concat([Store(Path(folder)).runs() for folder in folders])
     runs = runs.filter(pl.col("run").is_in([Run.of(config).id for config in configs]))
     show_settings(runs.unique("run", maintain_order=True), console)

@@ -11,6 +11,7 @@ import torch
 from sharegap.data.split import split_sizes
 from sharegap.execute.build import load_dataset
 from sharegap.execute.check import CheckedStructure, check_runs
+from sharegap.execute.hardware import is_rank_zero
 from sharegap.execute.pack import fleet_name, pack
 from sharegap.plan.run import Run
 from sharegap.results import Store
@@ -67,7 +68,7 @@ def prepare_runs(store: Store, runs: Iterable[Run]) -> PreparedRuns:
     Raises:
         UserError: for runs that cannot be trained.
     """
-    stored = set(store.runs()["run"])
+    stored = set(store.runs(is_writer=is_rank_zero())["run"])
     fleets = _fleets(store, {run.id: run for run in runs if run.id not in stored})
     checked = check_runs(fleet[0] for fleet in fleets)
     pending = []

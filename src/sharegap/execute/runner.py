@@ -128,8 +128,6 @@ def open_runner(config: DictConfig) -> Iterator[Runner]:
     prepare_hardware(config.trainer)
     store = Store(Path(config.out))
     with store.lock() if is_rank_zero() else nullcontext():
-        if is_rank_zero():
-            store.set_aside_damaged()
         tracker = instantiate(config.logger, folder=store.folder) if is_rank_zero() else NullTracker(store.folder)
         yield Runner(store, config.trainer, tracker)
 

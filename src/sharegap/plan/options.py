@@ -168,16 +168,22 @@ def _check_together(checker: Checker, options: Mapping[str, Any]) -> None:
     for section, declared in (("sharing", sharing), ("method", method)):
         path = declared.get("tunes")
         if path and OmegaConf.select(checker.config, path) is None:
-            sentence = f"{section}.tunes: {unknown_name('option', path, _paths(options))}"
+            sentence = f"{section}.tunes: {unknown_name('option', path, option_names(options))}"
             raise checker.fault((section, "tunes"), path, sentence)
     if sharing.get("grid") and not sharing.get("tunes") and not (method.get("tunes") or "").startswith("sharing."):
         sentence = "sharing.tunes must be the path of the option that sharing.grid is for, got nothing"
         raise checker.fault(("sharing", "grid"), sharing["grid"], sentence)
 
 
-def _paths(options: Mapping[str, Any]) -> Iterator[str]:
+def option_names(options: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
+    """List the names of nested options as they are typed.
+
+    Example:
+        >>> list(option_names({"seed": 0, "sharing": {"name": "hard"}}))
+        ['seed', 'sharing.name']
+    """
     for key, value in options.items():
         if isinstance(value, Mapping):
-            yield from (f"{key}.{path}" for path in _paths(value))
+            yield from option_names(value, f"{prefix}{key}.")
         else:
-            yield key
+            yield f"{prefix}{key}"

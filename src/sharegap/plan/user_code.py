@@ -82,13 +82,22 @@ def _module_of(target: str) -> str:
 
 
 def _source(module: str) -> Path | None:
+    """The file of a module, found without importing anything: a user's modules import torch, which takes seconds."""
+    top, *parts = module.split(".")
     try:
-        spec = find_spec(module)
-    except (ImportError, ValueError, AttributeError):
+        spec = find_spec(top)
+    except (ImportError, ValueError):
         return None
-    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+    if spec is None:
         return None
-    return Path(spec.origin)
+    if not parts:
+        return Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
+    for folder in spec.submodule_search_locations or []:
+        path = Path(folder).joinpath(*parts)
+        for file in (path / "__init__.py", path.parent / f"{path.name}.py"):
+            if file.is_file():
+                return file
+    return None
 
 
 def _root(module: str, path: Path) -> Path:

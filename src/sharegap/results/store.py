@@ -67,11 +67,13 @@ class Store:
         # The version in the name keeps a fleet that is trained again from replacing its part of an older version.
         _write(pl.DataFrame(list(rows), schema=RUNS), self.parts / f"{name}.v{VERSION}.parquet")
 
-    def runs(self) -> pl.DataFrame:
+    def runs(self, is_writer: bool = False) -> pl.DataFrame:
         """Return all finished runs, one row each, in the columns of RUNS.
 
-        Nothing is changed. Parts of another version and damaged ones are left out, and a warning says so; their runs
-        count as not done.
+        Parts of another version and damaged ones are left out, and a warning says so; their runs count as not done.
+
+        Args:
+            is_writer: whether the caller holds the lock. Damaged parts are then set aside, else nothing is changed.
         """
         tables = [pl.DataFrame(schema=RUNS)]
         other_versions = 0
@@ -83,23 +85,13 @@ class Store:
             try:
                 tables.append(_read(path, RUNS))
             except DamagedError as damage:
-                warnings.warn(f"{damage}: it is left out", stacklevel=2)
+                outcome = f"{set_aside(path)}, and its runs are trained again" if is_writer else "it is left out"
+                warnings.warn(f"{damage}: {outcome}", stacklevel=2)
         if other_versions:
             warnings.warn(
                 f"parts of another version, left alone and not read in {self.parts}: {other_versions}", stacklevel=2
             )
         return pl.concat(tables).unique("run", keep="first", maintain_order=True)
-
-    def set_aside_damaged(self) -> None:
-        """Rename damaged parts, so that their runs are trained again: for the writer, who holds the lock."""
-        for path in sorted(self.parts.glob("*.parquet")):
-            metadata = _metadata(path)
-            if metadata is not None and metadata.get(VERSION_KEY) != str(VERSION):
-                continue
-            try:
-                _read(path, RUNS)
-            except DamagedError as damage:
-                warnings.warn(f"{damage}: {set_aside(path)}, and its runs are trained again", stacklevel=2)
 
     def fleets(self) -> dict[str, str]:
         """Return by a run's id the name of the fleet that it was packed into when it was first planned."""
