@@ -110,11 +110,11 @@ def train_fleet(run: Run, config: DictConfig) -> Fleet:
 def main(config: DictConfig) -> None:
     """Trains the runs of each method, and prints their errors beside the others."""
     seeds, console = check_int("one_shot.seeds", config.one_shot.seeds), Console()
-    runs = {method: make_run(config, method) for method in ("none", *config.one_shot.methods)}
-    load = runs["none"].config["dataset"]["load"]
-    trials = one_shot_trials(load["source"])
     rows = []
     with open_runner(config):
+        runs = {method: make_run(config, method) for method in ("none", *config.one_shot.methods)}
+        load = runs["none"].config["dataset"]["load"]
+        trials = one_shot_trials(load["source"])
         for method in config.one_shot.methods:
             console.print(f"training {method}, {seeds} seeds", highlight=False)
             found = of_network(

@@ -32,6 +32,8 @@ class FleetLauncher(Launcher):
         for number, overrides in enumerate(job_overrides, initial_job_idx):
             jobs.append(self._job_config(number, list(overrides)))
         run_many(jobs)
+        for job in jobs:
+            job.fresh = False
         results = [self._run(job) for job in jobs]
         show_sweep(jobs, Console())
         return results

@@ -2,6 +2,7 @@ import re
 
 from hydra.core.plugins import Plugins
 
+from sharegap.execute import runner
 from sharegap.results import Store
 from sharegap.results.wide import value_of
 from tests.helpers import SMALL
@@ -29,6 +30,21 @@ def test_sweep_ends_with_a_summary(command):
     assert re.findall(r"^(0|0\.01) +3 0\.\d+ ±0\.\d+", first.out, re.MULTILINE) == ["0", "0.01"]
     assert len(re.findall(" best ", first.out)) == 1
     assert command("run", *SMALL, *sweep).out == first.out
+
+
+def test_fresh_sweep_trains_once_more(command, tmp_path, monkeypatch):
+    """Each run once, though every job asks for it."""
+    sweep = ["training.steps=10", "training.evaluations=2", "dataset.n_train=100", "seed=0,1", "-m"]
+    assert command("run", *sweep).code == 0
+    trained, real = [], runner.fit
+    monkeypatch.setattr(runner, "fit", lambda fleet, *rest: trained.append(fleet.data.seeds) or real(fleet, *rest))
+    assert command("run", *sweep).code == 0
+    assert trained == []
+    result = command("run", *sweep, "fresh=true")
+    assert result.code == 0, result.err
+    assert trained == [[0, 1]]
+    assert len(Store(tmp_path / "out").runs()) == 2
+    assert "fresh" in command("run", *sweep, "fresh=maybe").err
 
 
 def test_summary_is_of_the_sweep_alone(command):

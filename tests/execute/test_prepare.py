@@ -2,10 +2,12 @@
 
 import pytest
 
+from sharegap.errors import UserError
 from sharegap.execute.pack import MAX_RUNS, fleet_name, pack
 from sharegap.execute.prepare import _fleets, prepare_runs
 from sharegap.results import Store
 from tests.helpers import make_run
+from tests.results.conftest import row
 
 
 def runs_by_id(count):
@@ -43,3 +45,35 @@ def test_a_broken_checkpoint_is_set_aside(tmp_path):
             [fleet] = prepare_runs(store, [run]).fleets
     assert fleet.steps_left == run.config["training"]["steps"]
     assert checkpoint.with_suffix(".set-aside-1").read_bytes() == b"no checkpoint"
+
+
+def test_fresh_runs_start_again(tmp_path):
+    """Stored or begun: both are trained again, the others stay."""
+    store, runs = Store(tmp_path), list(runs_by_id(3).values())
+    with store.lock():
+        store.append("a", [row(run.id) for run in runs[:2]])
+        checkpoint = store.checkpoints / f"{fleet_name(runs[1:])}.ckpt"
+        checkpoint.write_bytes(b"begun")
+        [fleet] = prepare_runs(store, runs[1:], fresh=True).fleets
+        assert fleet.runs == runs[1:]
+        assert not checkpoint.exists()
+        assert store.runs()["run"].to_list() == [runs[0].id]
+
+
+def test_a_mistake_costs_no_stored_run(tmp_path):
+    """What cannot be trained is refused before anything is set aside."""
+    store = Store(tmp_path)
+    good, bad = make_run(), make_run("optimizer.build._target_=torch.optim.SparseAdam", "~optimizer.build.fused")
+    with store.lock():
+        store.append("a", [row(good.id)])
+        with pytest.raises((UserError, RuntimeError)):
+            prepare_runs(store, [good, bad], fresh=True)
+        assert store.runs()["run"].to_list() == [good.id]
+
+
+def test_runs_that_must_train_alone(tmp_path):
+    options = ["optimizer.build._target_=torch.optim.LBFGS", "~optimizer.build.fused"]
+    runs = [make_run(*options, f"seed={seed}") for seed in range(2)]
+    with Store(tmp_path).lock(), pytest.warns(UserWarning, match="LBFGS does not act .*: such runs are trained one by"):
+        prepared = prepare_runs(Store(tmp_path), [*runs, make_run(), make_run("seed=1")])
+    assert sorted(len(fleet.runs) for fleet in prepared.fleets) == [1, 1, 2]

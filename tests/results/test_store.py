@@ -1,5 +1,6 @@
 """What is stored comes back; what is damaged or of another version is not read."""
 
+import json
 import subprocess
 import sys
 
@@ -8,7 +9,7 @@ import pytest
 
 from sharegap import atomic
 from sharegap.errors import UserError
-from sharegap.results import PLAN, Store, store
+from sharegap.results import PLAN, Store, provenance, store
 from tests.results.conftest import row
 from tests.rows import facts_of
 
@@ -67,6 +68,37 @@ def test_parts_of_another_version_stay(tmp_path, monkeypatch):
     assert {path: path.read_bytes() for path in older} == older
     with pytest.warns(UserWarning, match="^parts of another version, left alone .*: 2$"):
         assert stored.runs()["run"].to_list() == ["a"]
+
+
+def test_parts_of_other_code_are_read_and_said(tmp_path, monkeypatch):
+    """Their figures may be others; the protocol alone makes other runs."""
+    stored = Store(tmp_path)
+    made_by = {"sharegap": "0.0.1", "torch": provenance.versions()["torch"], "commit": "abc"}
+    with stored.lock(), monkeypatch.context() as patch:
+        patch.setattr(store, "versions", lambda: made_by)
+        stored.append("a", [row("1")])
+        stored.append("b", [row("2")])
+    stored.append("c", [row("3")])
+    with pytest.warns(UserWarning, match=r"^parts made by sharegap 0\.0\.1 and read in .*: 2; fresh=true") as caught:
+        assert stored.runs()["run"].to_list() == ["1", "2", "3"]
+    assert len(caught) == 1
+    assert json.loads(pl.read_parquet_metadata(next(stored.parts.glob("a*")))["versions"]) == made_by
+
+
+def test_runs_are_set_aside(tmp_path):
+    """The rows of other runs stay, and nothing is lost."""
+    stored = Store(tmp_path)
+    with stored.lock():
+        stored.append("a", [row("1"), row("2")])
+        stored.append("b", [row("2")])
+        stored.append("c", [row("3")])
+        before = {path.stem: path.read_bytes() for path in stored.parts.iterdir()}
+        stored.set_aside(["2"])
+        assert stored.runs()["run"].to_list() == ["1", "3"]
+        stored.append("b", [row("2", diverged=True)])
+    assert stored.runs().filter(pl.col("run") == "2")["diverged"].to_list() == [True]
+    aside = {path.name.partition(".set")[0]: path.read_bytes() for path in stored.parts.glob("*.set-aside-1")}
+    assert aside == {name: before[name] for name in before if name[0] in "ab"}
 
 
 def test_interrupted_write_leaves_nothing_behind(tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ from sharegap.commands.program import run_program
 from sharegap.errors import unknown_name
 from sharegap.plan.suite import Plan, plan_suite
 
-OPTIONS = ("suite", "out", "trainer", "logger")
+OPTIONS = ("suite", "out", "fresh", "trainer", "logger")
 """What a suite's command may say; what holds for every run stands in `suite.overrides`."""
 
 
@@ -33,7 +33,7 @@ def main(config: DictConfig) -> None:
     from sharegap.execute.runner import open_runner
 
     with open_runner(config) as runner:
-        prepared = prepare_runs(runner.store, plan.runs.values())
+        prepared = prepare_runs(runner.store, plan.runs.values(), config.fresh)
         if is_rank_zero():  # a plan that cannot be trained must not replace one that was
             runner.store.write_plan(plan.table, plan.facts)
         runner.train(prepared, _labels(plan))

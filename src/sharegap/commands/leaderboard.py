@@ -33,8 +33,8 @@ def start(arguments: Sequence[str]) -> None:
                 return
             report = write(store, options.suite or _newest_suite(store, console), folder)
         finally:
-            for warning in caught:
-                print(f"sharegap: {warning.message}", file=sys.stderr)
+            for sentence in dict.fromkeys(str(warning.message) for warning in caught):
+                print(f"sharegap: {sentence}", file=sys.stderr)
     show(report, console)
     console.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
 

@@ -42,7 +42,7 @@ def run_one(config: DictConfig) -> tuple[dict[str, Any], bool]:
 
     with open_runner(config) as runner:
         stored = runner.store.runs().filter(pl.col("run") == run.id)
-        if not stored.is_empty():
+        if not config.fresh and not stored.is_empty():
             return stored.row(0, named=True), True
-        (row,) = runner.train(prepare_runs(runner.store, [run]))
+        (row,) = runner.train(prepare_runs(runner.store, [run], config.fresh))
         return row, False

@@ -1,8 +1,10 @@
 """Whether runs can be trained, found out before any training."""
 
+import json
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 
@@ -12,8 +14,10 @@ from sharegap.models import NetworkSpec
 from sharegap.models.network import IncompatibleShapeError
 from sharegap.plan.configs import choices, compose_config
 from sharegap.plan.run import Run
+from sharegap.plan.targets import instantiate
 from sharegap.sharing import Independent
 from sharegap.training.objective import Objective
+from sharegap.training.trial import try_network, try_optimizer
 
 
 @dataclass(frozen=True)
@@ -23,26 +27,28 @@ class CheckedStructure:
     Args:
         objective: of the first run of this structure, before training.
         build_seconds: how long it took to build.
+        alone: why its runs are trained one by one; None where they can train side by side.
     """
 
     objective: Objective
     build_seconds: float
+    alone: str | None
 
 
 def check_runs(runs: Iterable[Run]) -> dict[str, CheckedStructure]:
-    """Build one network for each structure of `runs`, and return these by structure.
+    """Build one network for each structure of `runs` and try it, and return these by structure.
 
     Raises:
-        UserError: for data, networks and methods that do not go together.
+        UserError: for data, networks, methods and optimizers that do not go together.
     """
-    checked: dict[str, CheckedStructure] = {}
+    structures: dict[str, list[Run]] = {}
     for run in runs:
-        if run.structure not in checked:
-            checked[run.structure] = _check(run)
-    return checked
+        structures.setdefault(run.structure, []).append(run)
+    return {structure: _check(members) for structure, members in structures.items()}
 
 
-def _check(run: Run) -> CheckedStructure:
+def _check(runs: Sequence[Run]) -> CheckedStructure:
+    run = runs[0]
     build_data([run])
     start = time.perf_counter()
     try:
@@ -53,7 +59,24 @@ def _check(run: Run) -> CheckedStructure:
     seconds = time.perf_counter() - start
     if objective.scored_at == "best_val" and not run.config["dataset"]["n_validation"]:
         raise UserError("early stopping needs validation samples: set dataset.n_validation to more than 0")
-    return CheckedStructure(objective, seconds)
+    return CheckedStructure(objective, seconds, _why_alone(runs, objective))
+
+
+def _why_alone(runs: Sequence[Run], objective: Objective) -> str | None:
+    config, dataset = runs[0].config, load_dataset(runs[0])
+    objectives = [objective]
+    if "code" in config and len(runs) > 1:  # a class of the user's may keep a number where a fleet does not see it
+        objectives.append(build_objective(runs[-1]))
+    measures_copies = bool(config["dataset"]["n_validation"] and objective.shared_weights())
+    why_network = try_network(objectives, dataset.x, dataset.y, measures_copies)
+    shapes = frozenset(parameter.shape for parameter in objective.parameters())
+    return why_network or _try_optimizer(json.dumps(config["optimizer"]), shapes)
+
+
+@cache
+def _try_optimizer(options: str, shapes: frozenset[torch.Size]) -> str | None:
+    config = json.loads(options)
+    return try_optimizer(instantiate(config["build"]), sorted(shapes), config["lr"])
 
 
 def compatible_models(sample_shape: Sequence[int], output_shape: Sequence[int]) -> list[str]:

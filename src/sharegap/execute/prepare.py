@@ -62,15 +62,31 @@ class PreparedRuns:
         return sum(len(fleet.runs) for fleet in self.fleets)
 
 
-def prepare_runs(store: Store, runs: Iterable[Run]) -> PreparedRuns:
+def prepare_runs(store: Store, runs: Iterable[Run], fresh: bool = False) -> PreparedRuns:
     """Pack those of `runs` that are not in `store` yet into fleets, and check that each can be trained.
+
+    Args:
+        store: of the finished runs.
+        runs: that are wanted.
+        fresh: whether to train all of them again. What is stored of them is set aside.
 
     Raises:
         UserError: for runs that cannot be trained.
     """
-    stored = set(store.runs(is_writer=is_rank_zero())["run"])
-    fleets = _fleets(store, {run.id: run for run in runs if run.id not in stored})
-    checked = check_runs(fleet[0] for fleet in fleets)
+    stored = set() if fresh else set(store.runs(is_writer=is_rank_zero())["run"])
+    missing = {run.id: run for run in runs if run.id not in stored}
+    checked = check_runs(missing.values())
+    fleets = _fleets(store, {name: run for name, run in missing.items() if not checked[run.structure].alone})
+    one_by_one = [run for run in missing.values() if checked[run.structure].alone]
+    fleets += [[run] for run in one_by_one]
+    structures = [run.structure for run in one_by_one]
+    for structure in dict.fromkeys(structures):
+        if structures.count(structure) > 1:
+            warnings.warn(f"{checked[structure].alone}: such runs are trained one by one", stacklevel=2)
+    if fresh and is_rank_zero():  # not before the checks: else a mistake would cost the stored ones
+        store.set_aside(missing.keys())
+        for fleet in fleets:
+            (store.checkpoints / f"{fleet_name(fleet)}.ckpt").unlink(missing_ok=True)
     pending = []
     for fleet in fleets:
         checkpoint = store.checkpoints / f"{fleet_name(fleet)}.ckpt"

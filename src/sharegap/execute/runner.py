@@ -124,7 +124,7 @@ def open_runner(config: DictConfig) -> Iterator[Runner]:
     # Here, as Lightning sets its own level when it is imported: its advice is not for users of sharegap.
     for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    configure_torch()  # before anything is computed: threads that exist already would not take it over
+    configure_torch()  # first, as in `run_many`
     prepare_hardware(config.trainer)
     store = Store(Path(config.out))
     with store.lock() if is_rank_zero() else nullcontext():

@@ -131,6 +131,7 @@ class RunOptions(Options):
     method: MethodOptions = MethodOptions()
     # Where the run is trained and stored: others check it.
     out: Any = None
+    fresh: bool = False
     trainer: Any = None
     logger: Any = None
     hydra: Any = None
@@ -151,7 +152,10 @@ def read_options(config: DictConfig, chosen: Mapping[str, str | None]) -> dict[s
         if section in config:
             options[section] = OmegaConf.to_container(config[section], resolve=True)
     checker = Checker(config, chosen)
-    checker.check(RunOptions, dict.fromkeys(map(str, config)) | options | {"seed": config.get("seed")})
+    checker.check(
+        RunOptions,
+        dict.fromkeys(map(str, config)) | options | {"seed": config.get("seed"), "fresh": config.get("fresh", False)},
+    )
     _check_together(checker, options)
     return {"method": {}, "seed": config.seed, "precision": config.trainer.precision} | options
 

@@ -2,8 +2,10 @@
 
 import errno
 import json
+import shutil
 import warnings
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,11 @@ from filelock import FileLock, Timeout
 
 from sharegap.atomic import write_atomic
 from sharegap.errors import UserError, unknown_name
+from sharegap.results.provenance import versions
 from sharegap.results.schema import FLEETS, PLAN, RUNS, VERSION, SuiteFacts
 
-VERSION_KEY, SUITE_KEY = "sharegap_schema", "suite"
-"""Keys of the Parquet metadata: the version of the columns, and the facts of a plan's suite as JSON."""
+VERSION_KEY, CODE_KEY, SUITE_KEY = "sharegap_schema", "versions", "suite"
+"""Keys of the Parquet metadata: the version of the columns; as JSON, what code made a part, and a plan's suite."""
 
 
 class DamagedError(Exception):
@@ -65,18 +68,31 @@ class Store:
             rows: one per run, in the columns of RUNS.
         """
         # The version in the name keeps a fleet that is trained again from replacing its part of an older version.
-        _write(pl.DataFrame(list(rows), schema=RUNS), self.parts / f"{name}.v{VERSION}.parquet")
+        part = self.parts / f"{name}.v{VERSION}.parquet"
+        _write(pl.DataFrame(list(rows), schema=RUNS), part, {CODE_KEY: json.dumps(versions())})
+
+    def set_aside(self, runs: Collection[str]) -> None:
+        """Take the rows of `runs` out of the parts; what these were is kept under another name."""
+        for path in sorted(self.parts.glob("*.parquet")):
+            metadata = _metadata(path) or {}
+            table = _read(path, RUNS) if metadata.get(VERSION_KEY) == str(VERSION) else pl.DataFrame(schema=RUNS)
+            kept = table.filter(~pl.col("run").is_in(runs))
+            if len(kept) < len(table):
+                shutil.copyfile(path, _unused_name(path))  # first: a process that is killed here must lose nothing
+                _write(kept, path, {CODE_KEY: metadata.get(CODE_KEY, "{}")})
 
     def runs(self, is_writer: bool = False) -> pl.DataFrame:
         """Return all finished runs, one row each, in the columns of RUNS.
 
         Parts of another version and damaged ones are left out, and a warning says so; their runs count as not done.
+        Another warning names the versions of sharegap and torch that made parts and are not those of this process.
 
         Args:
             is_writer: whether the caller holds the lock. Damaged parts are then set aside, else nothing is changed.
         """
         tables = [pl.DataFrame(schema=RUNS)]
         other_versions = 0
+        makers: Counter[str] = Counter()
         for path in sorted(self.parts.glob("*.parquet")):
             metadata = _metadata(path)
             if metadata is not None and metadata.get(VERSION_KEY) != str(VERSION):
@@ -84,13 +100,20 @@ class Store:
                 continue
             try:
                 tables.append(_read(path, RUNS))
+                makers[_other_code(metadata or {})] += 1
             except DamagedError as damage:
                 outcome = f"{set_aside(path)}, and its runs are trained again" if is_writer else "it is left out"
-                warnings.warn(f"{damage}: {outcome}", stacklevel=2)
+                warnings.warn(f"{damage}: {outcome}", stacklevel=1)
         if other_versions:
             warnings.warn(
-                f"parts of another version, left alone and not read in {self.parts}: {other_versions}", stacklevel=2
+                f"parts of another version, left alone and not read in {self.parts}: {other_versions}", stacklevel=1
             )
+        for maker, count in sorted(makers.items()):
+            if maker:
+                warnings.warn(
+                    f"parts made by {maker} and read in {self.parts}: {count}; fresh=true trains their runs again",
+                    stacklevel=1,
+                )
         return pl.concat(tables).unique("run", keep="first", maintain_order=True)
 
     def fleets(self) -> dict[str, str]:
@@ -167,11 +190,25 @@ def _metadata(path: Path) -> dict[str, str] | None:
 
 def set_aside(path: Path) -> str:
     """Rename a file that cannot be used, to a name that no other has, and say so."""
-    number = 1
-    while (renamed := path.with_suffix(f".set-aside-{number}")).exists():
-        number += 1
-    path.replace(renamed)
+    renamed = path.replace(_unused_name(path))
     return f"it is set aside as {renamed.name}"
+
+
+def _unused_name(path: Path) -> Path:
+    number = 1
+    while (name := path.with_suffix(f".set-aside-{number}")).exists():
+        number += 1
+    return name
+
+
+def _other_code(metadata: Mapping[str, str]) -> str:
+    """The versions that made a part, if they are not those of this process, e.g. "sharegap 0.1.0, torch 2.12.0"."""
+    made_by = json.loads(metadata.get(CODE_KEY, "{}"))
+    others = []
+    for name in ("sharegap", "torch"):
+        if name in made_by and made_by[name] != versions()[name]:
+            others.append(f"{name} {made_by[name]}")
+    return ", ".join(others)
 
 
 def _read(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:

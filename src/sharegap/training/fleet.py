@@ -40,7 +40,7 @@ class Fleet(LightningModule):
         target_loss: of the loss-matched snapshot.
 
     Raises:
-        UserError: for layers that cannot run side by side.
+        UserError: for runs that differ in something else than tensors.
     """
 
     lr_scale: Tensor
@@ -94,15 +94,14 @@ class Fleet(LightningModule):
     ) -> None:
         """Step every active run at its own learning rate.
 
-        The optimizer steps all runs at the largest rate. An elementwise update scales with its rate, so each run is
-        then moved back to its share of the way. Runs that have ended stay where they are, whatever the update was.
+        The optimizer steps all runs at the largest rate, and each is then moved back to its share of the way. Runs that
+        have ended stay where they are, whatever the update was.
         """
         parameters = [] if self.in_step else list(self.objectives.parameters())
         before = [parameter.detach().clone() for parameter in parameters]
         optimizer.step(optimizer_closure)
         with torch.no_grad():
-            for parameter, old in zip(parameters, before, strict=True):
-                parameter.copy_(old.lerp(parameter, _broadcast(self.lr_scale, old).to(old.dtype)))
+            scale_step(parameters, before, self.lr_scale)
             if self.has_after_step:
                 vmap_runs(self.objectives, self.max_lr * self.lr_scale, function=Objective.after_step)
             # `where` and not a product: an ended run may have a NaN update, and 0 * NaN is NaN.
@@ -176,6 +175,19 @@ class Fleet(LightningModule):
     def networks(self) -> dict[str, nn.Module]:
         """The stacked network at each snapshot."""
         return {"final": self.objectives.network, "best_val": self.best_val, "loss_matched": self.loss_matched}
+
+
+def scale_step(parameters: Sequence[Tensor], before: Sequence[Tensor], scale: Tensor) -> None:
+    """Move each run back to its share of a step: an elementwise update is proportional to its rate.
+
+    Args:
+        parameters: after the step, (runs, ...); they are changed.
+        before: before the step.
+        scale: each run's rate relative to that of the step, (runs,).
+    """
+    with torch.no_grad():
+        for parameter, old in zip(parameters, before, strict=True):
+            parameter.copy_(old.lerp(parameter, _broadcast(scale, old).to(old.dtype)))
 
 
 def _broadcast(values: Tensor, stacked: Tensor) -> Tensor:

@@ -7,8 +7,6 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
-from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.modules.dropout import _DropoutNd
 
 from sharegap.errors import UserError
 
@@ -19,10 +17,10 @@ def stack(modules: Sequence[M]) -> M:
     """Stack modules into one like each of them, its tensors (runs, *shape); tied tensors stay tied.
 
     Raises:
-        UserError: for layers that cannot run side by side.
+        UserError: for modules that differ in something else than tensors.
     """
-    for name, module in modules[0].named_modules():
-        _check_stackable(name, module)
+    for module in modules[1:]:
+        _check_equal(modules[0], module)
     stacked = copy.deepcopy(modules[0])
     tensors = [_tensors(module) for module in modules]
     stacked_by_id: dict[int, Tensor] = {}
@@ -59,14 +57,15 @@ def vmap_runs(stacked: nn.Module, *inputs: Tensor, function: Callable[..., Tenso
     return vmap(call_one)(state, *inputs)
 
 
-def _check_stackable(name: str, module: nn.Module) -> None:
-    if isinstance(module, _BatchNorm) and module.track_running_stats:
-        raise UserError(
-            f"{name} is a {type(module).__name__} whose running statistics would mix the runs of a fleet: "
-            "use GroupNorm or LayerNorm instead"
-        )
-    if isinstance(module, _DropoutNd):
-        raise UserError(f"{name} is torch's {type(module).__name__}: use sharegap's dropout, drawn per run, instead")
+def _check_equal(one: nn.Module, other: nn.Module) -> None:
+    """Raise UserError where numbers that are no tensors differ: the fleet would take those of `one` for all."""
+    for (name, module), (_, same) in zip(one.named_modules(), other.named_modules(), strict=True):
+        for attribute, value in vars(module).items():
+            if isinstance(value, int | float | str) and vars(same).get(attribute) != value:
+                raise UserError(
+                    f"{f'{name}.{attribute}'.lstrip('.')} must be a buffer (register_buffer), for it differs between "
+                    "runs of one fleet"
+                )
 
 
 def _tensors(module: nn.Module) -> dict[str, Tensor]:
