@@ -1,4 +1,6 @@
 import numpy as np
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -7,7 +9,7 @@ from sharegap.data.sets.related_tasks import with_task
 from sharegap.errors import UserError
 from sharegap.metrics import unique_parameters
 from sharegap.models import NetworkSpec, PerTask
-from sharegap.sharing import CrossStitch, Hard, Independent, Soft
+from sharegap.sharing import CrossStitch, Hard, Independent, Soft, SoftPenalty
 
 TASKS, FEATURES = 6, 4
 
@@ -34,7 +36,7 @@ def test_no_widths_is_a_linear_model_per_task():
 
 def test_soft_is_evgeniou_and_pontil():
     """The minimum of mean squared error + λ/2 Σ‖w_t − w̄‖², biases among the weights, by linear algebra."""
-    network, (samples, x, task), strength = build(Soft).double(), make_samples(), 0.3
+    network, (samples, x, task), strength = build(SoftPenalty).double(), make_samples(), 0.3
     samples, y = samples.double(), torch.randn(20, 1, dtype=torch.double)
     optimizer = torch.optim.LBFGS(network.parameters(), max_iter=500, tolerance_change=0, line_search_fn="strong_wolfe")
 
@@ -55,6 +57,37 @@ def test_soft_is_evgeniou_and_pontil():
     pull = strength / 2 * torch.kron(to_mean, torch.eye(FEATURES + 1, dtype=torch.double))
     flat = design.flatten(1)
     expected = torch.linalg.solve(flat.mT @ flat / 20 + pull, flat.mT @ y / 20)
+    torch.testing.assert_close(solution.detach(), expected.view(TASKS, -1), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("strength", [0.0, 2.0, math.inf])
+def test_l2_of_soft_is_the_prior_of_related_tasks(strength):
+    """The minimum of mean squared error + α/2 (‖z₀‖² + Σ‖z_t‖²): ridge regression whose tasks have correlation ρ."""
+    network, (samples, x, task), alpha = build(Soft).double(), make_samples(), 0.3
+    for weight in (network.last.weight, network.last.bias):
+        weight.set_strength(strength)
+    samples, y = samples.double(), torch.randn(20, 1, dtype=torch.double)
+    optimizer = torch.optim.LBFGS(network.parameters(), max_iter=500, tolerance_change=0, line_search_fn="strong_wolfe")
+
+    def objective():
+        optimizer.zero_grad()
+        squares = sum(parameter.square().sum() for parameter in network.parameters())
+        value = (network(samples) - y).square().mean() + alpha / 2 * squares
+        value.backward()
+        return value
+
+    optimizer.step(objective)
+    solution = torch.cat([network.last.weight()[:, 0], network.last.bias()], 1)
+
+    ones = torch.cat([x.double(), torch.ones(20, 1, dtype=torch.double)], 1)
+    design = torch.zeros(20, TASKS, FEATURES + 1, dtype=torch.double)
+    design[torch.arange(20), task] = ones
+    rho = 1 / (1 + 1 / strength) if strength else 0.0
+    tasks = rho * torch.ones(TASKS, TASKS, dtype=torch.double) + (1 - rho) * torch.eye(TASKS, dtype=torch.double)
+    prior = torch.kron(tasks, torch.eye(FEATURES + 1, dtype=torch.double))
+    # In the kernel form, which needs no inverse of the prior: at ρ = 1 there is none.
+    flat = design.flatten(1)
+    expected = prior @ flat.mT @ torch.linalg.solve(flat @ prior @ flat.mT + 10 * alpha * torch.eye(20).double(), y)
     torch.testing.assert_close(solution.detach(), expected.view(TASKS, -1), rtol=1e-4, atol=1e-5)
 
 

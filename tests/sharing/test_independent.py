@@ -8,9 +8,3 @@ def test_every_copy_is_a_parameter(site, normal):
     assert [tuple(p.shape) for p in free.parameters()] == [(5, 3)]
     free()[2].sum().backward()
     assert free.value.grad.abs().sum(1).tolist() == [0, 0, 3, 0, 0]
-
-
-def test_copies_are_drawn_in_order(site, normal):
-    free = Independent(site, (3,), normal)
-    torch.manual_seed(0)
-    assert torch.equal(free(), torch.stack([normal(torch.empty(3)) for _ in range(5)]))

@@ -9,17 +9,17 @@ from sharegap.sharing import (
     CrossStitch,
     Independent,
     Mixture,
-    ProximalSoft,
     SharedConv,
     SharedLinear,
     SharingStrategy,
-    Soft,
+    SoftPenalty,
+    SoftProximal,
     TraceNorm,
 )
 from sharegap.sharing.strategy import init_copies, overrides
 
 
-@pytest.mark.parametrize("strategy", [Independent, Soft, ProximalSoft, TraceNorm, Mixture, CrossStitch])
+@pytest.mark.parametrize("strategy", [Independent, SoftPenalty, SoftProximal, TraceNorm, Mixture, CrossStitch])
 def test_copies_init_is_independent_or_same(strategy, site, normal):
     independent = strategy(site, (3,), normal, copies_init="independent")()
     same = strategy(site, (3,), normal, copies_init="same")()
@@ -37,7 +37,7 @@ def test_hooks_do_nothing_by_default(site, normal):
 
 
 def test_overriding_a_hook_turns_it_on(site, normal):
-    assert overrides(ProximalSoft(site, (3, 2), normal), "pull")
+    assert overrides(SoftProximal(site, (3, 2), normal), "pull")
     assert overrides(CrossStitch(site, (3, 2), normal), "mix_activations")
     assert not overrides(Independent(site, (3, 2), normal), "pull")
 

@@ -95,9 +95,9 @@ FAULTS = {
     "state outside": (
         """
 class Mine(Independent):
-    def pull(self, amount):
+    def pull(self, lr, steps):
         self.steps = getattr(self, "steps", 0) + 1
-        self.value.mul_(1 - amount * self.steps)
+        self.value.mul_(1 - lr * self.strength * self.steps)
 """,
         "must train in a fleet as alone and resume where it was",
     ),

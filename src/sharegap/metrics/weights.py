@@ -10,7 +10,7 @@ from sharegap.sharing.distances import squared_distance_to_mean, squared_norm_of
 
 
 def unique_parameters(network: nn.Module) -> int:
-    """Return the number of trained parameters; a shared one counts once.
+    """Return how many trained numbers the function of a network has; a shared one counts once.
 
     Args:
         network: any module.
@@ -20,7 +20,10 @@ def unique_parameters(network: nn.Module) -> int:
         >>> unique_parameters(nn.Sequential(layer, layer))
         12
     """
-    return sum(parameter.numel() for parameter in network.parameters())
+    strategies = [module for module in network.modules() if isinstance(module, SharingStrategy)]
+    counted = sum(strategy.unique_parameters for strategy in strategies)
+    held = {parameter for strategy in strategies for parameter in strategy.parameters()}
+    return counted + sum(parameter.numel() for parameter in network.parameters() if parameter not in held)
 
 
 def relative_copy_distance(network: nn.Module) -> Tensor:

@@ -16,9 +16,10 @@ from sharegap.sharing.layers.locally_connected import (
 )
 from sharegap.sharing.layers.tied_linear import TiedLinear
 from sharegap.sharing.mixture import Mixture
-from sharegap.sharing.proximal_soft import ProximalSoft
 from sharegap.sharing.site import Site
-from sharegap.sharing.soft import Soft
+from sharegap.sharing.soft import Soft, SoftDeviation
+from sharegap.sharing.soft_penalty import SoftPenalty
+from sharegap.sharing.soft_proximal import SoftProximal
 from sharegap.sharing.strategy import SharingFactory, SharingStrategy, init_copies
 from sharegap.sharing.templates import Templates
 from sharegap.sharing.trace_norm import TraceNorm
@@ -30,7 +31,6 @@ __all__ = [
     "Independent",
     "LocallyConnected",
     "Mixture",
-    "ProximalSoft",
     "SharedConv",
     "SharedGRU",
     "SharedLinear",
@@ -38,6 +38,9 @@ __all__ = [
     "SharingStrategy",
     "Site",
     "Soft",
+    "SoftDeviation",
+    "SoftPenalty",
+    "SoftProximal",
     "Templates",
     "TiedLinear",
     "TraceNorm",

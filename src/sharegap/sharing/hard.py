@@ -1,10 +1,9 @@
 """Hard sharing, λ = ∞."""
 
-import torch
 from torch import Tensor, nn
 
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import Init, SharingStrategy
+from sharegap.sharing.strategy import Init, SharingStrategy, init_copies
 
 
 class Hard(SharingStrategy):
@@ -27,9 +26,7 @@ class Hard(SharingStrategy):
     def __init__(self, site: Site, shape: tuple[int, ...], init: Init) -> None:
         super().__init__()
         self.copies = site.copies
-        self.value = nn.Parameter(torch.empty(shape))
-        with torch.no_grad():
-            init(self.value)
+        self.value = nn.Parameter(init_copies(1, shape, init, "same")[0])
 
     @property
     def shared_value(self) -> Tensor:

@@ -1,49 +1,105 @@
-"""Soft sharing by a penalty with strength λ."""
+"""Soft sharing with exact ends: copies whose prior correlation is λ/(1+λ)."""
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
-from sharegap.sharing.distances import distance_at
-from sharegap.sharing.independent import Independent
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import CopiesInit, Init
+from sharegap.sharing.strategy import Init, SharingStrategy, draw_seed, init_copies
 
 
-class Soft(Independent):
-    """Share softly: λ times the distance between copies is added to the loss.
+def correlation(strength: Tensor) -> Tensor:
+    """Return ρ = λ/(1+λ), the prior correlation of two copies; 1 at λ = ∞.
 
-    A penalty on the difference between parameters of different parts of a model, as for tasks in Evgeniou & Pontil
-    2004 and Duong et al. 2015. λ = 0 is `Independent`.
+    Example:
+        >>> correlation(torch.tensor([0.0, 1.0, torch.inf]))
+        tensor([0.0000, 0.5000, 1.0000])
+    """
+    return 1 / (1 + 1 / strength)
+
+
+class Soft(SharingStrategy):
+    """Share softly: w_c = √ρ · z₀ + √(1−ρ) · z_c, where z₀ is shared and ρ = λ/(1+λ).
+
+    λ = 0 is `Independent` and λ = ∞ is `Hard`, in start and in dynamics, for SGD and Adam alike: the optimizer acts on
+    z. Every z is drawn from the layer's initial distribution, so a copy starts with the layer's variance at every λ. The
+    own parts z_c are divided by 1 + λ/T after each of T steps.
+
+    It is a Gaussian prior whose copies have correlation ρ, sampled and then optimized (Matthews et al. 2017). l2 on z
+    is the regularizer of Evgeniou & Pontil 2004 with λ as the ratio of shared to own variance; compare the residual
+    pathway priors of Finzi et al. 2021.
 
     Args:
         site: Where the copies are used.
         shape: Shape of one copy.
         init: Initializer of one copy.
-        copies_init: "independent" (default) or "same".
-        distance: "l2" (default), "l1", "group", "cosine" or, at ordered sites, "smooth".
-
-    Raises:
-        UserError: For an unknown distance, or "smooth" at a site without an order.
 
     Example:
-        >>> from torch import nn
         >>> weight = Soft(Site("tasks", (2,)), (1,), nn.init.normal_)
-        >>> weight.load_state_dict({"value": Tensor([[1.0], [3.0]])})
+        >>> weight.set_strength(3)  # λ in [0, inf], else 1
+        >>> weight.load_state_dict({"shared": Tensor([2.0]), "own": Tensor([[0.0], [2.0]])})
         <All keys matched successfully>
-        >>> weight.penalty().item()  # ½ · (1² + 1²), the mean is 2
-        1.0
+        >>> weight().flatten().tolist()  # √¾ · 2 + √¼ · z_c
+        [1.732..., 2.732...]
     """
 
-    def __init__(
-        self,
-        site: Site,
-        shape: tuple[int, ...],
-        init: Init,
-        copies_init: CopiesInit = "independent",
-        distance: str = "l2",
-    ) -> None:
-        super().__init__(site, shape, init, copies_init)
-        self.distance = distance_at(site, distance)
-        self.approaches_hard = distance != "cosine"  # whose copies become parallel, at any length
+    approaches_hard = True
 
-    def penalty(self) -> Tensor:
-        return self.distance(self.value)
+    def __init__(self, site: Site, shape: tuple[int, ...], init: Init) -> None:
+        super().__init__()
+        self.strength.fill_(1.0)
+        seed = draw_seed()
+        self.shared = nn.Parameter(init_copies(1, shape, init, "same", seed)[0])
+        self.own = nn.Parameter(init_copies(site.copies, shape, init, "independent", seed))
+
+    def scales(self) -> tuple[Tensor, Tensor]:
+        """Return √ρ and √(1−ρ)."""
+        # 1 − ρ as 1/(1 + λ): in single precision the difference is 0 from a λ of 10⁸ on.
+        return correlation(self.strength).sqrt(), (1 / (1 + self.strength)).sqrt()
+
+    def forward(self) -> Tensor:
+        shared_scale, own_scale = self.scales()
+        return shared_scale * self.shared + own_scale * self.own
+
+    @property
+    def unique_parameters(self) -> int:
+        return self.own.numel()  # what the function has: with ρ < 1, z₀ adds nothing that the z_c could not
+
+    def pull(self, lr: Tensor, steps: int) -> None:
+        self.own.div_(1 + self.strength / steps)
+
+
+class SoftDeviation(Soft):
+    """Share softly: w_c = m + d_c, which starts as `Soft` and trains m and d_c at the whole learning rate each.
+
+    λ = ∞ is `Hard`. But no λ is `Independent`: a copy moves up to twice as far in a step, by m and by d_c. The
+    deviations d_c are divided by 1 + λ/T after each of T steps.
+
+    Args:
+        site: Where the copies are used.
+        shape: Shape of one copy.
+        init: Initializer of one copy.
+
+    Example:
+        >>> weight = SoftDeviation(Site("tasks", (2,)), (1,), nn.init.ones_)
+        >>> weight.set_strength(torch.inf)  # λ in (0, inf], else 1
+        >>> weight.own.flatten().tolist(), weight().flatten().tolist()
+        ([0.0, 0.0], [1.0, 1.0])
+    """
+
+    def __init__(self, site: Site, shape: tuple[int, ...], init: Init) -> None:
+        super().__init__(site, shape, init)
+        self._scale(*self.scales())
+
+    def set_strength(self, strength: float) -> None:
+        shared_before, own_before = self.scales()
+        super().set_strength(strength)
+        shared_scale, own_scale = self.scales()
+        self._scale(shared_scale / shared_before, own_scale / own_before)
+
+    @torch.no_grad()
+    def _scale(self, shared: Tensor, own: Tensor) -> None:
+        self.shared.mul_(shared)
+        self.own.mul_(own)
+
+    def forward(self) -> Tensor:
+        return self.shared + self.own

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from sharegap.errors import UserError
+from sharegap.seeding import derive_seed
 from sharegap.sharing.site import Site
 
 Init = Callable[[Tensor], object]
@@ -27,6 +28,7 @@ class SharingStrategy(nn.Module):
     - `shared_value`: one weight for all copies, so that layers compute once what all copies would return.
     - `penalty`: a scalar that the training objective adds λ times.
     - `pull`: an in-place change of the weights after each step of the optimizer.
+    - `unique_parameters`: how many numbers the copies are a function of, where that is not the number of parameters.
     - `mix_activations`: an exchange of activations between copies.
 
     Example:
@@ -46,6 +48,18 @@ class SharingStrategy(nn.Module):
     approaches_hard: bool = False
     """Whether the copies become equal as the strength grows without bound."""
 
+    strength: Tensor
+    """λ, a scalar; a fleet holds one per run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # The config says it, so that a state dict holds weights only.
+        self.register_buffer("strength", torch.zeros(()), persistent=False)
+
+    def set_strength(self, strength: float) -> None:
+        """Set λ, once and before training."""
+        self.strength.fill_(strength)
+
     def forward(self) -> Tensor:
         """Return all copies, (copies, *shape)."""
         raise NotImplementedError
@@ -59,12 +73,18 @@ class SharingStrategy(nn.Module):
         """Return the scalar that λ multiplies in the loss; None without a penalty."""
         return None
 
-    def pull(self, amount: Tensor) -> None:
-        """Move the weights in place after a step of the optimizer.
+    def pull(self, lr: Tensor, steps: int) -> None:
+        """Move the weights in place after a step of the optimizer; gradients are off.
 
         Args:
-            amount: Scalar, learning rate · λ.
+            lr: The learning rate, a scalar.
+            steps: How many steps the training has.
         """
+
+    @property
+    def unique_parameters(self) -> int:
+        """How many numbers the copies are a function of."""
+        return sum(parameter.numel() for parameter in self.parameters())
 
     def mix_activations(self, activations: Tensor) -> Tensor:
         """Return what the copies make of each other's activations, (batch, copies, ...) -> the same shape."""
@@ -99,17 +119,32 @@ def torch_init(fan_in: int) -> Init:
     return partial(nn.init.uniform_, a=-bound, b=bound)
 
 
-def init_copies(copies: int, shape: tuple[int, ...], init: Init, copies_init: CopiesInit = "independent") -> Tensor:
+def draw_seed() -> int:
+    """Draw the seed of one weight's copies from PyTorch's default generator."""
+    return int(torch.randint(2**62, (), device="cpu"))
+
+
+def init_copies(
+    copies: int,
+    shape: tuple[int, ...],
+    init: Init,
+    copies_init: CopiesInit = "independent",
+    seed: int | None = None,
+) -> Tensor:
     """Return freshly drawn weights, (copies, *shape).
+
+    However many copies there are, PyTorch's default generator advances by one number. So with one seed, the other
+    weights of a network start alike under every strategy, copy c of all strategies is the same draw, and so is the one
+    draw of "same".
 
     Args:
         copies: Number of copies, >= 1.
         shape: Shape of one copy.
         init: Initializer of one copy.
         copies_init: "same" draws once for all copies, "independent" once for each.
+        seed: As `draw_seed` returns it, for a strategy that needs both kinds of draws; by default a new one.
 
     Raises:
-        UserError: For any other `copies_init`.
         UserError: For any other `copies_init`.
 
     Example:
@@ -118,12 +153,13 @@ def init_copies(copies: int, shape: tuple[int, ...], init: Init, copies_init: Co
     """
     if copies_init not in ("same", "independent"):
         raise UserError(f"copies_init must be 'same' or 'independent', got {copies_init!r}")
+    seed = draw_seed() if seed is None else seed
     weight = torch.empty(copies, *shape)
-    if copies_init == "same":
-        init(weight[0])
-        weight[1:] = weight[0].detach()
-    else:
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(derive_seed(seed, copies_init))
         # One call per copy: initializers such as orthogonal_ depend on the shape of what they fill.
-        for copy in weight:
+        for copy in weight if copies_init == "independent" else weight[:1]:
             init(copy)
+    if copies_init == "same":
+        weight[1:] = weight[0].detach()
     return weight.detach()

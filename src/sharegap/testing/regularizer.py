@@ -15,7 +15,7 @@ from sharegap.regularizers import Regularizer
 from sharegap.testing.findings import first_difference, require, stating
 from sharegap.testing.runs import SHORT, choices, compose_options, from_weak_to_strong, make_run
 from sharegap.testing.sites import small_options
-from sharegap.testing.training import batch_of, differing_figure, parameters_after, train
+from sharegap.testing.training import batch_of, differing_figure, weights_after, train
 from sharegap.training.fleet import Fleet
 
 STRENGTHS = (-math.inf, -1, -0.1, 0, 0.5, 1, 1.1, 1.5, 2, math.inf, math.nan)
@@ -138,7 +138,7 @@ def _regularizer_of(run: Run, name: str) -> Regularizer:
 
 def _check_off(off: Run, plain: Run, where: str) -> None:
     # A loss that is computed from the outputs twice may sum its gradient in another order.
-    differing = first_difference(parameters_after(5, plain), parameters_after(5, off), rel=1e-9)
+    differing = first_difference(weights_after(5, plain), parameters_after(5, off), rel=1e-9)
     require(
         differing is None,
         f"{where} must train as there is no regularizer, got another {differing} after 5 steps: say in `off` at which "

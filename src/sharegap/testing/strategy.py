@@ -16,7 +16,7 @@ from sharegap.sharing.distances import squared_distance_to_mean
 from sharegap.testing.findings import first_difference, require, stating
 from sharegap.testing.runs import choices, compose_options, from_weak_to_strong, make_run
 from sharegap.testing.sites import record_sites, small_options
-from sharegap.testing.training import batch_of, differing_figure, minimize, parameters_after, slope_error, train
+from sharegap.testing.training import batch_of, differing_figure, minimize, weights_after, slope_error, train
 from sharegap.testing.weight import SHAPES, check_weight
 from sharegap.training.objective import Objective
 
@@ -32,7 +32,8 @@ def check_strategy(name: str, config_dir: str | None = None, models: Sequence[st
 
     - It returns all copies, (copies, *shape), drawn from PyTorch's default generator with the spread of `init`.
     - Its penalty is a finite scalar, and gradients agree with finite differences.
-    - At strength 0 it trains as `sharing=independent` does, bit for bit.
+    - At strength 0 it trains as `sharing=independent` does, bit for bit, and at strength ∞ as `sharing=hard`, where its
+      range holds these.
     - If it says `approaches_hard`, great strengths make copies equal.
     - Without a strength, each step of its grid leaves as many parameters or fewer.
     - It trains in a fleet as alone, and resumes.
@@ -67,7 +68,8 @@ def check_strengths(name: str, config_dir: str | None = None) -> None:
         grid and from_weak_to_strong(0.0, grid),
         f"sharing={name} must have a grid from weak to strong, 0 left out, got {list(grid)}",
     )
-    for strength in (0, sharing.strength, *grid):
+    weakest = [0] if sharing.range.startswith("[0") else []
+    for strength in (*weakest, sharing.strength, *grid):
         make_run(f"sharing={name}", f"sharing.strength={strength}", config_dir=config_dir)
     for strength in (-1, math.nan):
         try:
@@ -103,7 +105,11 @@ def check_strategy_at_site(name: str, model: str, config_dir: str | None = None)
     with stating(f"{where}: training it"):
         _check_penalty(run, where)
         if "strength" in run.config["sharing"]:
-            _check_weak_end(run, make_run(*options, "sharing=independent", config_dir=config_dir), where)
+            range_ = compose_options(*options, config_dir=config_dir).sharing.range
+            if range_.startswith("[0"):
+                _check_weak_end(run, make_run(*options, "sharing=independent", config_dir=config_dir), where)
+            if range_.endswith("inf]"):
+                _check_hard_end(run, make_run(*options, "sharing=hard", config_dir=config_dir), where)
             _check_strong_end(run, _strongest(options, config_dir), where)
         else:
             _check_grid(options, config_dir, where)
@@ -123,11 +129,20 @@ def _check_penalty(run: Run, where: str) -> None:
 
 
 def _check_weak_end(run: Run, independent: Run, where: str) -> None:
-    off = parameters_after(5, run.with_numbers({"sharing.strength": 0}))
-    name = first_difference(parameters_after(5, independent), off)
+    off = weights_after(5, run.with_numbers({"sharing.strength": 0}))
+    name = first_difference(weights_after(5, independent), off)
     require(
         name is None,
         f"{where} must train as sharing=independent does at strength 0, bit for bit, got another {name} after 5 steps",
+    )
+
+
+def _check_hard_end(run: Run, hard: Run, where: str) -> None:
+    hardest = weights_after(5, run.with_numbers({"sharing.strength": math.inf}))
+    name = first_difference(weights_after(5, hard), hardest, rel=1e-6)
+    require(
+        name is None,
+        f"{where} must train as sharing=hard does at strength inf, got another {name} after 5 steps",
     )
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from sharegap.execute.build import build_fleet, build_objective, load_dataset
 from sharegap.plan.run import Run
 from sharegap.results.wide import STANDARD_METRICS
+from sharegap.sharing import SharingStrategy
 from sharegap.training.fit import fit
 from sharegap.training.fleet import Fleet
 from sharegap.training.objective import Objective
@@ -75,8 +76,11 @@ def batch_of(run: Run) -> tuple[Tensor, Tensor]:
     return tuple(tensor.double() if tensor.is_floating_point() else tensor for tensor in (x, y))  # type: ignore[return-value]
 
 
-def parameters_after(steps: int, run: Run) -> dict[str, Tensor]:
-    """Return a network's parameters after some steps of training on one batch, each step with the same noise."""
+def weights_after(steps: int, run: Run) -> dict[str, Tensor]:
+    """Return a network's weights after some steps of training on one batch, each step with the same noise.
+
+    Of a shared weight, all its copies; so networks compare whatever parameters their strategies hold.
+    """
     objective, batch = build_objective(run).double(), batch_of(run)
     optimizer = torch.optim.Adam(objective.parameters(), lr=0.01)
     for step in range(steps):
@@ -86,7 +90,14 @@ def parameters_after(steps: int, run: Run) -> dict[str, Tensor]:
             objective(*batch).backward()
         optimizer.step()
         objective.after_step(torch.tensor(0.01))
-    return dict(objective.network.named_parameters())
+    weights = {}
+    for name, module in objective.network.named_modules():
+        if isinstance(module, SharingStrategy):
+            weights[name] = module()
+        else:
+            for leaf, parameter in module.named_parameters(recurse=False):
+                weights[f"{name}.{leaf}"] = parameter
+    return weights
 
 
 def differing_figure(one: Figures, other: Figures, rel: float = 1e-8, abs_: float = 1e-9) -> str | None:

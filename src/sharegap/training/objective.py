@@ -22,12 +22,11 @@ class Objective(nn.Module):
     Args:
         network: one network, or an ensemble.
         task: gives the loss.
-        sharing_strength: λ, in [0, inf).
+        sharing_strength: λ.
         regularizers: by name, in the order in which they apply.
         augmentation: the label-preserving changes that the data set declares.
+        steps: of the training, >= 1.
     """
-
-    sharing_strength: Tensor
 
     def __init__(
         self,
@@ -36,10 +35,12 @@ class Objective(nn.Module):
         sharing_strength: float,
         regularizers: Mapping[str, Regularizer],
         augmentation: Mapping[str, float],
+        steps: int,
     ) -> None:
         super().__init__()
         self.network = network
         self.task = task
+        self.steps = steps
         self.regularizer_modules = nn.ModuleDict(regularizers)
         task_info = TaskInfo(task.classes, augmentation)
         self.input_layers, self.target_layers, self.batch_layers = nn.Sequential(), nn.Sequential(), nn.Sequential()
@@ -51,7 +52,8 @@ class Objective(nn.Module):
             member.input_regularizer = embedding_layers = nn.Sequential()
             for regularizer in regularizers.values():
                 _append(embedding_layers, regularizer.make_embedding_layer())
-        self.register_buffer("sharing_strength", torch.tensor(float(sharing_strength)))
+        for weight in self.shared_weights():
+            weight.set_strength(sharing_strength)
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         if y is None:
@@ -64,7 +66,7 @@ class Objective(nn.Module):
         for weight in self.shared_weights():
             penalty = weight.penalty()
             if penalty is not None:
-                objective = objective + self.sharing_strength * penalty
+                objective = objective + weight.strength * penalty
         for regularizer in self.regularizers:
             penalty = regularizer.penalty(self.network)
             if penalty is not None:
@@ -88,7 +90,7 @@ class Objective(nn.Module):
             `lr`, because `vmap` needs a result.
         """
         for weight in self.shared_weights():
-            weight.pull(lr * self.sharing_strength)
+            weight.pull(lr, self.steps)
         for regularizer in self.regularizers:
             regularizer.after_step(self.network, lr)
         return lr

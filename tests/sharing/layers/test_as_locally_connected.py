@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from sharegap.errors import UserError
-from sharegap.sharing import Hard, Independent, Soft, as_locally_connected
+from sharegap.sharing import Hard, Independent, SoftPenalty, as_locally_connected
 
 CONVOLUTIONS = {
     "1d": (lambda: nn.Conv1d(2, 3, 3, stride=2, padding=1), (9,)),
@@ -14,7 +14,7 @@ CONVOLUTIONS = {
 }
 
 
-@pytest.mark.parametrize("sharing", [Independent, Soft, Hard])
+@pytest.mark.parametrize("sharing", [Independent, SoftPenalty, Hard])
 @pytest.mark.parametrize(("make", "size"), CONVOLUTIONS.values(), ids=CONVOLUTIONS)
 def test_starts_equal_to_the_convolution(make, size, sharing):
     convolution, x = make(), torch.randn(4, 2, *size)

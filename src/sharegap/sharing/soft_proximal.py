@@ -16,10 +16,10 @@ def proximal_l2(weight: Tensor, amount: Tensor) -> Tensor:
     return (weight - weight.mean(0)) * (amount / (1 + amount))
 
 
-class ProximalSoft(Independent):
+class SoftProximal(Independent):
     """Move copies towards their mean after each step of the optimizer, in closed form.
 
-    The proximal form of `Soft` with the l2 distance (Parikh & Boyd 2014). It is stable at every λ. A large penalty is
+    The proximal form of `SoftPenalty` with the l2 distance (Parikh & Boyd 2014). It is stable at every λ. A large penalty is
     not: an adaptive optimizer scales all gradients down by that of the penalty, and the loss has no effect.
 
     Args:
@@ -31,16 +31,17 @@ class ProximalSoft(Independent):
     Example:
         >>> from torch import nn
         >>> from sharegap.sharing import Site
-        >>> weight = ProximalSoft(Site("tasks", (2,)), (1,), nn.init.normal_)
+        >>> weight = SoftProximal(Site("tasks", (2,)), (1,), nn.init.normal_)
         >>> weight.load_state_dict({"value": Tensor([[1.0], [3.0]])})
         <All keys matched successfully>
-        >>> weight.pull(torch.tensor(1.0))  # deviations from the mean 2 are halved
+        >>> weight.set_strength(10)
+        >>> with torch.no_grad():
+        ...     weight.pull(torch.tensor(0.1), steps=1)  # deviations from the mean 2 are halved
         >>> weight().flatten().tolist()
         [1.5, 2.5]
     """
 
     approaches_hard = True
 
-    def pull(self, amount: Tensor) -> None:
-        with torch.no_grad():
-            self.value.sub_(proximal_l2(self.value, amount))
+    def pull(self, lr: Tensor, steps: int) -> None:
+        self.value.sub_(proximal_l2(self.value, lr * self.strength))
