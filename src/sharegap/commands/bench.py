@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from omegaconf import DictConfig
 from rich.console import Console
 
@@ -25,18 +26,27 @@ def main(config: DictConfig) -> None:
     for name in map(str, config):
         if name not in OPTIONS:
             raise unknown_name("option", name, OPTIONS)
-    plan = plan_suite(config.suite, config.trainer.precision)
+    plan_suite(config.suite, config.trainer.precision)
     # Torch takes seconds to load: a mistake in the options is reported before that.
     from sharegap import leaderboard
     from sharegap.execute.hardware import is_rank_zero
     from sharegap.execute.prepare import prepare_runs
     from sharegap.execute.runner import open_runner
+    from sharegap.results.schema import RUNS
+    from sharegap.results.selection import validation_scores
 
     with open_runner(config) as runner:
-        prepared = prepare_runs(runner.store, plan.runs.values(), config.fresh)
-        if is_rank_zero():  # a plan that cannot be trained must not replace one that was
-            runner.store.write_plan(plan.table, plan.facts)
-        runner.train(prepared, _labels(plan))
+        # Kept here, as other processes of one training may not see yet what the first has stored.
+        scores = validation_scores(runner.store.runs())
+        fresh, is_complete = config.fresh, False
+        while not is_complete:
+            plan = plan_suite(config.suite, config.trainer.precision, scores)
+            prepared = prepare_runs(runner.store, plan.runs.values(), fresh)
+            if is_rank_zero():  # a plan that cannot be trained must not replace one that was
+                runner.store.write_plan(plan.table, plan.facts)
+            rows = runner.train(prepared, _labels(plan))
+            scores |= validation_scores(pl.DataFrame(rows, schema=RUNS))
+            fresh, is_complete = False, plan.is_complete
         if is_rank_zero():
             folder = Path(config.out) / "leaderboard"
             report = leaderboard.write(runner.store, config.suite.name, folder)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, cast
 
 from omegaconf import DictConfig, OmegaConf
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from sharegap.errors import UserError, unknown_name
 from sharegap.plan.checker import Checker, Count, MethodName, Number, Options, Positive
@@ -15,6 +15,12 @@ def _check_text(value: Any) -> Any:
     if value is None or all(isinstance(text, str) for text in texts):
         return value
     raise ValueError("must be a text, or one for each study")
+
+
+def _check_factors(factors: list[float]) -> list[float]:
+    if not factors or factors[0] != 1 or len(set(factors)) < len(factors):
+        raise ValueError("must be different factors of the data set's own learning rate, 1 first")
+    return factors
 
 
 Text = Annotated[str | dict[str, str] | None, BeforeValidator(_check_text)]
@@ -50,25 +56,14 @@ class Suite(Options):
     methods: list[MethodName]
     studies: dict[str, list[str]]
     overrides: list[str]
-    learning_rates: list[Positive] | None
+    trials: Count
+    tuning_seeds: Count
+    learning_rates: Annotated[list[Positive], AfterValidator(_check_factors)]
     sizes: list[Count] | None
     exclude: dict[str, list[MethodName]]
     published: dict[str, dict[MethodName, PublishedResult]]
     tolerance: Positive | None
     deviations: Text
-
-    @property
-    def learning_rate_factors(self) -> list[float]:
-        """The factors of the data set's own learning rate that every method tries."""
-        factors = self.learning_rates
-        if factors is None:
-            return [1.0]
-        if len(factors) < 2 or len(set(factors)) < len(factors) or 1.0 not in factors:
-            raise UserError(
-                "suite.learning_rates must be null, or two or more different factors > 0 of the data set's own "
-                f"learning rate, one of them 1, got {factors}"
-            )
-        return factors
 
     def methods_of(self, series: str) -> list[str]:
         """The suite's methods without those that a series of studies excludes."""

@@ -56,6 +56,10 @@ class Axis:
         """Values from weak to strong."""
         return sorted(values, reverse=self.strongest < self.weakest)
 
+    def cast(self, value: float) -> float:
+        """The value as the option takes it."""
+        return int(value) if self.whole else value
+
     def _rounded(self, value: float) -> float:
         return float(round(value)) if self.whole else float(f"{value:.6g}")
 

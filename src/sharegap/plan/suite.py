@@ -7,11 +7,13 @@ from typing import Any, cast
 import polars as pl
 from omegaconf import DictConfig
 
+from sharegap.errors import UserError
 from sharegap.plan.configs import compose_choices, open_configs
 from sharegap.plan.options import read_options
-from sharegap.plan.run import Run
+from sharegap.plan.run import Run, per_run_numbers
 from sharegap.plan.schema import Suite, read_suite
-from sharegap.plan.trials import make_trials
+from sharegap.plan.search import Trial, best_trial, edges, next_trials
+from sharegap.plan.trials import LEARNING_RATE, axes_of, mean_scores, set_numbers
 from sharegap.results.schema import PLAN, MethodFacts, SuiteFacts
 
 
@@ -23,58 +25,117 @@ class Plan:
         table: one row per study, method, trial and seed, in the columns of `results.PLAN`.
         facts: what holds for the whole suite.
         runs: the runs by their ids; several rows may share one.
+        is_complete: whether all searches have ended, so that no more runs are to come.
     """
 
     table: pl.DataFrame
     facts: SuiteFacts
     runs: dict[str, Run]
+    is_complete: bool
 
 
-def plan_suite(config: DictConfig, precision: str) -> Plan:
-    """Expand a suite into its plan; loads no data and builds no network.
+FIRST_TUNING_SEED = 1_000_000
+"""Settings are tuned on seeds from here on, which no measured run has."""
+
+
+def plan_suite(config: DictConfig, precision: str, scores: Mapping[str, float] | None = None) -> Plan:
+    """Expand a suite into its plan, as far as it is known; loads no data and builds no network.
+
+    A method's settings are tuned on seeds of their own first. The best of them is then measured on fresh seeds, so the
+    plan grows with the scores of finished runs.
 
     Args:
         config: the suite's config.
         precision: the trainer's.
+        scores: by finished run, its validation score; higher is better.
 
     Raises:
         UserError: for a value that a suite or a run cannot have.
     """
     suite = read_suite(config)
     with open_configs():
-        return _plan(suite, precision)
+        return _plan(suite, precision, scores or {})
 
 
-def _plan(suite: Suite, precision: str) -> Plan:
+def _plan(suite: Suite, precision: str, scores: Mapping[str, float]) -> Plan:
     rows: list[dict[str, Any]] = []
     runs: dict[str, Run] = {}
     facts = _facts(suite)
+    is_complete = True
     for series, study, overrides in _studies(suite):
-        composed, chosen = {}, {}
-        for method in suite.methods_of(series):
-            options = [*overrides, f"trainer.precision={precision}", f"method={method}"]
-            composed[method], chosen[method] = compose_choices(options, "config")
-            facts["methods"][method] = _method_facts(read_options(composed[method], chosen[method]))
         facts["published"][study] = suite.published_of(series)
         if deviations := suite.deviations_of(series):
             facts["deviations"][study] = deviations
-        for method, trials in make_trials(composed, suite.learning_rate_factors).items():
-            first_seed = composed[method].seed
-            for number, trial in enumerate(trials):
-                run = Run.of(trial.compose(composed[method]), chosen[method])
-                labels = {"suite": suite.name, "series": series, "study": study, "method": method, "trial": number}
-                for seed in range(suite.seeds):
-                    seeded = run.with_numbers({"seed": first_seed + seed})
-                    runs[seeded.id] = seeded
-                    rows.append(labels | {"seed": seed, "run": seeded.id})
-    return Plan(pl.DataFrame(rows, schema=PLAN), facts, runs)
+        for method in suite.methods_of(series):
+            options = [*overrides, f"trainer.precision={precision}", f"method={method}"]
+            composed, chosen = compose_choices(options, "config")
+            facts["methods"][method] = _method_facts(read_options(composed, chosen))
+            labels = {"suite": suite.name, "series": series, "study": study, "method": method}
+            planned = _plan_method(suite, method, composed, chosen, scores)
+            is_complete &= bool(planned) and planned[-1].phase == "measure"
+            for row in planned:
+                runs[row.run.id] = row.run
+                place = {"phase": row.phase, "trial": row.trial, "seed": row.seed, "at_edge": row.at_edge}
+                rows.append(labels | place | {"run": row.run.id})
+    return Plan(pl.DataFrame(rows, schema=PLAN), facts, runs, is_complete)
+
+
+@dataclass(frozen=True)
+class _PlannedRun:
+    phase: str
+    trial: int
+    seed: int
+    at_edge: bool
+    run: Run
+
+
+def _plan_method(
+    suite: Suite, method: str, config: DictConfig, chosen: Mapping[str, str | None], scores: Mapping[str, float]
+) -> list[_PlannedRun]:
+    """The runs of one method in one study that are known so far."""
+    axes = axes_of(method, config, suite.learning_rates, suite.trials) if suite.trials > 1 else []
+    if axes and not config.dataset.n_validation:
+        raise UserError(f"{method} needs validation samples to choose its settings: set dataset.n_validation")
+    first_seed = config.seed
+
+    base = Run.of(config, chosen)
+    quick = per_run_numbers(base.config)
+
+    def seeded(trial: Trial, seed: int) -> Run:
+        numbers = dict(zip([axis.name for axis in axes], trial, strict=True))
+        others = [axis for axis in axes if axis.name not in quick]
+        run = base
+        if others:
+            run = Run.of(set_numbers(config, {axis.name: axis.cast(numbers.pop(axis.name)) for axis in others}), chosen)
+        return run.with_numbers(numbers | {"seed": first_seed + seed})
+
+    tried: dict[Trial, list[Run]] = {}
+    means: dict[Trial, float] = {}
+    while axes and (trials := next_trials(axes, means, suite.trials)):
+        for trial in trials:
+            tried[trial] = [seeded(trial, FIRST_TUNING_SEED + seed) for seed in range(suite.tuning_seeds)]
+        means = mean_scores({trial: [run.id for run in runs] for trial, runs in tried.items()}, scores)
+        if len(means) < len(tried):
+            break
+    planned = []
+    for number, runs in enumerate(tried.values()):
+        for seed, run in enumerate(runs):
+            planned.append(_PlannedRun("tune", number, seed, False, run))
+    if len(means) == len(tried):  # the search has ended
+        best = best_trial(axes, means) if axes else ()
+        at_edge = any(name != LEARNING_RATE for name in edges(axes, means)) if axes else False
+        for seed in range(suite.seeds):
+            number = list(tried).index(best) if axes else 0
+            planned.append(_PlannedRun("measure", number, seed, at_edge, seeded(best, seed)))
+    return planned
 
 
 def _facts(suite: Suite) -> SuiteFacts:
     return SuiteFacts(
         name=suite.name,
         baseline=suite.baseline,
-        learning_rates=suite.learning_rates,
+        trials=suite.trials,
+        tuning_seeds=suite.tuning_seeds,
         methods={},
         published={},
         deviations={},
@@ -82,7 +143,8 @@ def _facts(suite: Suite) -> SuiteFacts:
 
 
 def _method_facts(options: Mapping[str, Any]) -> MethodFacts:
-    return cast(MethodFacts, {key: options["method"].get(key) for key in MethodFacts.__annotations__})
+    facts = {key: options["method"].get(key) for key in MethodFacts.__annotations__}
+    return cast(MethodFacts, facts)
 
 
 def _studies(suite: Suite) -> Iterator[tuple[str, str, list[str]]]:

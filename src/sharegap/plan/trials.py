@@ -1,100 +1,81 @@
-"""The settings that each method of a study tries."""
+"""From a method's config to the numbers that are searched for it, and back."""
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import cast
 
-import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
 from sharegap.errors import UserError
+from sharegap.plan.search import Axis, Trial
+
+LEARNING_RATE = "optimizer.lr"
+UNBOUNDED = (1e-9, 1e9)
+"""Bounds of a search where the config states none; its range may be closed by 0 and infinity."""
 
 
-@dataclass(frozen=True)
-class Trial:
-    """One setting of a method.
+def axes_of(name: str, config: DictConfig, factors: Sequence[float], budget: int) -> list[Axis]:
+    """Return what is searched for a method: its own numbers, then the learning rate.
 
-    Args:
-        strength: its strength; None for a method that tunes none.
-        learning_rate: the optimizer's.
-    """
-
-    strength: float | None
-    learning_rate: float
-
-    def compose(self, config: DictConfig) -> DictConfig:
-        """Return a new config: `config` with this setting."""
-        setting = OmegaConf.create({"optimizer": {"lr": self.learning_rate}})
-        if self.strength is not None:
-            OmegaConf.update(setting, _tuned(config), self.strength, force_add=True)
-        return cast(DictConfig, OmegaConf.merge(config, setting))
-
-
-def make_trials(configs: Mapping[str, DictConfig], factors: Sequence[float]) -> dict[str, list[Trial]]:
-    """List what each method tries, in the order in which ties are broken.
-
-    All methods have the same number of trials. Every strength meets every learning rate, the config's own times each
-    of `factors`. A method without a strength spends its trials on more learning rates between the same ends. Strengths
-    go from weak to strong; the config's own learning rate comes first, then the nearest ones.
+    `method.tunes` is the path of the number to tune, or a list of paths. Its grid stands beside it, or in a section
+    around it, with the bounds of the search.
 
     Args:
-        configs: each method's composed config, by name.
-        factors: of the config's own learning rate.
-
-    Raises:
-        UserError: where grids differ in length, or several trials have no validation samples to choose by.
+        name: the method's, for messages.
+        config: as composed.
+        factors: of the config's learning rate, 1 first; with 1 alone it is not tuned.
+        budget: the trials of the whole search.
     """
-    grids, sizes = {}, {}
-    for name, config in configs.items():
-        grids[name] = strengths_of(name, config)
-        if _tuned(config):
-            sizes[name] = len(grids[name])
-    if len(set(sizes.values())) > 1:
-        raise UserError(f"every method must have the same number of strengths to choose from, not {sizes}")
-    trials = {}
-    for name, grid in grids.items():
-        config = configs[name]
-        count = len(factors) if name in sizes else len(factors) * max(sizes.values(), default=1)
-        rates = _learning_rates(config.optimizer.lr, factors, count)
-        trials[name] = list(_pair(grid, rates))
-        if len(trials[name]) > 1 and not config.dataset.n_validation:
-            raise UserError(f"{name} needs validation samples to choose its settings: set dataset.n_validation")
-    return trials
+    paths = _tuned(config)
+    rates = [float(f"{config.optimizer.lr * factor:.6g}") for factor in factors]
+    rate_trials = len(rates) - 1
+    axes = []
+    for path in paths:
+        axes += _axis(name, config, path, (budget - rate_trials) // len(paths))
+    if rate_trials:
+        axes.append(Axis(LEARNING_RATE, tuple(rates), rates[0], *UNBOUNDED, trials=len(rates)))
+    return axes
 
 
-def _pair(strengths: Sequence[float | None], rates: Sequence[float]) -> Iterator[Trial]:
-    for strength in strengths:
-        for rate in rates:
-            yield Trial(strength, rate)
+def set_numbers(config: DictConfig, numbers: Mapping[str, float]) -> DictConfig:
+    """Return a new config: `config` with some numbers replaced, by their paths."""
+    changed = cast(DictConfig, config.copy())
+    for path, number in numbers.items():
+        OmegaConf.update(changed, path, number, force_add=True)
+    return changed
 
 
-def _learning_rates(default: float, factors: Sequence[float], count: int) -> list[float]:
-    """`count` learning rates between the ends of `factors` times the default, the nearest to it first."""
-    if len(factors) == 1:
-        return [default]
-    logs = np.log(sorted(factors))
-    positions = np.linspace(0, len(logs) - 1, count)
-    between = np.interp(positions, np.arange(len(logs)), logs)
-    nearest_first = sorted(between, key=lambda log: (round(abs(log), 9), log))
-    return [float(f"{default * math.exp(log):.6g}") for log in nearest_first]
-
-
-def strengths_of(name: str, config: DictConfig) -> list[float | None]:
-    """List the strengths to try, weak to strong; a method that tunes nothing has one empty choice.
-
-    `method.tunes` is the path of the number to tune. Its grid stands beside it, or in a section around it.
-    """
-    section = path = _tuned(config)
-    if not path:
-        return [None]
+def _axis(name: str, config: DictConfig, path: str, trials: int) -> list[Axis]:
+    """The axis of a number; none where its grid is empty."""
+    section = path
     while section:
         section = section.rpartition(".")[0]
-        if grid := OmegaConf.select(config, f"{section}.grid"):
-            return list(grid)
+        grid = OmegaConf.select(config, f"{section}.grid")
+        if grid is not None and not grid:
+            return []
+        if grid:
+            weakest, strongest = OmegaConf.select(config, f"{section}.bounds") or UNBOUNDED
+            # A strength is a real number, however its grid is written.
+            whole = not path.endswith(".strength") and all(isinstance(value, int) for value in grid)
+            middle = grid[len(grid) // 2]
+            return [Axis(path, tuple(map(float, grid)), float(middle), weakest, strongest, trials, whole)]
     raise UserError(f"method={name} tunes {path}, which has no grid beside it")
 
 
-def _tuned(config: DictConfig) -> str:
-    """The path of the number that a method tunes; empty for one that tunes none."""
-    return OmegaConf.select(config, "method.tunes") or ""
+def _tuned(config: DictConfig) -> list[str]:
+    """The paths of the numbers that a method tunes."""
+    tunes = OmegaConf.select(config, "method.tunes") or []
+    return [tunes] if isinstance(tunes, str) else list(tunes)
+
+
+def mean_scores(trials: Mapping[Trial, Sequence[str]], scores: Mapping[str, float]) -> dict[Trial, float]:
+    """Return the mean score of each trial all of whose runs are finished.
+
+    Args:
+        trials: by trial, its runs.
+        scores: by finished run, higher is better.
+    """
+    means = {}
+    for trial, runs in trials.items():
+        if all(run in scores for run in runs):
+            means[trial] = sum(scores[run] for run in runs) / len(runs)
+    return means

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 import polars as pl
 
-VERSION = 5
+VERSION = 6
 """Version of the stored columns and of their meaning. Files of another version are not read."""
 
 SNAPSHOTS = ("final", "best_val", "loss_matched")
@@ -38,8 +38,10 @@ PLAN: dict[str, pl.DataType] = {
     "series": pl.String(),  # studies that differ in training-set size only
     "study": pl.String(),
     "method": pl.String(),
-    "trial": pl.Int64(),  # index of the tried settings of a method; ties go to the smallest
+    "phase": pl.String(),  # tune, or measure: on fresh seeds, at the setting that was best in tuning
+    "trial": pl.Int64(),  # index of the tried settings of a method, in the order in which they were tried
     "seed": pl.Int64(),  # methods are paired by it
+    "at_edge": pl.Boolean(),  # whether the measured setting lies at an end of what was tried
     "run": pl.String(),
 }
 """What a suite consists of: which run stands for which study, method, trial and seed."""
@@ -82,8 +84,10 @@ class SuiteFacts(TypedDict):
     name: str
     baseline: str
     """Name of the method that all others are compared with, usually `none`."""
-    learning_rates: list[float] | None
-    """The factors of the config's learning rate that every method tries. None: the learning rate is not tuned."""
+    trials: int
+    """How many settings every method tries; 1: none, it is measured at its config's own."""
+    tuning_seeds: int
+    """How many runs each setting is tuned by."""
     methods: dict[str, MethodFacts]
     published: dict[str, dict[str, PublishedFacts]]
     """By study, then by method."""

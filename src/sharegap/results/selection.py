@@ -22,7 +22,7 @@ SETTINGS: dict[str, pl.DataType] = {
 """What is read from the runs' configs."""
 LABELS = (
     *("suite", "series", "study", "dataset", "model", "n_train", "n_test", "method", "strength", "learning_rate"),
-    *("trial", "seed", "run"),
+    *("phase", "trial", "seed", "at_edge", "run"),
 )
 """The first columns of the joined runs."""
 
@@ -62,16 +62,19 @@ def score_runs(runs: pl.DataFrame) -> pl.DataFrame:
     return _with_gaps(_at_scored_snapshot(widen(runs))).rename({TEST_SAMPLES: "n_test"})
 
 
-def selected_runs(scored_runs: pl.DataFrame) -> pl.DataFrame:
-    """Return the runs of each method's best trial: the best mean validation score over seeds.
+def validation_scores(runs: pl.DataFrame) -> dict[str, float]:
+    """Return by stored run its validation score, higher is better; NaN where it diverged or has none."""
+    scored = score_runs(runs).with_columns(score=DIRECTION * pl.col("validation_score"))
+    return {run: math.nan if score is None else score for run, score in scored.select("run", "score").iter_rows()}
 
-    A trial in which a run's scored weights diverged is chosen only where all trials have one. A tie goes to the
-    smallest trial, which is the weakest strength.
+
+def selected_runs(scored_runs: pl.DataFrame) -> pl.DataFrame:
+    """Return the measured runs of each method: fresh seeds, at the setting that was best in tuning.
 
     Args:
         scored_runs: as `join_runs` returns them.
     """
-    return best_trial(scored_runs, ["study", "method"])
+    return scored_runs.filter(phase="measure")
 
 
 def best_trial(scored_runs: pl.DataFrame, by: list[str]) -> pl.DataFrame:
@@ -95,9 +98,11 @@ def where_finite(loss: str, figure: str) -> pl.Expr:
 
 def _study_facts(plan: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
     """Return what is planned of each study, and whether all of it is finished."""
+    measured = pl.col("method").filter(phase="measure").n_unique()
     is_finished = pl.col("run").is_in(runs["run"].implode())
     return plan.group_by("study").agg(
-        planned_methods=pl.col("method").unique(maintain_order=True), study_complete=is_finished.all()
+        planned_methods=pl.col("method").unique(maintain_order=True),
+        study_complete=is_finished.all() & (measured == pl.col("method").n_unique()),
     )
 
 
