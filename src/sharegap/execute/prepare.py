@@ -73,16 +73,13 @@ def prepare_runs(store: Store, runs: Iterable[Run], fresh: bool = False) -> Prep
     Raises:
         UserError: for runs that cannot be trained.
     """
-    stored = set() if fresh else set(store.runs(is_writer=is_rank_zero())["run"])
-    missing = {run.id: run for run in runs if run.id not in stored}
+    stored = set(store.runs(is_writer=is_rank_zero())["run"])
+    missing = {run.id: run for run in runs if fresh or run.id not in stored}
     checked = check_runs(missing.values())
-    fleets = _fleets(store, {name: run for name, run in missing.items() if not checked[run.structure].alone})
     one_by_one = [run for run in missing.values() if checked[run.structure].alone]
-    fleets += [[run] for run in one_by_one]
-    structures = [run.structure for run in one_by_one]
-    for structure in dict.fromkeys(structures):
-        if structures.count(structure) > 1:
-            warnings.warn(f"{checked[structure].alone}: such runs are trained one by one", stacklevel=2)
+    _say_why_alone(one_by_one, checked)
+    side_by_side = {name: run for name, run in missing.items() if not checked[run.structure].alone}
+    fleets = _fleets(store, side_by_side) + [[run] for run in one_by_one]
     if fresh and is_rank_zero():  # not before the checks: else a mistake would cost the stored ones
         store.set_aside(missing.keys())
         for fleet in fleets:
@@ -106,6 +103,14 @@ def _fleets(store: Store, runs: Mapping[str, Run]) -> list[list[Run]]:
     for run in runs.values():
         fleets.setdefault(packing[run.id], []).append(run)
     return list(fleets.values())
+
+
+def _say_why_alone(runs: Sequence[Run], checked: Mapping[str, CheckedStructure]) -> None:
+    """Warn once for each structure of which several runs could have been one fleet."""
+    structures = [run.structure for run in runs]
+    for structure in dict.fromkeys(structures):
+        if structures.count(structure) > 1:
+            warnings.warn(f"{checked[structure].alone}: such runs are trained one by one", stacklevel=3)
 
 
 def summarize_data(runs: Iterable[Run]) -> list[str]:

@@ -102,10 +102,10 @@ def _walk(make: Callable[..., Optimizer], draws: list[list[Tensor]], rates: Tens
     optimizer = make(parameters, lr=float(lr))
     for step in gradients:
 
-        def set_gradients(step: list[Tensor] = step) -> Tensor:
+        def set_gradients(step: list[Tensor] = step) -> float:
             for parameter, gradient in zip(parameters, step, strict=True):
                 parameter.grad = gradient.clone()
-            return lr
+            return 0.0
 
         before = [parameter.detach().clone() for parameter in parameters]
         optimizer.step(set_gradients)
