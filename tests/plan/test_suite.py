@@ -3,6 +3,7 @@
 from functools import cache
 
 import pytest
+import torch
 
 from sharegap.errors import UserError
 from sharegap.execute.check import check_runs
@@ -45,6 +46,16 @@ def test_methods_share_seeds_and_grid_sizes():
         # All strengths of a method are one fleet, save where they change what is trained.
         fleets = pack(plan.runs[run] for run in group["run"])
         assert len(fleets) == (3 if method == "ensemble" else 1)
+
+
+def test_a_wider_suite_changes_no_run():
+    """A method, a study or a seed more, in whatever order, after whatever this process did before."""
+    narrow = planned("suite=smoke", "suite.methods=[hard,none]", "~suite.studies.digits")
+    torch.manual_seed(7)
+    wide = planned("suite=smoke", "suite.seeds=3", "+suite.studies.more=[dataset=mnist1d, model=residual]")
+    columns = ["study", "method", "trial", "seed", "run"]
+    assert narrow.table.select(columns).join(wide.table, on=columns, how="anti").is_empty()
+    assert narrow.runs.items() <= wide.runs.items()
 
 
 def test_all_learning_rates_are_one_structure():
