@@ -52,7 +52,7 @@ def test_a_wider_suite_changes_no_run():
     """A method, a study or a seed more, in whatever order, after whatever this process did before."""
     narrow = planned("suite=smoke", "suite.methods=[hard,none]", "~suite.studies.digits")
     torch.manual_seed(7)
-    wide = planned("suite=smoke", "suite.seeds=3", "+suite.studies.more=[dataset=mnist1d, model=residual]")
+    wide = planned("suite=smoke", "suite.seeds=3", "+suite.studies.more=['dataset=mnist1d', 'model=residual']")
     columns = ["study", "method", "trial", "seed", "run"]
     assert narrow.table.select(columns).join(wide.table, on=columns, how="anti").is_empty()
     assert narrow.runs.items() <= wide.runs.items()
