@@ -47,7 +47,8 @@ def explain_hydra_error(causes: Sequence[BaseException], config_name: str | None
         return " ".join(str(error).split()) if _is_refused_call(error) else None
     key = re.match(r"Could not (?:override|delete) '([^']+)'|Key '([^']+)'", str(error))
     if key and config_name:
-        return str(_unknown_option(key[1] or key[2], config_name, typed))
+        new = re.search(r"Key '([^']+)' is not in struct", str(error)) if key[1] else None
+        return str(_unknown_option(key[1] or key[2], config_name, typed, new[1] if new else None))
     merged = re.match(r"Error merging override \+*([^=]+)=(.*)", str(error), re.DOTALL)
     if merged and config_name:
         return _explain_form(merged[1], merged[2], config_name, typed)
@@ -92,13 +93,15 @@ def _is_refused_call(error: BaseException) -> bool:
     return is_call and Path(hydra.__file__).parent in Path(frames[-1].filename).parents
 
 
-def _unknown_option(key: str, config_name: str, typed: Sequence[str]) -> UserError:
+def _unknown_option(key: str, config_name: str, typed: Sequence[str], part: str | None = None) -> UserError:
     if renamed := new_name(key):
         return UserError(f"{key} is now {renamed}")
     # As composed with the choices that were typed: they decide which options there are.
     chosen = [option for option in typed if option.partition("=")[0] in groups() and "," not in option]
     with open_configs():
         config = _composed(config_name, chosen)
+        if part and part != key.rpartition(".")[2]:
+            return UserError(f"there is no option '{key}.{part}': a new one is added with a plus, +{key}=...")
         group = key.partition(".")[0]
         having = _choices_with(key, group, config_name)
     if having:

@@ -150,7 +150,8 @@ def read_options(config: DictConfig, chosen: Mapping[str, str | None]) -> dict[s
     options = {}
     for section in (*SECTIONS, "method"):
         if section in config:
-            options[section] = OmegaConf.to_container(config[section], resolve=True)
+            value = config[section]
+            options[section] = OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
     checker = Checker(config, chosen)
     checker.check(
         RunOptions,
