@@ -16,6 +16,19 @@ SECTIONS = ("dataset", "model", "sharing", "regularizer", "optimizer", "training
 PathPosition = Annotated[Number, BeforeValidator(partial(check_range, "", interval="[0, inf]"))]
 
 
+class PartialTarget(Target):
+    """What is called later, with further arguments."""
+
+    partial: bool = Field(alias="_partial_")
+
+    @field_validator("partial")
+    @classmethod
+    def _is_partial(cls, partial: bool) -> bool:
+        if not partial:
+            raise ValueError("must be true")
+        return partial
+
+
 class DatasetOptions(Options):
     """A data set and its task."""
 
@@ -72,7 +85,7 @@ class SharingOptions(Searched):
     tunes: str | None = None
     path: str | None = None
     path_position: PathPosition | None = None
-    strategy: Target
+    strategy: PartialTarget
 
 
 class RegularizerOptions(Searched):
@@ -89,7 +102,15 @@ class OptimizerOptions(Options):
 
     name: str
     lr: Positive
-    build: Target
+    build: PartialTarget
+
+    @field_validator("build")
+    @classmethod
+    def _leaves_out_what_is_given(cls, build: PartialTarget) -> PartialTarget:
+        for name in ("lr", "params"):
+            if name in (build.model_extra or {}):
+                raise UserError(f"must be without {name}: optimizer.lr is the learning rate of all parameters")
+        return build
 
 
 class TrainingOptions(Options):
