@@ -16,10 +16,10 @@ from omegaconf.errors import InterpolationKeyError, OmegaConfBaseException
 from sharegap.errors import UserError, unknown_name
 from sharegap.plan.config_folders import groups
 from sharegap.plan.configs import choices, compose_config, open_configs
-from sharegap.plan.options import SECTIONS, option_names
+from sharegap.plan.options import SECTIONS
 from sharegap.plan.renamed import new_name
 from sharegap.plan.targets import CALL
-from sharegap.plan.typed import parse, quote
+from sharegap.plan.typed import option_names, parse, quote
 
 Config = Mapping[Any, Any]
 
@@ -47,8 +47,7 @@ def explain_hydra_error(causes: Sequence[BaseException], config_name: str | None
         return " ".join(str(error).split()) if _is_refused_call(error) else None
     key = re.match(r"Could not (?:override|delete) '([^']+)'|Key '([^']+)'", str(error))
     if key and config_name:
-        new = re.search(r"Key '([^']+)' is not in struct", str(error)) if key[1] else None
-        return str(_unknown_option(key[1] or key[2], config_name, typed, new[1] if new else None))
+        return str(_unknown_option(key[1] or key[2], config_name, typed))
     merged = re.match(r"Error merging override \+*([^=]+)=(.*)", str(error), re.DOTALL)
     if merged and config_name:
         return _explain_form(merged[1], merged[2], config_name, typed)
@@ -56,7 +55,9 @@ def explain_hydra_error(causes: Sequence[BaseException], config_name: str | None
 
 
 def _explain_spelling(override: str, config_name: str | None, typed: Sequence[str]) -> str:
-    key, _, value = override.partition("=")
+    key, sign, value = override.partition("=")
+    if not sign:
+        return f"an option must be name=value, got {override!r}"
     quoted = f"{key}={quote(value)}"
     if parse(quoted) is None and config_name:  # not the value: the name is at fault
         return str(_unknown_option(key.lstrip("+~"), config_name, typed))
@@ -73,9 +74,14 @@ def _explain_reference(message: str) -> str:
 def _explain_form(key: str, value: str, config_name: str, typed: Sequence[str]) -> str:
     kept = [option for option in typed if option.partition("=")[0].lstrip("+") != key]
     with open_configs():
-        here = OmegaConf.select(OmegaConf.create(dict(_composed(config_name, kept))), key)
-    conditions = {DictConfig: "a section of options", ListConfig: "a list"}
-    return f"{key} must be {conditions.get(type(here), 'of the form that it has')}, got {value}"
+        kind = type(_at(_composed(config_name, kept), key))
+    conditions = {DictConfig: "must be a section of options, got", ListConfig: "must be a list, got"}
+    return f"{key} {conditions.get(kind, 'cannot be')} {value}"
+
+
+def _at(config: Config, key: str) -> object:
+    """What stands at a place of a config."""
+    return OmegaConf.select(OmegaConf.create(dict(config)), key)
 
 
 def _explain_target(causes: Sequence[BaseException]) -> str | None:
@@ -93,15 +99,18 @@ def _is_refused_call(error: BaseException) -> bool:
     return is_call and Path(hydra.__file__).parent in Path(frames[-1].filename).parents
 
 
-def _unknown_option(key: str, config_name: str, typed: Sequence[str], part: str | None = None) -> UserError:
+def _unknown_option(key: str, config_name: str, typed: Sequence[str]) -> UserError:
+    givers = [option for option in typed if option.lstrip("+~").startswith(key)]
+    if config_name == "bench" and key.partition(".")[0] in SECTIONS and not givers:  # an option of a suite's runs
+        config_name, typed = "config", []
     if renamed := new_name(key):
         return UserError(f"{key} is now {renamed}")
     # As composed with the choices that were typed: they decide which options there are.
     chosen = [option for option in typed if option.partition("=")[0] in groups() and "," not in option]
     with open_configs():
         config = _composed(config_name, chosen)
-        if part and part != key.rpartition(".")[2]:
-            return UserError(f"there is no option '{key}.{part}': a new one is added with a plus, +{key}=...")
+        if givers and isinstance(_at(config, key), DictConfig) and key not in groups():
+            return UserError(f"{key} has no such options yet: new ones are added with a plus, +{givers[-1]}")
         group = key.partition(".")[0]
         having = _choices_with(key, group, config_name)
     if having:
@@ -110,7 +119,7 @@ def _unknown_option(key: str, config_name: str, typed: Sequence[str], part: str 
         return UserError(
             f"{key} must be one of suite.overrides, the options of every run, e.g. 'suite.overrides=[{key}=1]'"
         )
-    return unknown_name("option", key, [*option_names(config), *groups()])
+    return unknown_name("option", key, {*option_names(config), *groups()} - {key})
 
 
 def _choices_with(key: str, group: str, config_name: str) -> list[str]:

@@ -17,6 +17,7 @@ from sharegap.plan.user_code import LIBRARIES
 SAYS_MORE = "sharegap.data.user."
 """These check their arguments themselves."""
 WORDS = {int: "an integer", float: "a number", bool: "true or false", str: "text", NoneType: "null"}
+MANY = {int: "integers", float: "numbers", str: "texts"}
 MARKS = {"_target_", "_partial_", "_convert_", "_recursive_", "_args_"}
 
 
@@ -91,7 +92,9 @@ def _import(name: str, package: Any, option: str) -> ModuleType:
 def _check_type(option: str, value: Any, annotation: Any) -> None:
     try:
         # As JSON: a list then stands for a tuple, and still no text for a number.
-        adapter: TypeAdapter[Any] = TypeAdapter(annotation, config=ConfigDict(strict=True, arbitrary_types_allowed=True))
+        adapter: TypeAdapter[Any] = TypeAdapter(
+            annotation, config=ConfigDict(strict=True, arbitrary_types_allowed=True)
+        )
         adapter.validate_json(json.dumps(value))
     except ValidationError as error:
         raise UserError(f"{option} must be {_words(annotation)}, got {value!r}") from error
@@ -115,5 +118,5 @@ def _words(annotation: Any) -> str:
     if origin is tuple:
         return f"[{', '.join(_words(argument) for argument in arguments)}]"
     if origin and arguments:
-        return f"a list of {_words(arguments[0])}"
+        return f"a list of {MANY.get(arguments[0], _words(arguments[0]))}"
     return WORDS.get(annotation, getattr(annotation, "__name__", str(annotation)))

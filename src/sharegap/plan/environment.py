@@ -68,6 +68,7 @@ class EnvironmentOptions(Options):
     out: Annotated[str, BeforeValidator(_check_folder)]
     trainer: TrainerOptions
     logger: Target
+    fresh: bool = False
 
 
 def check_environment(config: DictConfig) -> None:

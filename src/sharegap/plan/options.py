@@ -1,6 +1,6 @@
 """What the options of a run may be, checked before torch is loaded or data are read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_v
 
 from sharegap.errors import UserError, check_range, unknown_name
 from sharegap.plan.checker import Checker, Count, MethodName, Number, Options, Positive, Seed, Target
+from sharegap.plan.typed import option_names
 
 SECTIONS = ("dataset", "model", "sharing", "regularizer", "optimizer", "training")
 """The sections of a config that decide a run's figures, beside its seed and precision."""
@@ -199,17 +200,3 @@ def _check_together(checker: Checker, options: Mapping[str, Any]) -> None:
     if sharing.get("grid") and not sharing.get("tunes") and not (method.get("tunes") or "").startswith("sharing."):
         sentence = "sharing.tunes must be the path of the option that sharing.grid is for, got nothing"
         raise checker.fault(("sharing", "grid"), sharing["grid"], sentence)
-
-
-def option_names(options: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
-    """List the names of nested options as they are typed.
-
-    Example:
-        >>> list(option_names({"seed": 0, "sharing": {"name": "hard"}}))
-        ['seed', 'sharing.name']
-    """
-    for key, value in options.items():
-        if isinstance(value, Mapping):
-            yield from option_names(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}"

@@ -1,6 +1,7 @@
 """Options reach Hydra as they are typed: names of files and columns as text, signs that need quotes in quotes."""
 
 import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -146,3 +147,17 @@ def quote(name: str) -> str:
     # A backslash is plain unless it stands before a quote.
     escaped = re.sub(r"(\\*)('|$)", lambda match: match[1] * 2 + (match[2] and "\\'"), name)
     return f"'{escaped}'"
+
+
+def option_names(options: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
+    """List the names of nested options as they are typed.
+
+    Example:
+        >>> list(option_names({"seed": 0, "sharing": {"name": "hard"}}))
+        ['seed', 'sharing.name']
+    """
+    for key, value in options.items():
+        if isinstance(value, Mapping):
+            yield from option_names(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"

@@ -100,20 +100,22 @@ class WandbTracker:
     ) -> None:
         if not self.reachable:
             return
-        try:
-            import wandb
+        import wandb
+        from wandb.errors import UsageError
 
+        try:
             settings = self.settings.model_copy()  # W&B writes the run's id into the settings that it is given
             with wandb.init(project=self.project, settings=settings, reinit="create_new", **options) as run:
                 for step, values in values_by_step.items():
                     run.log(_measured(values), step=step)
                 run.summary.update(_measured(summary))
         except Exception as error:  # whatever it is, the runs are stored
-            self._give_up(f"W&B cannot be reached ({_reason(error)}): nothing more is logged there")
+            state = "is not set up" if isinstance(error, UsageError | ValueError) else "cannot be reached"
+            self._give_up(f"W&B {state} ({_reason(error)}): nothing more is logged there")
 
     def _give_up(self, sentence: str) -> None:
         self.reachable = False
-        warnings.warn(f"{sentence}; the results are in {self.folder}, and logger=none asks for no log", stacklevel=3)
+        warnings.warn(f"{sentence}, and the results are in {self.folder}", stacklevel=3)
 
 
 def _check_options(project: str, mode: str | None) -> None:
