@@ -37,7 +37,9 @@ def explain_hydra_error(causes: Sequence[BaseException], config_name: str | None
             group, _, name = cause.missing_cfg_file.rpartition("/")
             return str(unknown_name(group, name, choices(group)))
         if isinstance(cause, OverrideParseException):
-            return _explain_spelling(cause.override, config_name, typed)
+            key = str(cause.override).partition("=")[0]
+            given = [option for option in typed if option.partition("=")[0].strip() == key]
+            return _explain_spelling(given[-1] if given else str(cause.override), config_name, typed)
         if isinstance(cause, InterpolationKeyError):
             return _explain_reference(str(cause.msg))
     error = causes[0]

@@ -52,6 +52,8 @@ def _check_call(options: Mapping[str, Any], place: str) -> None:
         for name in given:
             if name not in parameters:
                 known = [known for known in parameters if known in given or _has_default(parameters[known])]
+                if not known:
+                    raise UserError(f"{place}.{name} must be left out: {called.__name__} has no options")
                 raise unknown_name(f"option of {place} ({called.__name__})", name, known)
     if target.partition(".")[0] not in LIBRARIES or target.startswith(SAYS_MORE):
         return
@@ -71,20 +73,20 @@ def _locate(target: str, option: str) -> Callable[..., Any]:
     for part in target.split("."):
         name = f"{name}.{part}".removeprefix(".")
         # An attribute comes first: a function may have the name of the module that it is in.
-        found = getattr(found, part) if hasattr(found, part) else _import(name, found, option)
+        found = getattr(found, part) if hasattr(found, part) else _import(name, found, option, target)
     if not callable(found):
         raise UserError(f"{option} must be a class or a function, got {target}")
     return found
 
 
-def _import(name: str, package: Any, option: str) -> ModuleType:
+def _import(name: str, package: Any, option: str, target: str) -> ModuleType:
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise  # what the module itself imports is missing
     if package is None:
-        raise UserError(f"{option} must be in a module that can be imported, got {name}")
+        raise UserError(f"{option} must be in a module that can be imported, got {target}")
     public = [existing for existing in dir(package) if existing[0] != "_"]
     raise UserError(f"{option}: {unknown_name(f'name in {package.__name__}', name.rpartition('.')[2], public)}")
 

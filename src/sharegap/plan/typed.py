@@ -18,8 +18,10 @@ NAMES = (*PATHS, "dataset.groups", "dataset.task_column")
 NAME_LISTS = ("dataset.targets", "dataset.inputs", "dataset.missing")
 ELEMENT = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,]*?)\s*(?:,|$)""")
 """One name of a list, which may stand in quotes."""
-NESTED = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\[\]{},]|\w+\s*:(?!\S)|[^\[\]{},]+)""")
-"""A part of a list or section: a name in quotes or without, a bracket, a comma, a key."""
+NESTED = re.compile(
+    r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\[\]{},]|\w+\s*:(?!\S)|(?:=\[[^\[\]]*\]|[^\[\]{},])+)"""
+)
+"""A part of a list or section: a text in quotes or without, which may end with a list; a bracket, a comma, a key."""
 
 
 @cache
