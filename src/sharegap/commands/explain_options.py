@@ -37,8 +37,8 @@ def explain_hydra_error(causes: Sequence[BaseException], config_name: str | None
             group, _, name = cause.missing_cfg_file.rpartition("/")
             return str(unknown_name(group, name, choices(group)))
         if isinstance(cause, OverrideParseException):
-            key = str(cause.override).partition("=")[0]
-            given = [option for option in typed if option.partition("=")[0].strip() == key]
+            name = str(cause.override).partition("=")[0]
+            given = [option for option in typed if option.partition("=")[0].strip() == name]
             return _explain_spelling(given[-1] if given else str(cause.override), config_name, typed)
         if isinstance(cause, InterpolationKeyError):
             return _explain_reference(str(cause.msg))
@@ -76,9 +76,10 @@ def _explain_reference(message: str) -> str:
 def _explain_form(key: str, value: str, config_name: str, typed: Sequence[str]) -> str:
     kept = [option for option in typed if option.partition("=")[0].lstrip("+") != key]
     with open_configs():
-        kind = type(_at(_composed(config_name, kept), key))
-    conditions = {DictConfig: "must be a section of options, got", ListConfig: "must be a list, got"}
-    return f"{key} {conditions.get(kind, 'cannot be')} {value}"
+        here = _at(_composed(config_name, kept), key)
+    if isinstance(here, DictConfig | ListConfig):
+        return f"{key} must be {'a section of options' if isinstance(here, DictConfig) else 'a list'}, got {value}"
+    return f"{key} cannot be {value}"
 
 
 def _at(config: Config, key: str) -> object:

@@ -32,7 +32,7 @@ def check_optimizer(options: dict[str, Any], network: nn.Module) -> None:
     try:
         optimizer = make(parameters, lr=options["lr"])
         if isinstance(optimizer, Optimizer):
-            optimizer.step(lambda: torch.zeros(()))
+            optimizer.step(lambda: 0.0)
     except (TypeError, ValueError, RuntimeError) as error:
         if not target.startswith("torch."):
             raise  # a user's own, whose traceback is wanted

@@ -9,7 +9,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from yaml import YAMLError
 
 from sharegap.errors import UserError
@@ -81,7 +81,7 @@ def _read(file: Traversable) -> str:
         content = OmegaConf.create(text)
     except (UnicodeDecodeError, YAMLError) as error:
         raise UserError(f"{file} must be YAML: {error}") from error
-    if not OmegaConf.is_dict(content) or not OmegaConf.is_list(content.get("defaults", OmegaConf.create([]))):
+    if not isinstance(content, DictConfig) or not isinstance(content.get("defaults", ListConfig([])), ListConfig):
         raise UserError(f"{file} must hold options as name: value, and its defaults as a list")
     return text
 

@@ -77,16 +77,17 @@ def check_environment(config: DictConfig) -> None:
     Raises:
         UserError: for the first that is wrong.
     """
-    options = {}
+    options: dict[str, Any] = {}
     for name in EnvironmentOptions.model_fields:
         if name in config:
             value = OmegaConf.select(config, name)
             options[name] = OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
-    trainer = options.get("trainer")
-    for name in trainer if isinstance(trainer, dict) else ():
-        if name not in TrainerOptions.model_fields:
+    trainer: Any = options.get("trainer")
+    known = TrainerOptions.model_fields
+    for option in trainer if isinstance(trainer, dict) else ():
+        if option not in known:
             raise UserError(
-                f"trainer.{name} must be left out: the trainer's options are {', '.join(TrainerOptions.model_fields)}, "
-                "and what decides figures is an option of training or optimizer"
+                f"trainer.{option} must be left out: the trainer's options are {', '.join(known)}, and what decides "
+                "figures is an option of training or optimizer"
             )
     Checker(config, {}).check(EnvironmentOptions, options)
