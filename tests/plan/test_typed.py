@@ -51,6 +51,8 @@ def test_commas_separate_runs_of_a_sweep():
     assert value_of(as_typed("dataset.path=a,b.npz")) == "a,b.npz"
     assert as_typed("dataset.path=a.npz,b.npz", is_sweep=True) == "dataset.path=a.npz,b.npz"
     assert value_of(as_typed("dataset.inputs=[1.10]", is_sweep=True)) == ["1.10"]
+    for option in ("out", "model.name"):
+        assert as_typed(f"{option}=größe,a(1)", is_sweep=True) == f"{option}='größe','a(1)'"
 
 
 def test_suites_compose_names_as_typed():

@@ -108,7 +108,7 @@ def _words(annotation: Any) -> str:
     """What a value must be, in words.
 
     Example:
-        >>> _words(int | Sequence[tuple[int, int]])
+        >>> _words(int | list[tuple[int, int]])
         'an integer or a list of [an integer, an integer]'
     """
     origin, arguments = get_origin(annotation), get_args(annotation)

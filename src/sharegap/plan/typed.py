@@ -52,12 +52,12 @@ def as_typed(override: str, is_sweep: bool = False) -> str:
     if option in NAMES + NAME_LISTS and (value in ("null", "???") or _is_text(parsed, value, is_sweep)):
         return f"{key}={_at_home(option, value)}"
     if option in NAMES or (option in groups() and not _is_choice(parsed)):
-        return f"{key}={quote(_at_home(option, value))}"
+        return f"{key}={_texts(_at_home(option, value), is_sweep)}"
     if option in NAME_LISTS:
         names = value[1:-1] if value[:1] == "[" and value[-1:] == "]" else value
         return f"{key}=[{','.join(quote(name) for name in _split(names))}]"
     if parsed is None:
-        return f"{key}={_repaired(value)}"
+        return f"{key}={_repaired(value, is_sweep)}"
     if parsed.is_sweep_override() and not is_sweep:
         raise UserError(f"{option} must be one value for one run, got {value}: add -m to train several runs")
     if not parsed.is_sweep_override() and parsed.value() == {} and not (key[0] == "+" and key[1:2] != "+"):
@@ -131,10 +131,15 @@ def _split(names: str) -> list[str]:
     return found
 
 
-def _repaired(value: str) -> str:
+def _texts(value: str, is_sweep: bool) -> str:
+    """A text in quotes, or those of several runs."""
+    return ",".join(map(quote, _split(value))) if is_sweep else quote(value)
+
+
+def _repaired(value: str, is_sweep: bool) -> str:
     """A value that cannot be read, with each of its texts in quotes; what is still none is left for Hydra to refuse."""
     if value[:1] not in "[{":
-        return quote(value)
+        return _texts(value, is_sweep)
     parts = []
     for part in NESTED.findall(value):
         is_text = part[0] not in "[]{},'\"" and not part.endswith(":") and parse(f"x={part}") is None
