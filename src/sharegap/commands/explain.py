@@ -85,6 +85,8 @@ def explain(error: BaseException, config_name: str | None, overrides: Sequence[s
     for cause in causes:
         if isinstance(cause, UserError):
             return str(cause)
+        if _is_out_of_memory(cause):
+            return "there is not enough memory for this model and batch: use a smaller one"
         if isinstance(cause, ModuleNotFoundError) and str(cause.name).partition(".")[0] in BENCH_MODULES:
             return f"this needs {cause.name}, which is not installed: pip install 'sharegap[bench]'"
     from hydra.errors import HydraException
@@ -95,6 +97,11 @@ def explain(error: BaseException, config_name: str | None, overrides: Sequence[s
         if isinstance(cause, OSError) and not isinstance(cause, HydraException):
             return _explain_os_error(cause)
     return explain_hydra_error(causes, config_name, overrides)
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    is_torch_s = isinstance(error, RuntimeError) and "allocate memory" in str(error)
+    return is_torch_s or isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

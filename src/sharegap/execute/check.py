@@ -10,8 +10,10 @@ import torch
 
 from sharegap.errors import UserError
 from sharegap.execute.build import build_data, build_network, build_objective, build_task, load_dataset
+from sharegap.execute.optimizer import check_optimizer
 from sharegap.models import NetworkSpec
 from sharegap.models.network import IncompatibleShapeError
+from sharegap.plan.arguments import check_arguments
 from sharegap.plan.configs import choices, compose_config
 from sharegap.plan.run import Run
 from sharegap.plan.targets import instantiate
@@ -49,6 +51,7 @@ def check_runs(runs: Iterable[Run]) -> dict[str, CheckedStructure]:
 
 def _check(runs: Sequence[Run]) -> CheckedStructure:
     run = runs[0]
+    check_arguments(run.config)
     build_data([run])
     start = time.perf_counter()
     try:
@@ -57,6 +60,7 @@ def _check(runs: Sequence[Run]) -> CheckedStructure:
         names = compatible_models(load_dataset(run).sample_shape, build_task(run).output_shape)
         raise UserError(f"{error}; compatible models: {', '.join(names) or 'none'}") from error
     seconds = time.perf_counter() - start
+    check_optimizer(run.config["optimizer"], objective)
     if objective.scored_at == "best_val" and not run.config["dataset"]["n_validation"]:
         raise UserError("early stopping needs validation samples: set dataset.n_validation to more than 0")
     return CheckedStructure(objective, seconds, _why_alone(runs, objective))

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from sharegap.execute.build import build_fleet
@@ -18,6 +18,7 @@ from sharegap.execute.hardware import is_rank_zero, prepare_hardware, trainer_op
 from sharegap.execute.prepare import PendingFleet, PreparedRuns, summarize_data
 from sharegap.execute.progress import advance_by, make_progress
 from sharegap.execute.timing import time_fleet
+from sharegap.plan.arguments import check_arguments
 from sharegap.plan.run import Run
 from sharegap.plan.targets import instantiate
 from sharegap.results import Store
@@ -125,6 +126,7 @@ def open_runner(config: DictConfig) -> Iterator[Runner]:
     for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     configure_torch()  # first, as in `run_many`
+    check_arguments({name: OmegaConf.to_container(config[name], resolve=True) for name in ("trainer", "logger")})
     prepare_hardware(config.trainer)
     store = Store(Path(config.out))
     with store.lock() if is_rank_zero() else nullcontext():

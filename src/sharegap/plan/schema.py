@@ -3,7 +3,7 @@
 from typing import Annotated, Any, cast
 
 from omegaconf import DictConfig, OmegaConf
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from sharegap.errors import UserError, unknown_name
 from sharegap.plan.checker import Checker, Count, MethodName, Number, Options, Positive
@@ -17,6 +17,22 @@ def _check_text(value: Any) -> Any:
     raise ValueError("must be a text, or one for each study")
 
 
+def _check_different(values: list[Any]) -> list[Any]:
+    if len(set(values)) < len(values):
+        raise ValueError("must be different from each other")
+    return values
+
+
+def _check_run_option(override: str) -> str:
+    name = override.lstrip("+~").partition("=")[0].partition(".")[0]
+    if name in ELSEWHERE:
+        raise ValueError(f"must be an option of a run, and {name} is one of the command")
+    return override
+
+
+ELSEWHERE = ("out", "fresh", "trainer", "logger", "hydra")
+"""What a suite's command says, once for all runs."""
+RunOption = Annotated[str, AfterValidator(_check_run_option)]
 Text = Annotated[str | dict[str, str] | None, BeforeValidator(_check_text)]
 
 
@@ -47,11 +63,11 @@ class Suite(Options):
     name: str
     seeds: Count
     baseline: MethodName
-    methods: list[MethodName]
-    studies: dict[str, list[str]]
-    overrides: list[str]
+    methods: Annotated[list[MethodName], Field(min_length=1), AfterValidator(_check_different)]
+    studies: Annotated[dict[str, list[RunOption]], Field(min_length=1)]
+    overrides: list[RunOption]
     learning_rates: list[Positive] | None
-    sizes: list[Count] | None
+    sizes: Annotated[list[Count], Field(min_length=1), AfterValidator(_check_different)] | None
     exclude: dict[str, list[MethodName]]
     published: dict[str, dict[MethodName, PublishedResult]]
     tolerance: Positive | None
