@@ -79,7 +79,6 @@ def test_only_configs_are_instantiated():
         Path("execute/build.py"),
         Path("execute/hardware.py"),
         Path("execute/check.py"),
-        Path("execute/optimizer.py"),
         Path("execute/runner.py"),
     }
     for path in calling:

@@ -1,5 +1,6 @@
 """Whether runs can be trained, found out before any training."""
 
+import copy
 import json
 import time
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,6 @@ import torch
 
 from sharegap.errors import UserError
 from sharegap.execute.build import build_data, build_network, build_objective, build_task, load_dataset
-from sharegap.execute.optimizer import check_optimizer
 from sharegap.models import NetworkSpec
 from sharegap.models.network import IncompatibleShapeError
 from sharegap.plan.arguments import check_arguments
@@ -60,7 +60,6 @@ def _check(runs: Sequence[Run]) -> CheckedStructure:
         names = compatible_models(load_dataset(run).sample_shape, build_task(run).output_shape)
         raise UserError(f"{error}; compatible models: {', '.join(names) or 'none'}") from error
     seconds = time.perf_counter() - start
-    check_optimizer(run.config["optimizer"], objective)
     if objective.scored_at == "best_val" and not run.config["dataset"]["n_validation"]:
         raise UserError("early stopping needs validation samples: set dataset.n_validation to more than 0")
     return CheckedStructure(objective, seconds, _why_alone(runs, objective))
@@ -72,15 +71,29 @@ def _why_alone(runs: Sequence[Run], objective: Objective) -> str | None:
     if "code" in config and len(runs) > 1:  # a class of the user's may keep a number where a fleet does not see it
         objectives.append(build_objective(runs[-1]))
     measures_copies = bool(config["dataset"]["n_validation"] and objective.shared_weights())
-    why_network = try_network(objectives, dataset.x, dataset.y, measures_copies)
     shapes = frozenset(parameter.shape for parameter in objective.parameters())
-    return why_network or _try_optimizer(json.dumps(config["optimizer"]), shapes)
+    why_optimizer = _try_optimizer(json.dumps(config["optimizer"]), shapes)
+    why_network = try_network(objectives, dataset.x, dataset.y, measures_copies)
+    return why_optimizer or why_network
 
 
 @cache
 def _try_optimizer(options: str, shapes: frozenset[torch.Size]) -> str | None:
     config = json.loads(options)
-    return try_optimizer(instantiate(config["build"]), sorted(shapes), config["lr"])
+    build = config["build"]
+    try:
+        return try_optimizer(instantiate(copy.deepcopy(build)), sorted(shapes), config["lr"])
+    except UserError:
+        raise
+    except (TypeError, ValueError, RuntimeError) as error:
+        target: str = build["_target_"]
+        if not target.startswith("torch."):
+            raise  # a user's own, whose traceback is wanted
+        given = [f"{option}={value}" for option, value in build.items() if option[0] != "_"]
+        raise UserError(
+            f"optimizer.build must be what {target.rpartition('.')[2]} can train this model with, got "
+            f"{', '.join(given) or 'no options'}: {str(error).splitlines()[0]}"
+        ) from error
 
 
 def compatible_models(sample_shape: Sequence[int], output_shape: Sequence[int]) -> list[str]:
