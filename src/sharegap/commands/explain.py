@@ -6,7 +6,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sharegap.errors import UserError
 
@@ -14,6 +14,9 @@ INTERRUPTED = "interrupted: finished runs are stored, and the same command resum
 BENCH_MODULES = {"hydra", "omegaconf", "pydantic", "polars", "rich", "wandb", "scipy", "sklearn", "PIL", "pooch"}
 BENCH_MODULES |= {"filelock", "plotly", "jinja2"}
 """What `sharegap[bench]` installs."""
+
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Terminated(SystemExit):
@@ -29,12 +32,17 @@ class Terminated(SystemExit):
 
 
 def end_on_signals() -> None:
-    """Make Ctrl-C, SIGTERM and SIGHUP end this process with a sentence, and an exit code that says so."""
+    """Make Ctrl-C, SIGTERM and SIGHUP end this process with a sentence, and an exit code that says so.
+
+    A second one ends it at once, whatever it still does: files are written whole or not at all.
+    """
 
     def end(number: int, _: object) -> None:
+        for other in SIGNALS:
+            signal.signal(other, lambda number, _: os._exit(128 + number))
         raise Terminated(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, end)
 
 
@@ -48,15 +56,16 @@ def one_line_errors(config_name: str | None = None, overrides: Sequence[str] = (
     """
     try:
         yield
+        sys.stdout.flush()  # here, where it can be said that this fails
     except KeyboardInterrupt:
         _exit(INTERRUPTED, 130)
     except Terminated as stop:
         _exit(INTERRUPTED, 128 + stop.signal)
     except BrokenPipeError:
-        # Whoever read our output has ended, as `head` does; Python would complain once more as it closes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + signal.SIGPIPE)
+        _end_unread()
     except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # Rich turns it into an exit of its own
+            _end_unread()
         # Lightning turns an interrupt into an exit of its own.
         if isinstance(stop.__context__, KeyboardInterrupt) and not stop.__suppress_context__:
             _exit(INTERRUPTED, 130)
@@ -69,8 +78,24 @@ def one_line_errors(config_name: str | None = None, overrides: Sequence[str] = (
 
 
 def _exit(sentence: str, code: int) -> None:
-    print(f"sharegap: {sentence}", file=sys.stderr)
+    with suppress(OSError):  # its reader may have ended
+        print(f"sharegap: {sentence}", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_output()
     raise SystemExit(code) from None
+
+
+def _end_unread() -> None:
+    """End as a program does whose reader has ended, such as `head`."""
+    _drop_output()
+    raise SystemExit(128 + signal.SIGPIPE) from None
+
+
+def _drop_output() -> None:
+    """Drop what cannot be written: Python would try once more as it ends, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def explain(error: BaseException, config_name: str | None, overrides: Sequence[str]) -> str | None:
@@ -104,7 +129,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _explain_os_error(error: OSError) -> str:
-    path = error.filename2 or error.filename or "the output folder"
+    path = error.filename2 or error.filename or "the output"
     reason = error.strerror or str(error)
     frames = traceback.extract_tb(error.__traceback__)
     if frames and frames[-1].name in ("mkdir", "makedirs"):

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import shutil
 import warnings
 from collections import Counter
@@ -13,13 +14,17 @@ from typing import Any
 import polars as pl
 from filelock import FileLock, Timeout
 
-from sharegap.atomic import write_atomic
+from sharegap.atomic import remove_unfinished, write_atomic
 from sharegap.errors import UserError, unknown_name
 from sharegap.results.provenance import versions
 from sharegap.results.schema import FLEETS, PLAN, RUNS, VERSION, SuiteFacts
 
 VERSION_KEY, CODE_KEY, SUITE_KEY = "sharegap_schema", "versions", "suite"
 """Keys of the Parquet metadata: the version of the columns; as JSON, what code made a part, and a plan's suite."""
+
+
+SECOND = 10**9
+"""In nanoseconds: no file system tells times apart that differ by less, for sure."""
 
 
 class DamagedError(Exception):
@@ -46,11 +51,12 @@ class Store:
         The operating system releases the lock when the process ends, however it ends.
 
         Raises:
-            UserError: where another process holds the lock.
+            UserError: where another process holds the lock, or the file system has none.
         """
         for path in (self.parts, self.plans, self.checkpoints):
             path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder / ".lock", timeout=0)
+        # A file that stands for a lock would outlive a process that is killed.
+        lock = FileLock(self.folder / ".lock", timeout=0, fallback_to_soft=False)
         try:
             lock.acquire()
         except Timeout:
@@ -58,6 +64,14 @@ class Store:
                 f"another sharegap process is writing to {self.folder}: wait until it has ended, or choose another "
                 "folder (make: OUT=folder, python: out=folder)"
             ) from None
+        except (OSError, NotImplementedError) as error:
+            if getattr(error, "filename", None):  # the file cannot be made
+                raise
+            raise UserError(
+                f"{self.folder} must be a folder whose file system can lock files: choose another one (out=folder)"
+            ) from error
+        for path in (self.folder, self.parts, self.plans, self.checkpoints):
+            remove_unfinished(path)
         return lock
 
     def append(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -137,7 +151,11 @@ class Store:
             plan: in the columns of PLAN.
             suite: the suite's facts, its name among them.
         """
-        _write(plan, self.plans / f"{suite['name']}.parquet", {SUITE_KEY: json.dumps(suite)})
+        path = self.plans / f"{suite['name']}.parquet"
+        _write(plan, path, {SUITE_KEY: json.dumps(suite)})
+        # The newest is the one that was written last, also where the clock was set back since.
+        newest = max(plan.stat().st_mtime_ns for plan in self.plans.glob("*.parquet"))
+        os.utime(path, ns=(newest + SECOND, newest + SECOND))
 
     def suites(self) -> list[str]:
         """Return the names of the stored plans, the newest last.

@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import polars as pl
+from polars import selectors as cs
+
 from sharegap.atomic import write_atomic
 from sharegap.errors import UserError
 from sharegap.leaderboard.columns import file_table
@@ -12,6 +15,9 @@ from sharegap.leaderboard.report import Report, load_report
 from sharegap.leaderboard.sections.registry import suite_sections
 from sharegap.leaderboard.sections.run_list import run_table
 from sharegap.results import Store
+
+FORMULA = r"^([=+\-@\t\r＝＋－＠])"
+"""How text begins that a spreadsheet reads as a formula: see OWASP, "CSV injection"."""
 
 
 def write(store: Store, suite: str, folder: Path) -> Report:
@@ -41,7 +47,7 @@ def write(store: Store, suite: str, folder: Path) -> Report:
         "interactions.csv": report.interactions,
         "published.csv": report.published,
     }
-    files = {name: table.write_csv() for name, table in tables.items()}
+    files = {name: _to_csv(table) for name, table in tables.items()}
     files["leaderboard.json"] = json.dumps(leaderboard.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
     files["leaderboard.md"] = render_markdown(report, sections)
     files["index.html"] = render_page(report, sections)
@@ -51,3 +57,8 @@ def write(store: Store, suite: str, folder: Path) -> Report:
     except OSError as error:
         raise UserError(f"{folder} must be a folder that can be written: {error.strerror}") from error
     return report
+
+
+def _to_csv(table: pl.DataFrame) -> str:
+    """Return the table as CSV, with ' before a name that a spreadsheet would read as a formula; numbers stay."""
+    return table.with_columns(cs.string().str.replace(FORMULA, "'$1")).write_csv()
