@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from sharegap.atomic import remove_unfinished, write_atomic
 from sharegap.errors import UserError, unknown_name
+from sharegap.results.lock import acquire_lock
 from sharegap.results.provenance import versions
 from sharegap.results.schema import FLEETS, PLAN, RUNS, VERSION, SuiteFacts
 
@@ -55,24 +56,22 @@ class Store:
         """
         for path in (self.parts, self.plans, self.checkpoints):
             path.mkdir(parents=True, exist_ok=True)
-        # A file that stands for a lock would outlive a process that is killed.
-        lock = FileLock(self.folder / ".lock", timeout=0, fallback_to_soft=False)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise UserError(
-                f"another sharegap process is writing to {self.folder}: wait until it has ended, or choose another "
-                "folder (make: OUT=folder, python: out=folder)"
-            ) from None
-        except (OSError, NotImplementedError) as error:
-            if getattr(error, "filename", None):  # the file cannot be made
-                raise
-            raise UserError(
-                f"{self.folder} must be a folder whose file system can lock files: choose another one (out=folder)"
-            ) from error
-        for path in (self.folder, self.parts, self.plans, self.checkpoints):
-            remove_unfinished(path)
+        lock = acquire_lock(self.folder)
+        self._clear()
         return lock
+
+    def _clear(self) -> None:
+        """Remove what a process that was killed has left: unfinished files, checkpoints of fleets just stored."""
+        for folder in (self.folder, self.parts, self.plans, self.checkpoints):
+            remove_unfinished(folder)
+        for checkpoint in self.checkpoints.glob("*.ckpt"):
+            part = self._part(checkpoint.stem)
+            if part.exists() and part.stat().st_mtime_ns >= checkpoint.stat().st_mtime_ns:
+                checkpoint.unlink()
+
+    def _part(self, name: str) -> Path:
+        # The version in the name keeps a fleet that is trained again from replacing its part of an older version.
+        return self.parts / f"{name}.v{VERSION}.parquet"
 
     def append(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Store the finished runs of one fleet.
@@ -81,9 +80,7 @@ class Store:
             name: name of the part; a part of this name and version is replaced.
             rows: one per run, in the columns of RUNS.
         """
-        # The version in the name keeps a fleet that is trained again from replacing its part of an older version.
-        part = self.parts / f"{name}.v{VERSION}.parquet"
-        _write(pl.DataFrame(list(rows), schema=RUNS), part, {CODE_KEY: json.dumps(versions())})
+        _write(pl.DataFrame(list(rows), schema=RUNS), self._part(name), {CODE_KEY: json.dumps(versions())})
 
     def set_aside(self, runs: Collection[str]) -> None:
         """Take the rows of `runs` out of the parts; what these were is kept under another name."""
