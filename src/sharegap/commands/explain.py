@@ -118,7 +118,7 @@ def explain(error: BaseException, config_name: str | None, overrides: Sequence[s
 
     for cause in causes:
         if isinstance(cause, OSError) and not isinstance(cause, HydraException):
-            return _explain_os_error(cause)
+            return _explain_os_error(cause, overrides)
     return explain_hydra_error(causes, config_name, overrides)
 
 
@@ -128,14 +128,19 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def _explain_os_error(error: OSError) -> str:
-    path = error.filename2 or error.filename or "the output"
+def _explain_os_error(error: OSError, overrides: Sequence[str]) -> str:
     reason = error.strerror or str(error)
     frames = traceback.extract_tb(error.__traceback__)
+    path = error.filename2 or error.filename or "the output"  # the system names no file that it cannot write
+    if frames and frames[-1].name == "_save_config":  # Hydra's copy of the options
+        typed = [override for override in overrides if override.startswith("out=")]
+        path = typed[-1].removeprefix("out=") if typed else "outputs"
     if frames and frames[-1].name in ("mkdir", "makedirs"):
         return f"{reason}: the folder {path} cannot be made; choose another one"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{reason}: {path}; make room there or choose another folder"
+    if error.errno in (errno.EROFS, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV):
+        return f"{reason}: {path}; choose another folder"
     from sharegap.plan.targets import CALL
 
     calls = [note for note in getattr(error, "__notes__", []) if note.startswith(CALL)]

@@ -7,7 +7,6 @@ import polars as pl
 from polars import selectors as cs
 
 from sharegap.atomic import write_atomic
-from sharegap.errors import UserError
 from sharegap.leaderboard.columns import file_table
 from sharegap.leaderboard.formats.html import render_page
 from sharegap.leaderboard.formats.markdown import render_markdown
@@ -32,7 +31,8 @@ def write(store: Store, suite: str, folder: Path) -> Report:
         The report that the files show, for `show`.
 
     Raises:
-        UserError: No run is finished, or the folder cannot be written.
+        UserError: No run is finished.
+        OSError: The folder cannot be written.
     """
     report = load_report(store, suite)
     sections = suite_sections(report)
@@ -51,11 +51,8 @@ def write(store: Store, suite: str, folder: Path) -> Report:
     files["leaderboard.json"] = json.dumps(leaderboard.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
     files["leaderboard.md"] = render_markdown(report, sections)
     files["index.html"] = render_page(report, sections)
-    try:
-        for name, text in files.items():
-            write_atomic(folder / name, text.encode())
-    except OSError as error:
-        raise UserError(f"{folder} must be a folder that can be written: {error.strerror}") from error
+    for name, text in files.items():
+        write_atomic(folder / name, text.encode())
     return report
 
 
