@@ -65,3 +65,8 @@ def test_default_model_fits_tables_and_arrays():
         assert compose_config([f"dataset={name}", "model=local1d"]).model.name == "local1d"
         assert compose_config(["model=local1d", f"dataset={name}"]).model.name == "local1d"
     assert compose_config(["dataset=mnist1d"]).model.name == "local1d"
+
+
+@pytest.mark.parametrize("folder", ["2026", "1e3", "[1", "a{b", "true"])
+def test_folder_of_digits_is_a_name(folder):
+    assert as_typed(f"out={folder}") == f"out='{folder}'"

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from sharegap.errors import UserError
+from sharegap.errors import UserError, printable
 
 INTERRUPTED = "interrupted: finished runs are stored, and the same command resumes"
 BENCH_MODULES = {"hydra", "omegaconf", "pydantic", "polars", "rich", "wandb", "scipy", "sklearn", "PIL", "pooch"}
@@ -79,7 +79,7 @@ def one_line_errors(config_name: str | None = None, overrides: Sequence[str] = (
 
 def _exit(sentence: str, code: int) -> None:
     with suppress(OSError):  # its reader may have ended
-        print(f"sharegap: {sentence}", file=sys.stderr)
+        print(f"sharegap: {printable(sentence)}", file=sys.stderr)
     try:
         sys.stdout.flush()
     except OSError:

@@ -5,7 +5,6 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from omegaconf import OmegaConf
 from rich.console import Console
 
 from sharegap.commands.arguments import parse_plain
@@ -13,8 +12,8 @@ from sharegap.errors import printable
 from sharegap.results import Store
 from sharegap.tables import as_text
 
-DEFAULTS = ["out=outputs", "suite=null"]
-"""The folder of the stored results; null for the suite that was planned last."""
+DEFAULTS = {"out": "outputs", "suite": ""}
+"""The folder of the stored results; without a name, the suite that was planned last."""
 
 
 def start(arguments: Sequence[str]) -> None:
@@ -22,23 +21,30 @@ def start(arguments: Sequence[str]) -> None:
 
     Runs without a suite are summarized by their settings instead, and nothing is written.
     """
-    options = OmegaConf.from_dotlist([*DEFAULTS, *parse_plain(arguments, ["out", "suite"]).overrides])
+    options = DEFAULTS | dict(map(_as_text, parse_plain(arguments, list(DEFAULTS)).overrides))
     # Figures take seconds to load: a mistake in the options is reported before that.
     from sharegap.leaderboard import show, write
 
-    store, console = Store(Path(options.out)), Console()
+    store, console = Store(Path(options["out"])), Console()
     folder = store.folder / "leaderboard"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)  # e.g. a stored part that cannot be read
         try:
-            if not options.suite and _show_runs(store, console):
+            if not options["suite"] and _show_runs(store, console):
                 return
-            report = write(store, options.suite or _newest_suite(store, console), folder)
+            report = write(store, options["suite"] or _newest_suite(store, console), folder)
         finally:
             for sentence in dict.fromkeys(printable(str(warning.message)) for warning in caught):
                 print(f"sharegap: {sentence}", file=sys.stderr)
     show(report, console)
     console.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _as_text(option: str) -> tuple[str, str]:
+    """Return an option's name and its value, which may stand in quotes as that of other commands."""
+    name, _, value = option.partition("=")
+    is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+    return name, value[1:-1] if is_quoted else value
 
 
 def _show_runs(store: Store, console: Console) -> bool:

@@ -5,7 +5,7 @@ import re
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
-NAMES = ("dataset.path", "dataset.groups", "dataset.task_column")
+NAMES = ("out", "dataset.path", "dataset.groups", "dataset.task_column")
 NAME_LISTS = ("dataset.targets", "dataset.inputs", "dataset.missing")
 ELEMENT = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,]*?)\s*(?:,|$)""")
 """One name of a list, which may stand in quotes."""

@@ -228,7 +228,7 @@ def _other_code(metadata: Mapping[str, str]) -> str:
 
 def _read(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
     try:
-        table = pl.read_parquet(path)
+        table = pl.read_parquet(path, glob=False)  # brackets in the name of a folder are no pattern
     except (pl.exceptions.PolarsError, OSError) as error:
         _raise_unless_damaged(error)
         raise DamagedError(f"{path} cannot be read, it may be truncated") from error
