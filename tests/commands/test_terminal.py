@@ -21,7 +21,7 @@ import os, signal, sys, time
 from sharegap.commands.explain import end_on_signals
 end_on_signals()
 try:
-    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGHUP)
     time.sleep(60)
 finally:
     os.kill(os.getpid(), signal.SIGTERM)
@@ -55,6 +55,13 @@ def test_closed_stream_is_no_traceback(redirection, outcome):
 
 def test_second_signal_ends_at_once():
     done = subprocess.run([sys.executable, "-c", TWICE], capture_output=True, timeout=30)
+    assert done.returncode == 128 + signal.SIGTERM
+
+
+def test_nohup_is_heeded():
+    script = TWICE.replace("time.sleep(60)\nfinally", "print('goes on', flush=True)\nfinally")
+    done = subprocess.run(["nohup", sys.executable, "-c", script], capture_output=True, text=True, timeout=30)
+    assert done.stdout == "goes on\n"
     assert done.returncode == 128 + signal.SIGTERM
 
 

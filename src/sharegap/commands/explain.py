@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from sharegap.errors import UserError, printable
@@ -34,16 +34,20 @@ class Terminated(SystemExit):
 def end_on_signals() -> None:
     """Make Ctrl-C, SIGTERM and SIGHUP end this process with a sentence, and an exit code that says so.
 
-    A second one ends it at once, whatever it still does: files are written whole or not at all.
+    A second one ends it at once, whatever it still does: files are written whole or not at all. A signal that `nohup`
+    or a shell lets it ignore stays ignored.
     """
 
     def end(number: int, _: object) -> None:
-        for other in SIGNALS:
-            signal.signal(other, lambda number, _: os._exit(128 + number))
+        set_handlers(lambda number, _: os._exit(128 + number))
         raise Terminated(number)
 
-    for number in SIGNALS:
-        signal.signal(number, end)
+    def set_handlers(handler: Callable[[int, object], None]) -> None:
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, handler)
+
+    set_handlers(end)
 
 
 @contextmanager
