@@ -58,6 +58,23 @@ def test_second_signal_ends_at_once():
     assert done.returncode == 128 + signal.SIGTERM
 
 
+def test_signal_counts_where_cleaning_up_fails():
+    """As in OmegaConf, whose `finally` may name what was not bound yet."""
+    script = """
+import os, signal
+from sharegap.commands.explain import end_on_signals, one_line_errors
+end_on_signals()
+with one_line_errors():
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        raise KeyError("not bound")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 128 + signal.SIGTERM
+    assert done.stderr == "sharegap: interrupted: finished runs are stored, and the same command resumes\n"
+
+
 def test_nohup_is_heeded():
     script = TWICE.replace("time.sleep(60)\nfinally", "print('goes on', flush=True)\nfinally")
     done = subprocess.run(["nohup", sys.executable, "-c", script], capture_output=True, text=True, timeout=30)

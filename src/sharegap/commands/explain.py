@@ -14,9 +14,9 @@ INTERRUPTED = "interrupted: finished runs are stored, and the same command resum
 BENCH_MODULES = {"hydra", "omegaconf", "pydantic", "polars", "rich", "wandb", "scipy", "sklearn", "PIL", "pooch"}
 BENCH_MODULES |= {"filelock", "plotly", "jinja2"}
 """What `sharegap[bench]` installs."""
-
-
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_received: list[int] = []
+"""The signals that this process has received: code that cleans up may raise another error in place of `Terminated`."""
 
 
 class Terminated(SystemExit):
@@ -39,6 +39,7 @@ def end_on_signals() -> None:
     """
 
     def end(number: int, _: object) -> None:
+        _received.append(number)
         set_handlers(lambda number, _: os._exit(128 + number))
         raise Terminated(number)
 
@@ -75,6 +76,8 @@ def one_line_errors(config_name: str | None = None, overrides: Sequence[str] = (
             _exit(INTERRUPTED, 130)
         raise
     except Exception as error:
+        if _received:
+            _exit(INTERRUPTED, 128 + _received[0])
         sentence = explain(error, config_name, overrides)
         if sentence is None:
             raise
