@@ -75,6 +75,23 @@ with one_line_errors():
     assert done.stderr == "sharegap: interrupted: finished runs are stored, and the same command resumes\n"
 
 
+def test_signal_in_a_destructor_is_not_lost():
+    script = """
+import os, signal, time
+from sharegap.commands.explain import end_on_signals, one_line_errors
+end_on_signals()
+class Gone:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+with one_line_errors():
+    Gone()
+    time.sleep(60)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 128 + signal.SIGTERM
+    assert done.stderr == "sharegap: interrupted: finished runs are stored, and the same command resumes\n"
+
+
 def test_nohup_is_heeded():
     script = TWICE.replace("time.sleep(60)\nfinally", "print('goes on', flush=True)\nfinally")
     done = subprocess.run(["nohup", sys.executable, "-c", script], capture_output=True, text=True, timeout=30)

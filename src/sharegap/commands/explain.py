@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from threading import Timer
 
 from sharegap.errors import UserError, printable
 
@@ -48,7 +49,18 @@ def end_on_signals() -> None:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, handler)
 
+    def end_later(unraisable: "sys.UnraisableHookArgs") -> None:
+        if not isinstance(unraisable.exc_value, Terminated):
+            sys.__unraisablehook__(unraisable)
+            return
+        # It struck in a `__del__`, where Python drops it.
+        set_handlers(end)
+        timer = Timer(0.01, os.kill, (os.getpid(), unraisable.exc_value.signal))
+        timer.daemon = True
+        timer.start()
+
     set_handlers(end)
+    sys.unraisablehook = end_later
 
 
 @contextmanager
