@@ -7,7 +7,7 @@ READY := .venv/.ready
 quote = '$(subst ','\'',$(1))'
 
 .DEFAULT_GOAL := help
-.PHONY: help bench leaderboard test lint throughput clean
+.PHONY: help bench leaderboard test soak lint throughput clean
 
 help:  ## print this help
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -20,6 +20,9 @@ leaderboard: $(READY)  ## write the leaderboard again from stored results; SUITE
 
 test: $(READY)  ## run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+soak: $(READY)  ## kill suites at random moments and compare; KILLS=100, SEED=0
+	@KILLS=$(or $(KILLS),100) SEED=$(or $(SEED),0) $(BIN)/python -m pytest -s tests/soak
 
 lint: $(READY)  ## check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -1,13 +1,6 @@
 """A user's mistake: one sentence, exit code 2, no traceback, and nothing trained."""
 
-import errno
-import os
-
 import pytest
-
-from sharegap import atomic
-from sharegap.results import Store
-from tests.command_line import SMOKE
 
 MISTAKES = {
     ("run", "dataset=mnist2d"): "there is no dataset 'mnist2d': did you mean mnist1d",
@@ -100,31 +93,3 @@ def test_gets_one_sentence(command, tmp_path, arguments, sentence):
     assert len(result.err.strip().splitlines()) == 1
     assert "Traceback" not in result.err
     assert not list(tmp_path.glob("out/results/*"))
-
-
-def test_a_second_process_is_turned_away(command, tmp_path):
-    with Store(tmp_path / "out").lock():
-        result = command("bench", *SMOKE)
-    assert result.code == 2
-    assert "another sharegap process is writing to" in result.err
-
-
-def test_full_disk_loses_no_fleet(command, tmp_path, monkeypatch):
-    """A full disk is one sentence and the fleet is not lost."""
-    part = tmp_path / "out" / "results" / "fleet.parquet"
-
-    def full(_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(part))
-
-    small = ["training.steps=20", "training.evaluations=2"]
-    with monkeypatch.context() as patch:
-        patch.setattr(atomic.os, "fsync", full)
-        result = command("run", *small)
-    assert result.code == 2
-    assert f"No space left on device: {part}; make room there" in result.err.splitlines()[-1]
-    assert "Traceback" not in result.err
-    # The fleet was trained to its end: there is nothing left to train, only to store.
-    again = command("run", *small)
-    assert again.code == 0
-    assert "counts for this method" in again.out
-    assert "stored, not trained again" not in again.out

@@ -8,8 +8,10 @@ from pathlib import Path
 from rich.console import Console
 
 from sharegap.commands.arguments import parse_plain
+from sharegap.errors import printable
 from sharegap.plan.typed import text_of
 from sharegap.results import Store
+from sharegap.tables import as_text
 
 DEFAULTS = {"out": "outputs", "suite": ""}
 """The folder of the stored results; no suite is the one that was planned last."""
@@ -34,7 +36,7 @@ def start(arguments: Sequence[str]) -> None:
                 return
             report = write(store, options["suite"] or _newest_suite(store, console), folder)
         finally:
-            for sentence in dict.fromkeys(str(warning.message) for warning in caught):
+            for sentence in dict.fromkeys(printable(str(warning.message)) for warning in caught):
                 print(f"sharegap: {sentence}", file=sys.stderr)
     show(report, console)
     console.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
@@ -54,7 +56,5 @@ def _show_runs(store: Store, console: Console) -> bool:
 def _newest_suite(store: Store, console: Console) -> str:
     *older, newest = store.suites()
     if older:
-        console.print(
-            f"suite {newest}, the one planned last (others: {', '.join(older)})", markup=False, highlight=False
-        )
+        console.print(as_text(f"suite {newest}, the one planned last (others: {', '.join(older)})"))
     return newest

@@ -1,5 +1,6 @@
 """What a suite may say, checked before anything is composed."""
 
+import re
 from typing import Annotated, Any, cast
 
 from omegaconf import DictConfig, OmegaConf
@@ -30,9 +31,16 @@ def _check_run_option(override: str) -> str:
     return override
 
 
+def _check_file_name(name: Any) -> Any:
+    if isinstance(name, str) and re.fullmatch(r"[^\W_][\w .+-]{0,63}", name):
+        return name
+    raise ValueError("must be at most 64 letters, digits or any of _.+-, none of these first, as it names a file")
+
+
 ELSEWHERE = ("out", "fresh", "trainer", "logger", "hydra")
 """What a suite's command says, once for all runs."""
 RunOption = Annotated[str, AfterValidator(_check_run_option)]
+FileName = Annotated[str, BeforeValidator(_check_file_name)]
 Text = Annotated[str | dict[str, str] | None, BeforeValidator(_check_text)]
 
 
@@ -60,7 +68,7 @@ class Suite(Options):
     A suite may hold keys of its own, for its other values to refer to.
     """
 
-    name: str
+    name: FileName
     seeds: Count
     baseline: MethodName
     methods: Annotated[list[MethodName], Field(min_length=1), AfterValidator(_check_different)]

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import shutil
 import warnings
 from collections import Counter
@@ -11,15 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from sharegap.atomic import write_atomic
+from sharegap.atomic import remove_unfinished, write_atomic
 from sharegap.errors import UserError, unknown_name
+from sharegap.results.lock import acquire_lock
 from sharegap.results.provenance import versions
 from sharegap.results.schema import FLEETS, PLAN, RUNS, VERSION, SuiteFacts
 
 VERSION_KEY, CODE_KEY, SUITE_KEY = "sharegap_schema", "versions", "suite"
 """Keys of the Parquet metadata: the version of the columns; as JSON, what code made a part, and a plan's suite."""
+
+
+SECOND = 10**9
+"""In nanoseconds: no file system tells times apart that differ by less, for sure."""
 
 
 class DamagedError(Exception):
@@ -46,19 +52,26 @@ class Store:
         The operating system releases the lock when the process ends, however it ends.
 
         Raises:
-            UserError: where another process holds the lock.
+            UserError: where another process holds the lock, or the file system has none.
         """
         for path in (self.parts, self.plans, self.checkpoints):
             path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder / ".lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise UserError(
-                f"another sharegap process is writing to {self.folder}: wait until it has ended, or choose another "
-                "folder (make: OUT=folder, python: out=folder)"
-            ) from None
+        lock = acquire_lock(self.folder)
+        self._clear()
         return lock
+
+    def _clear(self) -> None:
+        """Remove what a process that was killed has left: unfinished files, checkpoints of fleets just stored."""
+        for folder in (self.folder, self.parts, self.plans, self.checkpoints):
+            remove_unfinished(folder)
+        for checkpoint in self.checkpoints.glob("*.ckpt"):
+            part = self._part(checkpoint.stem)
+            if part.exists() and part.stat().st_mtime_ns >= checkpoint.stat().st_mtime_ns:
+                checkpoint.unlink()
+
+    def _part(self, name: str) -> Path:
+        # The version in the name keeps a fleet that is trained again from replacing its part of an older version.
+        return self.parts / f"{name}.v{VERSION}.parquet"
 
     def append(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Store the finished runs of one fleet.
@@ -67,9 +80,7 @@ class Store:
             name: name of the part; a part of this name and version is replaced.
             rows: one per run, in the columns of RUNS.
         """
-        # The version in the name keeps a fleet that is trained again from replacing its part of an older version.
-        part = self.parts / f"{name}.v{VERSION}.parquet"
-        _write(pl.DataFrame(list(rows), schema=RUNS), part, {CODE_KEY: json.dumps(versions())})
+        _write(pl.DataFrame(list(rows), schema=RUNS), self._part(name), {CODE_KEY: json.dumps(versions())})
 
     def set_aside(self, runs: Collection[str]) -> None:
         """Take the rows of `runs` out of the parts; what these were is kept under another name."""
@@ -137,7 +148,11 @@ class Store:
             plan: in the columns of PLAN.
             suite: the suite's facts, its name among them.
         """
-        _write(plan, self.plans / f"{suite['name']}.parquet", {SUITE_KEY: json.dumps(suite)})
+        path = self.plans / f"{suite['name']}.parquet"
+        _write(plan, path, {SUITE_KEY: json.dumps(suite)})
+        # The newest is the one that was written last, also where the clock was set back since.
+        newest = max(plan.stat().st_mtime_ns for plan in self.plans.glob("*.parquet"))
+        os.utime(path, ns=(newest + SECOND, newest + SECOND))
 
     def suites(self) -> list[str]:
         """Return the names of the stored plans, the newest last.
@@ -213,7 +228,7 @@ def _other_code(metadata: Mapping[str, str]) -> str:
 
 def _read(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
     try:
-        table = pl.read_parquet(path)
+        table = pl.read_parquet(path, glob=False)  # brackets in the name of a folder are no pattern
     except (pl.exceptions.PolarsError, OSError) as error:
         _raise_unless_damaged(error)
         raise DamagedError(f"{path} cannot be read, it may be truncated") from error
