@@ -21,7 +21,7 @@ leaderboard: $(READY)  ## write the leaderboard again from stored results; SUITE
 test: $(READY)  ## run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-soak: $(READY)  ## kill suites at random moments and compare; KILLS=100, SEED=0
+soak: $(READY)  ## the long tests: kills, generated files, published models; KILLS=100, SEED=0
 	@KILLS=$(or $(KILLS),100) SEED=$(or $(SEED),0) $(BIN)/python -m pytest -s tests/soak
 
 lint: $(READY)  ## check style and types

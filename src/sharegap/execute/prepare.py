@@ -15,7 +15,7 @@ from sharegap.execute.hardware import is_rank_zero
 from sharegap.execute.pack import fleet_name, pack
 from sharegap.plan.run import Run
 from sharegap.results import Store
-from sharegap.results.store import set_aside
+from sharegap.results.stored_file import set_aside
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The stored tables: one Parquet part per fleet and one per plan, each written whole or not at all."""
 
-import errno
 import json
 import os
 import shutil
@@ -17,19 +16,15 @@ from filelock import FileLock
 from sharegap.atomic import remove_unfinished, write_atomic
 from sharegap.errors import UserError, unknown_name
 from sharegap.results.lock import acquire_lock
-from sharegap.results.provenance import versions
+from sharegap.results.provenance import other_versions, versions
 from sharegap.results.schema import FLEETS, PLAN, RUNS, VERSION, SuiteFacts
+from sharegap.results.stored_file import DamagedError, read_metadata, read_table, set_aside, unused_name
 
 VERSION_KEY, CODE_KEY, SUITE_KEY = "sharegap_schema", "versions", "suite"
 """Keys of the Parquet metadata: the version of the columns; as JSON, what code made a part, and a plan's suite."""
 
-
 SECOND = 10**9
 """In nanoseconds: no file system tells times apart that differ by less, for sure."""
-
-
-class DamagedError(Exception):
-    """A stored file that is not what it should be; the message names it."""
 
 
 class Store:
@@ -85,11 +80,13 @@ class Store:
     def set_aside(self, runs: Collection[str]) -> None:
         """Take the rows of `runs` out of the parts; what these were is kept under another name."""
         for path in sorted(self.parts.glob("*.parquet")):
-            metadata = _metadata(path) or {}
-            table = _read(path, RUNS) if metadata.get(VERSION_KEY) == str(VERSION) else pl.DataFrame(schema=RUNS)
+            metadata = read_metadata(path) or {}
+            table = read_table(path, RUNS) if metadata.get(VERSION_KEY) == str(VERSION) else pl.DataFrame(schema=RUNS)
             kept = table.filter(~pl.col("run").is_in(runs))
-            if len(kept) < len(table):
-                shutil.copyfile(path, _unused_name(path))  # first: a process that is killed here must lose nothing
+            if kept.is_empty() and not table.is_empty():
+                set_aside(path)
+            elif len(kept) < len(table):
+                shutil.copyfile(path, unused_name(path))  # first: a process that is killed here must lose nothing
                 _write(kept, path, {CODE_KEY: metadata.get(CODE_KEY, "{}")})
 
     def runs(self, is_writer: bool = False) -> pl.DataFrame:
@@ -102,23 +99,21 @@ class Store:
             is_writer: whether the caller holds the lock. Damaged parts are then set aside, else nothing is changed.
         """
         tables = [pl.DataFrame(schema=RUNS)]
-        other_versions = 0
+        unread = 0
         makers: Counter[str] = Counter()
         for path in sorted(self.parts.glob("*.parquet")):
-            metadata = _metadata(path)
+            metadata = read_metadata(path)
             if metadata is not None and metadata.get(VERSION_KEY) != str(VERSION):
-                other_versions += 1
+                unread += 1
                 continue
             try:
-                tables.append(_read(path, RUNS))
-                makers[_other_code(metadata or {})] += 1
+                tables.append(read_table(path, RUNS))
+                makers[other_versions(json.loads((metadata or {}).get(CODE_KEY, "{}")))] += 1
             except DamagedError as damage:
                 outcome = f"{set_aside(path)}, and its runs are trained again" if is_writer else "it is left out"
                 warnings.warn(f"{damage}: {outcome}", stacklevel=1)
-        if other_versions:
-            warnings.warn(
-                f"parts of another version, left alone and not read in {self.parts}: {other_versions}", stacklevel=1
-            )
+        if unread:
+            warnings.warn(f"parts of another version, left alone and not read in {self.parts}: {unread}", stacklevel=1)
         for maker, count in sorted(makers.items()):
             if maker:
                 warnings.warn(
@@ -132,7 +127,7 @@ class Store:
         if not self.packing.exists():
             return {}
         try:
-            table = _read(self.packing, FLEETS)
+            table = read_table(self.packing, FLEETS)
         except DamagedError:  # it is no result: the runs are packed anew
             return {}
         return dict(table.iter_rows())
@@ -172,7 +167,7 @@ class Store:
             UserError: where no plan of this name is stored, or one of another version.
         """
         path = self.plans / f"{suite}.parquet"
-        metadata = _metadata(path) if path.exists() else None
+        metadata = read_metadata(path) if path.exists() else None
         if metadata is not None and metadata.get(VERSION_KEY) != str(VERSION):
             raise UserError(
                 f"the plan of suite {suite} in {self.folder} is of another version: run `sharegap bench suite={suite}`"
@@ -180,7 +175,7 @@ class Store:
         if not path.exists():
             raise unknown_name(f"stored suite in {self.folder}", suite, self.suites())
         try:
-            plan = _read(path, PLAN)
+            plan = read_table(path, PLAN)
         except DamagedError as damage:
             raise UserError(f"{damage}: run `sharegap bench suite={suite}` to write it again") from damage
         assert metadata is not None  # the table was read
@@ -192,52 +187,3 @@ def _write(table: pl.DataFrame, path: Path, metadata: Mapping[str, str] | None =
     content = BytesIO()
     table.write_parquet(content, metadata={VERSION_KEY: str(VERSION), **(metadata or {})})
     write_atomic(path, content.getvalue())
-
-
-def _metadata(path: Path) -> dict[str, str] | None:
-    """Return the file's metadata; None where it is damaged."""
-    try:
-        return pl.read_parquet_metadata(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        _raise_unless_damaged(error)
-        return None
-
-
-def set_aside(path: Path) -> str:
-    """Rename a file that cannot be used, to a name that no other has, and say so."""
-    renamed = path.replace(_unused_name(path))
-    return f"it is set aside as {renamed.name}"
-
-
-def _unused_name(path: Path) -> Path:
-    number = 1
-    while (name := path.with_suffix(f".set-aside-{number}")).exists():
-        number += 1
-    return name
-
-
-def _other_code(metadata: Mapping[str, str]) -> str:
-    """The versions that made a part, if they are not those of this process, e.g. "sharegap 0.1.0, torch 2.12.0"."""
-    made_by = json.loads(metadata.get(CODE_KEY, "{}"))
-    others = []
-    for name in ("sharegap", "torch"):
-        if name in made_by and made_by[name] != versions()[name]:
-            others.append(f"{name} {made_by[name]}")
-    return ", ".join(others)
-
-
-def _read(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    try:
-        table = pl.read_parquet(path, glob=False)  # brackets in the name of a folder are no pattern
-    except (pl.exceptions.PolarsError, OSError) as error:
-        _raise_unless_damaged(error)
-        raise DamagedError(f"{path} cannot be read, it may be truncated") from error
-    if dict(table.schema) != dict(schema):
-        raise DamagedError(f"{path} has other columns than this version writes")
-    return table
-
-
-def _raise_unless_damaged(error: Exception) -> None:
-    # Polars reports a truncated file as an OSError too. Without permission the file may be sound.
-    if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EIO):
-        raise error
