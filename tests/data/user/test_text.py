@@ -47,7 +47,9 @@ def test_run_learns_text(file, trained):
         (b"too short", "must have at least 400 characters for windows of 7, and 2 different ones, got 9 and 6"),
         (b"a" * 1000, "got 1,000 and 1"),
         (b"", "got 0 and 0"),
-        (b"abc\xff" * 1000, "must be text in UTF-8, got another byte at 3"),
+        (bytes(1000), "must be text, got zero bytes: save it as plain text in UTF-8"),
+        (b"%PDF" * 1000, "must be a text, got a PDF: save it as plain text"),
+        ("abc".encode("utf-16") * 1000 + b"a", "cannot be read as a text .*truncated data"),
     ],
 )
 def test_bad_text_is_refused(tmp_path, content, sentence):

@@ -112,7 +112,7 @@ def read_labels(column: pl.Series, role: str, missing: Collection[str] | None) -
     return np.array(parsed.cast(pl.String).to_list(), dtype=str)
 
 
-def check_filled(column: pl.Series, parsed: pl.Series, role: str = "") -> None:
+def check_filled(column: pl.Series, parsed: pl.Series, role: str = "", remedy: str = "fill or leave it out") -> None:
     """Raise a UserError unless every row has a value, which says what stands in the first that has none."""
     count = parsed.null_count()
     if count:
@@ -120,7 +120,7 @@ def check_filled(column: pl.Series, parsed: pl.Series, role: str = "") -> None:
         written = _written(column[position])
         raise UserError(
             f"the column {column.name}{role} must be filled, got {written} in {count} of {len(parsed)} rows, first in "
-            f"row {position + 1}: fill or leave it out"
+            f"row {position + 1}: {remedy}"
         )
 
 
