@@ -257,3 +257,9 @@ def test_text_as_bytes_is_text(tmp_path):
     assert "2 classes: a (27), é (13)" in dataset.description
     with pytest.raises(UserError, match="cannot be read as an npz file"):
         arrays(npz(tmp_path, x=X, y=np.array([b"\xff", b"a"])[Y % 2]))
+
+
+def test_samples_in_the_last_axis_are_refused(tmp_path):
+    """What does not fit the targets is told before a question about channels."""
+    with pytest.raises(UserError, match=r"a row for each sample of x, got \(60,\) and \(8, 8, 60\)"):
+        arrays(npz(tmp_path, x=RNG.normal(size=(8, 8, 60)), y=np.arange(60) % 3))

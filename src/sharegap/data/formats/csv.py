@@ -52,13 +52,15 @@ def read_csv(
     content, head, num_comments = _split_preamble(content)
     if num_comments:
         forms.append(f"{num_comments} line{'' if num_comments == 1 else 's'} of comments left out")
-    check_num_columns(file, head.width, "".join(head.records[0]) if head.records else "")
+    _check_width(file, head)
     if head.separator != ",":
         forms.append(f"fields separated by {SEPARATORS[head.separator]}")
     if head.separator == " ":
         content = _with_single_spaces(content)
     if head.has_decimal_commas:
         forms.append("decimal commas")
+    elif head.may_have_thousands:
+        forms.append("points before three digits read as decimal points")
     if head.is_short:
         content = content[content.find(b"\n") + 1 :]
     is_named = head.is_short or _has_header(file, head, header, {*as_text, *wanted})
@@ -85,6 +87,14 @@ def check_num_columns(file: Path, num_columns: int, line: str = "") -> None:
         raise UserError(
             f"{file} must have at most {MAX_COLUMNS:,} columns, got {num_columns}: dataset=arrays takes more"
         )
+
+
+def _check_width(file: Path, head: Head) -> None:
+    """Raise a UserError unless the first line has the names of a table's columns."""
+    line = "".join(head.records[0]) if head.records else ""
+    if head.width == 1 and any(len(record) > 1 for record in head.records):
+        raise UserError(f"the first line of {file} must name its columns, got {line[:40]!r}: remove what is above them")
+    check_num_columns(file, head.width, line)
 
 
 def _split_preamble(content: bytes) -> tuple[bytes, Head, int]:

@@ -37,7 +37,10 @@ class Text:
         """Look at a column that was parsed."""
         is_text = column.dtype == pl.String
         kind = "text" if is_text else f"the type {column.dtype}"
-        example = repr(column.drop_nulls().head(1).to_list()[0])
+        values = column.drop_nulls()
+        if is_text:
+            values = values.filter(values.cast(pl.Float64, strict=False).is_null())
+        example = repr(values.head(1).to_list()[0])
         return cls(column.name, kind, example, describe_stray(column, column) if is_text else "")
 
 
