@@ -1,5 +1,6 @@
 """What is done with generated examples: each kind makes one, and says how it is run and how much it holds."""
 
+import contextlib
 import os
 import shutil
 from itertools import count
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from sharegap.data.duplicates import with_duplicates
 from sharegap.data.user import arrays, images, table
 from sharegap.data.user.text import text
+from sharegap.errors import UserError
 from tests.soak import files, programs
 
 _numbers = count()
@@ -114,9 +116,15 @@ def make_images(draw, folder):
             pixels += 3 * size[0] * size[1]
         if chance.odd(0.2):
             odd = place / chance.choice(["Thumbs.db", ".DS_Store", "9.png", "label.txt"])
-            chance.choice(
-                [lambda: odd.write_bytes(b""), lambda: odd.symlink_to("nowhere"), odd.mkdir, lambda: os.mkfifo(odd)]
-            )()
+            kind = chance.randrange(4)
+            if kind == 0:
+                odd.mkdir(exist_ok=True)
+            elif kind == 1:
+                os.mkfifo(odd)
+            elif kind == 2:
+                odd.symlink_to("nowhere")
+            else:
+                odd.write_bytes(b"")
         if chance.odd(0.1):
             (place / "again").symlink_to(root)
     return (lambda *_: read(images, root)), (root,), pixels
@@ -141,3 +149,7 @@ def warm_up(folder: Path) -> None:
     rows = np.random.default_rng(0).integers(0, 9, (2000, 20))
     path.write_text("\n".join(",".join(map(str, row)) for row in rows))
     read(table, path, ["1"], header=False)
+    words = ["run", *programs.SMALL, f"out={folder / 'out'}", "logger=none"]
+    programs.run_command(words)
+    with contextlib.suppress(UserError):
+        programs.read_store(programs.stored(folder / "out"), is_shown=True)

@@ -127,8 +127,14 @@ SUITE_VALUES += [
 ]
 
 
+USUAL = ["sharing=soft", "sharing=hard", "seed=3", "regularizer=[l2]", "regularizer=[dropout]", "training.steps=4"]
+USUAL += ["optimizer.lr=0.1", "dataset.n_train=40", "trainer.precision=64-true", "sharing.strategy.copies_init=same"]
+
+
 def typed(chance):
     """An option as someone types it."""
+    if not chance.odd(0.9):
+        return chance.choice(USUAL)
     value = chance.choice(CHOICES if chance.random() < 0.6 else VALUES)
     return f"{chance.choice(['', '', '', '', '+', '++', '~'])}{chance.choice(OPTIONS)}={value}"
 
@@ -206,13 +212,20 @@ def made_up():
     return content
 
 
-def make_part(draw, folder):
-    """Stored results, damaged."""
-    chance = chance_of(draw)
-    out = folder / "out"
+def stored(out):
+    """The small suite, in an empty folder."""
     shutil.rmtree(out, ignore_errors=True)
     for name, content in made_up().items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(content)
+    return out
+
+
+def make_part(draw, folder):
+    """Stored results, damaged."""
+    chance = chance_of(draw)
+    out = stored(folder / "out")
+    for name, content in made_up().items():
         if chance.random() < 0.05:
             content = files.parquet(chance)[0]
         (out / name).write_bytes(files.damaged(chance, content))

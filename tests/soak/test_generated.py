@@ -13,15 +13,15 @@ import pytest
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "10000"))
 SHARES = {
-    "csv": 20,
-    "npz": 20,
-    "parquet": 8,
-    "images": 12,
-    "text": 12,
-    "overrides": 10,
-    "suites": 4,
-    "parts": 8,
-    "checkpoints": 6,
+    "csv": 25,
+    "npz": 25,
+    "images": 15,
+    "text": 14,
+    "parquet": 6,
+    "parts": 6,
+    "overrides": 4,
+    "checkpoints": 3,
+    "suites": 2,
 }
 """In hundredths of all examples."""
 ROOT = Path(__file__).parents[2]

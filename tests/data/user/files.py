@@ -42,12 +42,12 @@ def image_folder(folder, classes=("cat", "dog"), each=6, mode="RGB", ending=".pn
     return root
 
 
-def zipped(**contents):
-    """A zip archive of files by their names, in which two underscores stand for a point."""
+def zipped(contents):
+    """A zip archive of files by their names."""
     stream = BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
-            archive.writestr(name.replace("__", "."), content)
+            archive.writestr(name, content)
     return stream.getvalue()
 
 

@@ -88,7 +88,7 @@ FORMS = {
     "UTF-16": (PLAIN.replace(". ", ".\n").encode("utf-16"), " Form: UTF-16."),
     "Windows": (PLAIN.replace(". ", ".\n").encode("cp1252"), " Form: text of Windows-1252, as it is no UTF-8."),
     "gzip": (gzip.compress(PLAIN.replace(". ", ".\n").encode()), " Form: gzip."),
-    "zip": (zipped(a__txt=PLAIN.replace(". ", ".\n")), " Form: a.txt in a zip archive."),
+    "zip": (zipped({"a.txt": PLAIN.replace(". ", ".\n")}), " Form: a.txt in a zip archive."),
 }
 
 
