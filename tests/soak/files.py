@@ -30,6 +30,8 @@ FIELDS += [
 ]
 NAMES = ["a", "b", "y", "id", "", " a ", "1", "2.5", "é", '"q, r"', "\x1b[31m", "class", "Unnamed: 0", "=A1", "../x"]
 ENCODINGS = ["utf-8-sig", "utf-16", "utf-32", "latin-1", "cp1252", "utf-16-le", "shift_jis"]
+ROW = 25
+"""Bytes that a row counts as at least."""
 DTYPES = ["<f8", ">f4", "<i8", "|b1", "|u1", "<U3", "|S2", "<f2", "<u8", "<c16", "<M8[s]", "|V8", "|O"]
 
 
@@ -107,7 +109,9 @@ def csv(chance: Chance) -> tuple[bytes, int, str]:
     if chance.odd(0.2):
         lines.insert(0, chance.choice(["# a comment", "sep=;", "", "a title", "x" * 10**6, "," * 10**6, '"' * 999]))
     content = end.join(lines).encode(chance.some(["utf-8"], ENCODINGS), errors="replace")
-    return damaged(chance, packed(chance, damaged(chance, content))), len(content), names[-1]
+    # However short a row is, its sample has numbers in the splits.
+    size = max(len(content), ROW * rows)
+    return damaged(chance, packed(chance, damaged(chance, content))), size, names[-1]
 
 
 def npy(chance: Chance, shape: tuple[int, ...]) -> bytes:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sharegap.data.duplicates import with_duplicates
 from sharegap.data.user import arrays, images, table
-from sharegap.data.user.text import text
+from sharegap.data.user.text import MAX_WINDOWS, STRIDE, text
 from sharegap.errors import UserError
 from tests.soak import files, programs
 
@@ -97,7 +97,9 @@ def make_text(draw, folder):
     content, size = files.text(chance)
     path = written(chance, folder, ".txt", content)
     context = chance.some([1, 8, 16], [100, 0])
-    return (lambda *_: read(text, path, context)), (path, context), max(size, len(content))
+    # What a text holds are its windows, of which each character is a number of 8 bytes.
+    windows = 8 * (context + 1) * min(size // STRIDE, MAX_WINDOWS)
+    return (lambda *_: read(text, path, context)), (path, context), max(size, len(content), windows // 2)
 
 
 def make_images(draw, folder):

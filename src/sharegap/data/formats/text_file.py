@@ -5,13 +5,15 @@ import codecs
 import gzip
 import lzma
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sharegap.data.formats.folder import SYSTEM_FOLDERS
 from sharegap.data.formats.guard import BoundedStream, check_expansion, max_expanded_size, read_member
 from sharegap.errors import UserError
 
-COMPRESSED = {
+COMPRESSED: dict[bytes, tuple[str, Callable[..., Any]]] = {
     b"\x1f\x8b": ("gzip", gzip.open),
     b"BZh": ("bzip2", bz2.open),
     b"\xfd7zXZ": ("xz", lzma.open),
