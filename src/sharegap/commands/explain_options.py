@@ -99,7 +99,7 @@ def _is_refused_call(error: BaseException) -> bool:
     """Whether Hydra refused an option's value, or made a call that failed before a line of what was called ran."""
     frames = traceback.extract_tb(error.__traceback__)
     is_call = any(note.startswith(CALL) for note in getattr(error, "__notes__", []))
-    is_refused = is_call or isinstance(error, ValueError)
+    is_refused = is_call or isinstance(error, ValueError | TypeError)
     return is_refused and Path(hydra.__file__).parent in Path(frames[-1].filename).parents
 
 
