@@ -21,8 +21,8 @@ leaderboard: $(READY)  ## write the leaderboard again from stored results; SUITE
 test: $(READY)  ## run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-soak: $(READY)  ## the long tests: kills, generated files, published models; KILLS=100, SEED=0
-	@KILLS=$(or $(KILLS),100) SEED=$(or $(SEED),0) $(BIN)/python -m pytest -s tests/soak
+soak: $(READY)  ## run the long tests: kills, generated files, published models; KILLS=, EXAMPLES=, SEED=
+	@KILLS=$(or $(KILLS),100) EXAMPLES=$(or $(EXAMPLES),10000) SEED=$(or $(SEED),0) $(BIN)/python -m pytest -s tests/soak
 
 lint: $(READY)  ## check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -219,3 +219,13 @@ def test_fleets_come_back(tmp_path):
     assert stored.fleets() == {"1": "a", "2": "a"}
     stored.packing.write_text("")
     assert stored.fleets() == {}
+
+
+@pytest.mark.parametrize("facts", ["{", None])
+def test_a_plan_without_its_facts_is_damaged(tmp_path, facts):
+    stored = Store(tmp_path)
+    stored.write_plan(pl.DataFrame(schema=PLAN), facts_of("s", []))
+    metadata = {"sharegap_schema": str(store.VERSION)} | ({"suite": facts} if facts else {})
+    pl.DataFrame(schema=PLAN).write_parquet(stored.plans / "s.parquet", metadata=metadata)
+    with pytest.raises(UserError, match=r"s\.parquet has lost the facts of its suite: run `sharegap bench suite=s`"):
+        stored.plan("s")

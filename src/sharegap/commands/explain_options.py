@@ -96,10 +96,11 @@ def _explain_target(causes: Sequence[BaseException]) -> str | None:
 
 
 def _is_refused_call(error: BaseException) -> bool:
-    """Whether a call failed before any line of what was called ran, as with an argument that it does not take."""
+    """Whether Hydra refused an option's value, or made a call that failed before a line of what was called ran."""
     frames = traceback.extract_tb(error.__traceback__)
     is_call = any(note.startswith(CALL) for note in getattr(error, "__notes__", []))
-    return is_call and Path(hydra.__file__).parent in Path(frames[-1].filename).parents
+    is_refused = is_call or isinstance(error, ValueError | TypeError)
+    return is_refused and Path(hydra.__file__).parent in Path(frames[-1].filename).parents
 
 
 def _unknown_option(key: str, config_name: str, typed: Sequence[str]) -> UserError:

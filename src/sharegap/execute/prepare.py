@@ -1,8 +1,11 @@
 """What is to be trained: the fleets of runs that are not stored yet, checked."""
 
 import warnings
+import zipfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -16,6 +19,19 @@ from sharegap.execute.pack import fleet_name, pack
 from sharegap.plan.run import Run
 from sharegap.results import Store
 from sharegap.results.stored_file import set_aside
+
+DAMAGE = (
+    RuntimeError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    UnpicklingError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading a damaged checkpoint raises."""
 
 
 @dataclass(frozen=True)
@@ -132,10 +148,24 @@ def _steps_left(fleet: Sequence[Run], checkpoint: Path) -> int:
     if not checkpoint.exists():
         return steps
     try:
-        # It may have been written on another device, which is no part of a run.
-        return steps - int(torch.load(checkpoint, map_location="cpu", weights_only=True)["global_step"])
-    except (RuntimeError, EOFError, ValueError, KeyError, UnpicklingError) as error:
+        return steps - _steps_done(checkpoint)
+    except DAMAGE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         renamed = set_aside(checkpoint)
         warnings.warn(f"{checkpoint} cannot be read ({reason}): {renamed}, and its fleet starts again", stacklevel=2)
         return steps
+
+
+def _steps_done(checkpoint: Path) -> int:
+    """The steps of the training that a checkpoint is of; one of DAMAGE if it is none, or has changed."""
+    stored = BytesIO(checkpoint.read_bytes())
+    with zipfile.ZipFile(stored) as archive:
+        # Torch does not ask: it would go on with weights of which a bit has changed.
+        if archive.testzip():
+            raise ValueError("its content has changed")
+    stored.seek(0)
+    # It may have been written on another device, which is no part of a run.
+    content = torch.load(stored, map_location="cpu", weights_only=True)
+    if not isinstance(content, dict) or not content.keys() >= {"state_dict", "optimizer_states", "loops"}:
+        raise ValueError("it is of no training")
+    return int(content["global_step"])

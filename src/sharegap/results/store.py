@@ -176,10 +176,9 @@ class Store:
             raise unknown_name(f"stored suite in {self.folder}", suite, self.suites())
         try:
             plan = read_table(path, PLAN)
+            facts = _suite_facts(path)
         except DamagedError as damage:
             raise UserError(f"{damage}: run `sharegap bench suite={suite}` to write it again") from damage
-        assert metadata is not None  # the table was read
-        facts: SuiteFacts = json.loads(metadata[SUITE_KEY])
         return plan, facts
 
 
@@ -187,3 +186,12 @@ def _write(table: pl.DataFrame, path: Path, metadata: Mapping[str, str] | None =
     content = BytesIO()
     table.write_parquet(content, metadata={VERSION_KEY: str(VERSION), **(metadata or {})})
     write_atomic(path, content.getvalue())
+
+
+def _suite_facts(path: Path) -> SuiteFacts:
+    """The facts of a plan's suite."""
+    try:
+        facts: SuiteFacts = json.loads((read_metadata(path) or {})[SUITE_KEY])
+    except (ValueError, KeyError) as error:
+        raise DamagedError(f"{path} has lost the facts of its suite") from error
+    return facts
