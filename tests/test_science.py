@@ -26,7 +26,7 @@ def table(folder, *overrides):
 def test_sharing_over_positions(tmp_path):
     """MNIST-1D and its negative control, as in the default suite; seeds are fixed."""
     others = (f"~suite.studies.{study}" for study in ("digit_pairs", "two_digits", "digits_reconstruction"))
-    rows = table(tmp_path, "suite.seeds=6", "suite.methods=[none,hard]", *others)
+    rows = table(tmp_path, "suite.seeds=4", "suite.methods=[none,hard]", *others)
     hard = {row["study"]: row for row in rows.to_dicts() if row["method"] == "hard"}
     assert hard["mnist1d"]["delta_low"] > 0
     assert hard["mnist1d_shuffled"]["delta_high"] < 0
@@ -61,7 +61,7 @@ def test_related_tasks(tmp_path):
 
 def test_same_network_has_no_winner(tmp_path):
     """The suite aa, trained for less long: other seeds alone make no difference that is called one."""
-    rows = table(tmp_path, "suite=aa", "suite.overrides=['training.steps=100']").to_dicts()
+    rows = table(tmp_path, "suite=aa", "suite.overrides=['training.steps=40']").to_dicts()
     again = [row for row in rows if row["method"] == "none_again"]
     assert len(again) == 3
     assert all(row["p_adjusted"] > 0.05 for row in again)

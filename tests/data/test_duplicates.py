@@ -71,6 +71,12 @@ def test_equal_numbers_in_other_bytes():
     assert number_samples([(samples, np.arange(3)), (samples, np.array([2]))]).tolist() == [0, 0, 1, 1]
 
 
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint16, np.float16, np.float64])
+def test_samples_of_any_type_are_numbered(dtype):
+    samples = np.array([[1, 0], [0, 0], [1, 0], [0, 1]]).astype(dtype)
+    assert number_samples([(samples, np.arange(4))]).tolist() == [0, 1, 0, 2]
+
+
 def test_groups_are_joined_by_equal_samples():
     numbers, groups = np.array([0, 1, 0, 2, 3, 3]), np.array([5, 5, 6, 6, 7, 7])
     joined = unite(numbers, groups)

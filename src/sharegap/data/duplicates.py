@@ -77,8 +77,8 @@ def number_samples(parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray
 def _hashes(x: np.ndarray, rows: np.ndarray) -> Iterator[int]:
     """A hash of each sample: of bytes, so that no one can choose samples that collide."""
     for _, block in blocks(x, rows):
-        # Plus 0, as -0.0 equals 0.0 in other bytes.
-        content, size = (block + 0).tobytes(), block[0].nbytes
+        values = block + 0  # as -0.0 equals 0.0 in other bytes; truth values become numbers of more bytes
+        content, size = values.tobytes(), values[0].nbytes
         yield from (hash(content[start : start + size]) for start in range(0, len(content), size))
 
 
