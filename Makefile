@@ -3,21 +3,26 @@ OUT ?= outputs
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# One word for the shell, whatever signs it holds.
+quote = '$(subst ','\'',$(1))'
 
 .DEFAULT_GOAL := help
-.PHONY: help bench leaderboard test lint throughput clean
+.PHONY: help bench leaderboard test soak lint throughput clean
 
 help:  ## print this help
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
 bench: $(READY)  ## run a suite and write its leaderboard; SUITE=smoke, OUT=folder, ARGS="trainer=gpu"
-	@$(BIN)/sharegap bench "suite=$(or $(SUITE),default)" "out='$(OUT)'" $(ARGS)
+	@$(BIN)/sharegap bench $(call quote,suite=$(or $(SUITE),default)) $(call quote,out=$(OUT)) $(ARGS)
 
 leaderboard: $(READY)  ## write the leaderboard again from stored results; SUITE=, OUT=
-	@$(BIN)/sharegap leaderboard "out='$(OUT)'" $(if $(SUITE),"suite=$(SUITE)")
+	@$(BIN)/sharegap leaderboard $(call quote,out=$(OUT)) $(if $(SUITE),$(call quote,suite=$(SUITE)))
 
 test: $(READY)  ## run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+soak: $(READY)  ## run the long tests: kills, generated files, published models; KILLS=, EXAMPLES=, SEED=
+	@KILLS=$(or $(KILLS),100) EXAMPLES=$(or $(EXAMPLES),10000) SEED=$(or $(SEED),0) $(BIN)/python -m pytest -s tests/soak
 
 lint: $(READY)  ## check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

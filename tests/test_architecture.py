@@ -78,6 +78,7 @@ def test_only_configs_are_instantiated():
         Path("plan/targets.py"),
         Path("execute/build.py"),
         Path("execute/hardware.py"),
+        Path("execute/check.py"),
         Path("execute/runner.py"),
     }
     for path in calling:

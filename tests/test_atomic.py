@@ -1,5 +1,9 @@
+import errno
+import os
+
 import pytest
 
+from sharegap import atomic
 from sharegap.atomic import write_atomic
 
 
@@ -18,3 +22,14 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
         write_atomic(path, "no bytes")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_names_the_file(tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(atomic.os, "fsync", full)
+    with pytest.raises(OSError, match="No space left") as raised:
+        write_atomic(tmp_path / "row.json", b"")
+    assert raised.value.filename == str(tmp_path / "row.json")
+    assert not list(tmp_path.iterdir())

@@ -1,9 +1,12 @@
 """What the files around the code say of it is so."""
 
 import re
+import shlex
+import subprocess
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
+import pytest
 from omegaconf import OmegaConf
 from packaging.requirements import Requirement
 
@@ -34,3 +37,12 @@ def test_modules_of_the_extra_are_known():
     known = {package.lower() for module in BENCH_MODULES for package in installed.get(module, [])}
     assert "hydra-core" in extra
     assert extra <= known
+
+
+@pytest.mark.parametrize("name", ["my folder", "it's", "a,b", "x [1]", 'say "x"', "größe"])
+@pytest.mark.parametrize("target", ["bench", "leaderboard"])
+def test_make_hands_on_any_name(target, name):
+    line = ["make", "-n", "-o", ".venv/.ready", target, f"OUT={name}", f"SUITE={name}"]
+    told = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    words = shlex.split(told.splitlines()[-1])
+    assert {f"out={name}", f"suite={name}"} <= set(words)

@@ -4,6 +4,9 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
+UNFINISHED = ".unfinished"
+"""How the names of files end that are still being written."""
+
 
 def write_atomic(path: Path, content: bytes) -> None:
     """Replace the file at `path` in one step; a reader sees the old content or the new, never a part.
@@ -14,6 +17,9 @@ def write_atomic(path: Path, content: bytes) -> None:
         path: the file.
         content: its new content, all of it.
 
+    Raises:
+        OSError: where it cannot be written; it names `path`, which the system does not where a disk is full.
+
     Example:
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
@@ -23,7 +29,7 @@ def write_atomic(path: Path, content: bytes) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # In the same folder: a rename is atomic only within one file system.
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}{UNFINISHED}")
     try:
         with temporary.open("wb") as file:
             file.write(content)
@@ -31,5 +37,13 @@ def write_atomic(path: Path, content: bytes) -> None:
             # Before the rename: else a power failure can leave the new name with an empty file.
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a process that was killed while it wrote has left in `folder`; no other may be writing there."""
+    for path in folder.glob(f".*{UNFINISHED}"):
+        path.unlink(missing_ok=True)

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
+
+from sharegap.errors import printable
 
 SPACE = re.compile(r"\s+")
 # After marks before a letter only: 0.5, 4,000 and 1e+05 are numbers.
@@ -53,6 +56,16 @@ class TextColumn:
         return max(1, *(_longest(text, fold) for text in (self.heading, *map(str, self.cells))))
 
 
+def as_text(text: str, **options: Any) -> Text:
+    """Return Rich's Text of a name or a sentence: no markup is read, and nothing in it commands the terminal.
+
+    Args:
+        text: its line breaks stay.
+        options: of Rich's Text, such as its style.
+    """
+    return Text("\n".join(map(printable, text.split("\n"))), **options)
+
+
 def print_table(columns: Sequence[TextColumn], console: Console) -> None:
     """Print a table that fits the screen; columns that do not fit beside the others follow below them.
 
@@ -66,7 +79,7 @@ def print_table(columns: Sequence[TextColumn], console: Console) -> None:
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0, width=total_width(widths))
         cells = []
         for column, width in zip(block, widths, strict=True):
-            heading = _fold(Text(column.heading, justify=column.justify), width)
+            heading = _fold(as_text(column.heading, justify=column.justify), width)
             table.add_column(heading, justify=column.justify_cells or column.justify, width=width, no_wrap=True)
             cells.append([_fold(cell, width) for cell in column.cells])
         for row in zip(*cells, strict=True):

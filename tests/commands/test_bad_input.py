@@ -1,13 +1,6 @@
 """A user's mistake: one sentence, exit code 2, no traceback, and nothing trained."""
 
-import errno
-import os
-
 import pytest
-
-from sharegap import atomic
-from sharegap.results import Store
-from tests.command_line import SMOKE
 
 MISTAKES = {
     ("run", "dataset=mnist2d"): "there is no dataset 'mnist2d': did you mean mnist1d",
@@ -47,14 +40,48 @@ MISTAKES = {
     ("run", "dataset=digits"): "this model takes sequences (channels, length) of one class each; the",
     ("run", "training.steps=0"): "training.steps must be an integer >= 1, got 0",
     ("run", "training.steps=100.0"): "training.steps must be an integer >= 1, got 100.0",
-    ("run", "model.network.channels=25.0"): "model.network.channels must be an integer >= 1, got 25.0",
+    ("run", "model.network.channels=25.0"): "model.network.channels must be an integer or a list of integers, got 25.0",
     ("bench", "suite.seeds=2.0"): "suite.seeds must be an integer >= 1, got 2.0",
     ("run", "optimizer.lr=0"): "optimizer.lr must be a finite number > 0, got 0",
     ("run", "trainer=gpu"): "asks for a GPU and there is none here: use trainer=cpu",
-    ("run", "trainer.precision=31"): "Lightning refuses these trainer options",
-    ("run", "seed=[1"): "the option 'seed=[1' cannot be read",
+    ("run", "trainer.precision=31"): "trainer.precision must be 32-true, bf16-mixed, bf16-true, 16-true or",
+    ("run", "seed=[1"): "cannot be read: a text with such signs needs quotes, write \"seed='[1'\"",
+    ("run", "seed=range(3)"): "seed must be one value for one run, got range(3): add -m to train several runs",
+    ("run", "model=local1d,residual"): "model must be one value for one run, got local1d,residual: add -m",
+    ("run", "--seed", "3"): "an option must be name=value, got --seed 3: write seed=3",
+    ("run", "="): "an option must be name=value, got '='",
+    ("run", "größe=3"): "there is no option 'größe'",
+    ("run", "dataset=größe"): "there is no dataset 'größe'",
+    ("run", "out=${NOPE}/x"): "there is no option 'NOPE', which ${NOPE} stands for",
+    ("run", "regularizer={l2: 3}"): "there is no regularizer '{l2: 3}': there are augmentation, dropout",
+    ("run", "training=null"): "training must be a section of options, got None",
+    ("run", "dataset.load={}"): "dataset.load must hold what it changes, got {}, which changes nothing",
+    ("run", "out="): "out must be the name of a folder, got ''",
+    ("run", "logger=wandb", "logger.mode=ofline"): "logger.mode: there is no mode 'ofline': did you mean offline",
+    ("run", "logger=wandb", "+logger.entity=me"): "there is no option of logger (WandbTracker) 'entity'",
+    ("run", "+trainer.strategy={_target_: pytorch_lightning.strategies.Nope}"): "pytorch_lightning.strategies 'Nope'",
+    ("run", "optimizer.build=null"): "optimizer.build must be a section of options, got None",
+    ("run", "+optimizer.build.lr=3"): "optimizer.build must be without lr: optimizer.lr is the learning rate of",
+    ("run", "training.target_loss=abc"): "training.target_loss must be a number, got 'abc'",
+    ("run", "training.steps=9" + 30 * "0"): "training.steps must be less than 2**63, got 9",
+    ("run", "model.network.padding=-1"): "model.network.padding must be an integer >= 0, got -1",
+    ("run", "dataset.task._target_=sharegap.tasks.RegressionTask"): "dataset.y must be (samples, targets) for",
+    ("bench", "suite.methods=[]"): "suite.methods must not be empty, got []",
+    ("bench", "suite.sizes=[]"): "suite.sizes must not be empty, got []",
+    ("bench", "suite.sizes=[9,9]"): "suite.sizes must be different from each other, got [9, 9]",
+    ("bench", "suite.studies={}"): "suite.studies must hold what it changes, got {}, which changes nothing",
+    ("bench", "suite.studies={a: [seed=1]}"): "new ones are added with a plus, +suite.studies={a: [seed=1]}",
+    ("bench", "suite.studies=[a]"): "suite.studies must be a section of options, got [a]",
+    ("bench", "suite.overrides=[out=x]"): "suite.overrides.0 must be an option of a run, and out is one of the",
+    ("bench", "suite=smoke", "suite.overrides=[training.stps=3]"): "'training.stps': did you mean training.steps",
+    ("bench", "suite=smoke", "suite.overrides=[training.steps]"): "an option must be name=value, got",
+    ("bench", "suite=smoke", "suite.studies.digits=[dataset=digits,model=local2d,+optimizer.build.betas=[2,3]]"):
+        "got fused=True, betas=[2, 3]: Invalid beta",
     ("run", "out=/proc/nowhere"): "/proc/nowhere",
 }  # fmt: skip
+
+
+MISTAKES |= {("run", f"{group}=null"): f"there is no {group} 'null'" for group in ("trainer", "logger", "method")}
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), MISTAKES.items(), ids=[" ".join(key) for key in MISTAKES])
@@ -66,31 +93,3 @@ def test_gets_one_sentence(command, tmp_path, arguments, sentence):
     assert len(result.err.strip().splitlines()) == 1
     assert "Traceback" not in result.err
     assert not list(tmp_path.glob("out/results/*"))
-
-
-def test_a_second_process_is_turned_away(command, tmp_path):
-    with Store(tmp_path / "out").lock():
-        result = command("bench", *SMOKE)
-    assert result.code == 2
-    assert "another sharegap process is writing to" in result.err
-
-
-def test_full_disk_loses_no_fleet(command, tmp_path, monkeypatch):
-    """A full disk is one sentence and the fleet is not lost."""
-    part = tmp_path / "out" / "results" / "fleet.parquet"
-
-    def full(_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(part))
-
-    small = ["training.steps=20", "training.evaluations=2"]
-    with monkeypatch.context() as patch:
-        patch.setattr(atomic.os, "fsync", full)
-        result = command("run", *small)
-    assert result.code == 2
-    assert f"No space left on device: {part}; make room there" in result.err.splitlines()[-1]
-    assert "Traceback" not in result.err
-    # The fleet was trained to its end: there is nothing left to train, only to store.
-    again = command("run", *small)
-    assert again.code == 0
-    assert "counts for this method" in again.out
-    assert "stored, not trained again" not in again.out

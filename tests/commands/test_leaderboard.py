@@ -68,3 +68,12 @@ def test_unreadable_part_is_named_on_stderr(command, make_suite, tmp_path):
     assert result.err.startswith("sharegap: ")
     assert "broken.parquet" in result.err
     assert result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("folder", ["2026", "1e3", "[1", "it's", "a{b", "null", "x: y"])
+def test_folders_are_named_as_typed(command, make_suite, tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+    make_suite().store(tmp_path / folder)
+    for option in (f"out={folder}", f'out="{folder}"'):
+        assert command("leaderboard", option, "suite=made_up").code == 0
+    assert (tmp_path / folder / "leaderboard" / "index.html").exists()

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
@@ -73,7 +74,9 @@ def test_tab_completes(command, monkeypatch, line, expected):
 def test_interrupt_says_so(tmp_path, number, code):
     """Ctrl-C, a job queue's end and a closed terminal, while a run is trained."""
     line = [sys.executable, "-m", "sharegap", "run", "training.steps=100000", f"out={tmp_path}", "logger=none"]
-    process = subprocess.Popen(line, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    # Where the tests run in the background, a shell lets them ignore Ctrl-C.
+    heed = partial(signal.signal, number, signal.SIG_DFL)
+    process = subprocess.Popen(line, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, preexec_fn=heed)
     try:
         deadline = time.monotonic() + 60
         while not (tmp_path / "checkpoints").exists() and time.monotonic() < deadline:

@@ -142,6 +142,7 @@ def test_a_table_is_read_as_typed(command, tmp_path, monkeypatch):
     assert result.code == 0, result.err
     assert "1 number each (1.10)" in " ".join(result.err.split())
     assert "table residual" in result.out
+    options[1] = "dataset.path='größe (1),a=b.csv'"  # in a sweep commas separate values
     sweep = command("run", *options[:3], "dataset.targets=kind", "dataset.inputs=[1.10],[1.1]", *QUICK, "-m")
     assert sweep.code == 2
     assert "dataset.inputs must hold names in quotes, got 1.1" in sweep.err

@@ -67,7 +67,14 @@ def test_categories_are_few_values(values, inputs, drawn):
 
 
 def test_equal_numbers_in_other_bytes():
-    assert number_samples(np.array([[0.0, 1.0], [-0.0, 1.0], [0.0, -1.0]])).tolist() == [0, 0, 1]
+    samples = np.array([[0.0, 1.0], [-0.0, 1.0], [0.0, -1.0]])
+    assert number_samples([(samples, np.arange(3)), (samples, np.array([2]))]).tolist() == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint16, np.float16, np.float64])
+def test_samples_of_any_type_are_numbered(dtype):
+    samples = np.array([[1, 0], [0, 0], [1, 0], [0, 1]]).astype(dtype)
+    assert number_samples([(samples, np.arange(4))]).tolist() == [0, 1, 0, 2]
 
 
 def test_groups_are_joined_by_equal_samples():

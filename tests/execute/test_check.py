@@ -1,6 +1,11 @@
-import pytest
+import json
 
-from sharegap.execute.check import compatible_models
+import pytest
+import torch
+
+from sharegap.errors import UserError
+from sharegap.execute.check import _try_optimizer, check_runs, compatible_models
+from tests.helpers import make_run
 
 IMAGES = ["patches", "patches2d", "residual"]
 FITTING = [
@@ -24,3 +29,36 @@ def test_compatible_models_by_shape(sample, output, models):
 def test_compatible_models_ignore_sizes():
     """A default that is too large for the samples is no reason to leave a model out."""
     assert "local1d" in compatible_models((1, 1), (2,))
+
+
+def attempt(target, **options):
+    build = {"_target_": target, "_partial_": True, **options}
+    return _try_optimizer(json.dumps({"lr": 0.1, "build": build}), frozenset({torch.Size([2, 3]), torch.Size([2])}))
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "sentence"),
+    [
+        ("Adam", {"betas": [2, 3]}, r"Adam can train this model with, got betas=\[2, 3\]: Invalid beta parameter"),
+        ("Adam", {"fused": True, "foreach": True}, "got fused=True, foreach=True: `fused` and `foreach` cannot be"),
+        ("SGD", {"nesterov": True}, "got nesterov=True: Nesterov momentum requires"),
+        ("Muon", {}, "Muon can train this model with, got no options: Muon only supports 2D"),
+        ("SparseAdam", {}, "SparseAdam can train this model with, got no options: SparseAdam does not support"),
+    ],
+)
+def test_refuses_what_torch_refuses(name, options, sentence):
+    with pytest.raises(UserError, match=sentence):
+        attempt(f"torch.optim.{name}", **options)
+
+
+def test_refuses_what_is_no_optimizer(monkeypatch):
+    monkeypatch.setattr(torch.optim, "Pair", lambda parameters, lr: (parameters, lr), raising=False)
+    with pytest.raises(UserError, match=r"optimizer\.build\._target_ must be an optimizer, got tuple"):
+        attempt("torch.optim.Pair")
+
+
+def test_a_network_is_tried_whatever_the_optimizer():
+    """What no fleet can keep is refused where runs are trained one by one, too."""
+    options = ["optimizer.build._target_=torch.optim.LBFGS", "~optimizer.build.fused"]
+    (checked,) = check_runs([make_run(*options)]).values()
+    assert "LBFGS does not act on each number by itself" in checked.alone

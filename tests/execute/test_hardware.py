@@ -12,18 +12,15 @@ CPU = {"accelerator": "cpu", "devices": 1, "precision": "32-true"}
 
 
 @pytest.mark.parametrize(
-    "option",
-    ["fast_dev_run", "gradient_clip_val", "limit_test_batches", "accumulate_grad_batches", "max_epochs", "max_time"],
+    "strategy",
+    [
+        {"_target_": "pytorch_lightning.strategies.FSDPStrategy"},
+        {"_target_": "pytorch_lightning.strategies.DDPStrategy", "start_method": "spawn"},
+    ],
 )
-def test_refuses_what_changes_figures(option):
-    with pytest.raises(UserError, match=rf"trainer\.{option} must be left out: the trainer's options are accelerator"):
-        prepare_hardware(OmegaConf.create(CPU | {option: 1}))
-
-
-@pytest.mark.parametrize("precision", ["16-mixed", "16", 16])
-def test_refuses_one_loss_scaler_for_all(precision):
-    with pytest.raises(UserError, match=r"trainer\.precision must be another than 16.*: use bf16-mixed"):
-        prepare_hardware(OmegaConf.create(CPU | {"precision": precision}))
+def test_refuses_strategies_without_fleets(strategy):
+    with pytest.raises(UserError, match=r"trainer\.strategy must be DDPStrategy, .* use trainer=ddp"):
+        prepare_hardware(OmegaConf.create(CPU | {"strategy": strategy}))
 
 
 def test_one_process_is_the_first(monkeypatch):

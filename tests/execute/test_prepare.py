@@ -1,10 +1,13 @@
 """Which fleets are to be trained."""
 
+from io import BytesIO
+
 import pytest
+import torch
 
 from sharegap.errors import UserError
 from sharegap.execute.pack import MAX_RUNS, fleet_name, pack
-from sharegap.execute.prepare import _fleets, prepare_runs
+from sharegap.execute.prepare import _fleets, _steps_done, prepare_runs
 from sharegap.results import Store
 from tests.helpers import make_run
 from tests.results.conftest import row
@@ -34,17 +37,42 @@ def test_new_runs_make_new_fleets(tmp_path):
     assert _fleets(store, runs) == [list(first.values()), list(runs.values())[3:]]
 
 
-def test_a_broken_checkpoint_is_set_aside(tmp_path):
+def stored_as_torch_does(content):
+    stream = BytesIO()
+    torch.save(content, stream)
+    return stream.getvalue()
+
+
+SOUND = stored_as_torch_does({"global_step": 3, "state_dict": torch.ones(99), "optimizer_states": [], "loops": {}})
+FLIPPED = SOUND.replace(torch.ones(99).numpy().tobytes(), torch.full((99,), 1.5).numpy().tobytes())
+BROKEN = [
+    b"no checkpoint",
+    b"",
+    FLIPPED,
+    SOUND[:-40],
+    stored_as_torch_does([1]),
+    stored_as_torch_does({"global_step": 1}),
+]
+
+
+def test_a_checkpoint_says_what_is_done(tmp_path):
+    (tmp_path / "a.ckpt").write_bytes(SOUND)
+    assert _steps_done(tmp_path / "a.ckpt") == 3
+
+
+@pytest.mark.parametrize("content", BROKEN, ids=["text", "empty", "a bit", "cut", "a list", "no training"])
+def test_a_broken_checkpoint_is_set_aside(tmp_path, content):
+    """Torch would read the one of which a bit was changed, and go on with other weights."""
     store, run = Store(tmp_path), make_run()
     with store.lock():
         checkpoint = store.checkpoints / f"{fleet_name([run])}.ckpt"
-        checkpoint.write_bytes(b"no checkpoint")
+        checkpoint.write_bytes(content)
         with pytest.warns(
             UserWarning, match=r"cannot be read \(.+\): it is set aside as .*\.set-aside-1, and its fleet"
         ):
             [fleet] = prepare_runs(store, [run]).fleets
     assert fleet.steps_left == run.config["training"]["steps"]
-    assert checkpoint.with_suffix(".set-aside-1").read_bytes() == b"no checkpoint"
+    assert checkpoint.with_suffix(".set-aside-1").read_bytes() == content
 
 
 def test_fresh_runs_start_again(tmp_path):

@@ -3,6 +3,7 @@
 from functools import cache
 
 import pytest
+import torch
 
 from sharegap.errors import UserError
 from sharegap.execute.check import check_runs
@@ -23,7 +24,8 @@ def planned(*overrides):
 
 @pytest.mark.parametrize("name", SUITES)
 def test_every_shipped_suite_has_a_plan(name):
-    plan = planned(f"suite={name}", "suite.seeds=1")
+    # One learning rate: that of suite full alone takes half a minute with its three.
+    plan = planned(f"suite={name}", "suite.seeds=1", "suite.learning_rates=null")
     assert set(plan.table["run"]) == set(plan.runs)
     assert plan.table["suite"].unique().to_list() == [name]
     assert set(plan.facts["methods"]) == set(plan.table["method"])
@@ -45,6 +47,16 @@ def test_methods_share_seeds_and_grid_sizes():
         # All strengths of a method are one fleet, save where they change what is trained.
         fleets = pack(plan.runs[run] for run in group["run"])
         assert len(fleets) == (3 if method == "ensemble" else 1)
+
+
+def test_a_wider_suite_changes_no_run():
+    """A method, a study or a seed more, in whatever order, after whatever this process did before."""
+    narrow = planned("suite=smoke", "suite.methods=[hard,none]", "~suite.studies.digits")
+    torch.manual_seed(7)
+    wide = planned("suite=smoke", "suite.seeds=3", "+suite.studies.more=['dataset=mnist1d', 'model=residual']")
+    columns = ["study", "method", "trial", "seed", "run"]
+    assert narrow.table.select(columns).join(wide.table, on=columns, how="anti").is_empty()
+    assert narrow.runs.items() <= wide.runs.items()
 
 
 def test_all_learning_rates_are_one_structure():

@@ -1,6 +1,7 @@
 """What is stored comes back; what is damaged or of another version is not read."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -117,6 +118,41 @@ def test_interrupted_write_leaves_nothing_behind(tmp_path, monkeypatch):
     assert stored.runs()["run"].to_list() == ["1"]
 
 
+def test_writer_removes_what_a_kill_left(tmp_path):
+    """Files half written, and the checkpoint of a fleet that was just stored; not that of one trained again."""
+    stored = Store(tmp_path)
+    with stored.lock():
+        for name in ("done", "again"):
+            (stored.checkpoints / f"{name}.ckpt").write_bytes(b"of a training")
+            stored.append(name, [row(name)])
+    for folder in (tmp_path, stored.parts, stored.plans, stored.checkpoints):
+        (folder / f".file.0123{atomic.UNFINISHED}").write_bytes(b"half")
+    [again] = stored.parts.glob("again*")
+    os.utime(again, (1000, 1000))
+    with stored.lock():
+        pass
+    assert not list(tmp_path.rglob(f"*{atomic.UNFINISHED}"))
+    assert [path.name for path in stored.checkpoints.iterdir()] == ["again.ckpt"]
+
+
+def test_folder_named_like_a_pattern(tmp_path):
+    stored = Store(tmp_path / "runs[1]*?")
+    with stored.lock():
+        stored.append("a", [row("1")])
+        stored.write_plan(pl.DataFrame(schema=PLAN), facts_of("s", []))
+    assert stored.runs(is_writer=True)["run"].to_list() == ["1"]
+    assert stored.plan("s")[0].is_empty()
+
+
+def test_newest_plan_whatever_the_clock_says(tmp_path):
+    stored = Store(tmp_path)
+    with stored.lock():
+        stored.write_plan(pl.DataFrame(schema=PLAN), facts_of("first", []))
+        os.utime(stored.plans / "first.parquet", (4e9, 4e9))  # in the future
+        stored.write_plan(pl.DataFrame(schema=PLAN), facts_of("second", []))
+    assert stored.suites() == ["first", "second"]
+
+
 def test_one_process_at_a_time_writes(tmp_path):
     script = f"from pathlib import Path; from sharegap.results import Store; Store(Path({str(tmp_path)!r})).lock()"
     with Store(tmp_path).lock():
@@ -183,3 +219,13 @@ def test_fleets_come_back(tmp_path):
     assert stored.fleets() == {"1": "a", "2": "a"}
     stored.packing.write_text("")
     assert stored.fleets() == {}
+
+
+@pytest.mark.parametrize("facts", ["{", None])
+def test_a_plan_without_its_facts_is_damaged(tmp_path, facts):
+    stored = Store(tmp_path)
+    stored.write_plan(pl.DataFrame(schema=PLAN), facts_of("s", []))
+    metadata = {"sharegap_schema": str(store.VERSION)} | ({"suite": facts} if facts else {})
+    pl.DataFrame(schema=PLAN).write_parquet(stored.plans / "s.parquet", metadata=metadata)
+    with pytest.raises(UserError, match=r"s\.parquet has lost the facts of its suite: run `sharegap bench suite=s`"):
+        stored.plan("s")

@@ -1,5 +1,3 @@
-import torch
-
 from sharegap.sharing import Independent
 
 

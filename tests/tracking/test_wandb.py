@@ -1,11 +1,13 @@
 """What W&B is told of finished runs, and what happens where it cannot be reached."""
 
 import math
+import sys
 
 import polars as pl
 import pytest
 import wandb
 
+from sharegap.errors import UserError
 from sharegap.tracking import wandb as tracking
 from tests.results.conftest import row
 
@@ -38,7 +40,7 @@ class Recorder:
 @pytest.fixture
 def recorder(monkeypatch):
     recorder = Recorder()
-    monkeypatch.setattr(tracking.wandb, "init", recorder.init)
+    monkeypatch.setattr(wandb, "init", recorder.init)
     return recorder
 
 
@@ -74,18 +76,29 @@ def test_offline_runs_and_leaderboard_are_written(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "error", [wandb.errors.CommError("refused"), OSError("no route"), wandb.errors.UsageError("no key")]
+    "error",
+    [
+        wandb.errors.CommError("refused"),
+        OSError("no route"),
+        wandb.errors.UsageError("no key"),
+        ValueError("WANDB_SERVICE"),
+        RuntimeError("whatever"),
+    ],
 )
 def test_unreachable_is_one_warning_and_no_loss(monkeypatch, tmp_path, error):
+    """Between two fleets as before the first."""
     calls = []
 
     def init(**_):
         calls.append(1)
         raise error
 
-    monkeypatch.setattr(tracking.wandb, "init", init)
+    monkeypatch.setattr(wandb, "init", init)
     tracker = tracking.WandbTracker(tmp_path, "sharegap", "online")
-    with pytest.warns(UserWarning, match="W&B cannot be reached"):
+    with pytest.warns(
+        UserWarning,
+        match=r"W&B .* \(.*\): nothing more is logged there, and the results are in",
+    ):
         tracker.log_runs([(row("abc"), []), (row("def"), [])])
     tracker.log_runs([(row("ghi"), [])])
     assert len(calls) == 1
@@ -96,8 +109,55 @@ def test_unreachable_is_one_warning_and_no_loss(monkeypatch, tmp_path, error):
     [(True, None, "online"), (False, None, "offline"), (True, "offline", "offline")],
 )
 def test_mode_follows_login_and_environment(monkeypatch, tmp_path, logged_in, environment, mode):
-    monkeypatch.setattr(tracking.wandb, "login", lambda **_: logged_in)
+    monkeypatch.setattr(wandb, "login", lambda **_: logged_in)
     monkeypatch.delenv("WANDB_MODE", raising=False)
     if environment:
         monkeypatch.setenv("WANDB_MODE", environment)
     assert tracking.WandbTracker(tmp_path, "sharegap", None).settings.mode == mode
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("WANDB_MODE", "ofline", "WANDB_MODE is 'ofline': it must be 'online', 'offline'"),
+        ("WANDB_BASE_URL", "wandb.example.com", "WANDB_BASE_URL is 'wandb.example.com': it must be a valid URL"),
+        ("WANDB_API_KEY", "short", "API key must have 40"),
+        ("WANDB_PROJECT", "a/b", "Invalid project name 'a/b'"),
+        ("WANDB_SILENT", "maybe", "WANDB_SILENT is 'maybe': it must be a valid boolean"),
+    ],
+)
+def test_wrong_environment_logs_nothing(monkeypatch, tmp_path, name, value, reason):
+    wandb.teardown()  # it reads the environment once
+    monkeypatch.delenv("WANDB_MODE", raising=False)
+    monkeypatch.setenv(name, value)
+    with pytest.warns(UserWarning, match=rf"W&B is not set up \(.*{reason}.*\): nothing is logged there"):
+        tracker = tracking.WandbTracker(tmp_path, "sharegap", None)
+    tracker.log_runs([(row("abc"), [])])  # without another word, which would be an error here
+    tracker.log_leaderboard("smoke", pl.DataFrame({"method": ["none"]}))
+    assert not list(tmp_path.iterdir())
+
+
+def test_disabled_says_so(monkeypatch, tmp_path):
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    with pytest.warns(UserWarning, match="WANDB_MODE is disabled: nothing is logged to W&B"):
+        tracker = tracking.WandbTracker(tmp_path, "sharegap", None)
+    tracker.log_runs([(row("abc"), [])])
+
+
+def test_missing_package_says_so(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    with pytest.warns(UserWarning, match=r"W&B is not set up \(wandb is not installed\)"):
+        tracker = tracking.WandbTracker(tmp_path, "sharegap", None)
+    tracker.log_runs([(row("abc"), [])])
+
+
+@pytest.mark.parametrize("mode", ["ofline", "disabled", ""])
+def test_refuses_unknown_mode(tmp_path, mode):
+    with pytest.raises(UserError, match=f"logger.mode: there is no mode '{mode}': .*there are offline, online"):
+        tracking.WandbTracker(tmp_path, "sharegap", mode)
+
+
+@pytest.mark.parametrize("project", ["a/b", "", None, 3, "x" * 129])
+def test_refuses_impossible_project(tmp_path, project):
+    with pytest.raises(UserError, match=r"logger\.project must be a text of 1 to 128 signs without"):
+        tracking.WandbTracker(tmp_path, project, "offline")

@@ -58,7 +58,8 @@ def parse(arguments: Sequence[str]) -> CommandLine:
             else:
                 line.flags.extend([flag, value])
         else:
-            raise unknown_name("flag", flag, SWITCHES | WITH_VALUE | CONFIG_DIR)
+            follows = has_value or (words and "=" not in words[0] and words[0][:1] not in "-~")
+            raise _unknown_flag(flag, value or (words[0] if follows and words else None))
     return line
 
 
@@ -80,11 +81,17 @@ def parse_plain(arguments: Sequence[str], options: Sequence[str] = ()) -> Comman
     return line
 
 
+def _unknown_flag(flag: str, value: str | None) -> UserError:
+    if value is None:
+        return unknown_name("flag", flag, SWITCHES | WITH_VALUE | CONFIG_DIR)
+    return UserError(f"an option must be name=value, got {flag} {value}: write {flag.lstrip('-')}={value}")
+
+
 def _add_option(line: CommandLine, word: str) -> None:
     if word.startswith("hydra.searchpath="):
         folders = OverridesParser.create().parse_override(word).value()
         line.folders.extend(str(folder) for folder in (folders if isinstance(folders, list) else [folders]))
-    elif "=" in word or word.startswith("~"):
+    elif word.partition("=")[0].strip("+~ ") and ("=" in word or word.startswith("~")):
         line.overrides.append(word)
     else:
         meant = [f"{group}={word}" for group in groups() if word in choices(group)]

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from sharegap.commands.program import run_program
 from sharegap.errors import unknown_name
+from sharegap.plan.environment import check_environment
 from sharegap.plan.suite import Plan, plan_suite
 
 OPTIONS = ("suite", "out", "fresh", "trainer", "logger")
@@ -26,6 +27,7 @@ def main(config: DictConfig) -> None:
     for name in map(str, config):
         if name not in OPTIONS:
             raise unknown_name("option", name, OPTIONS)
+    check_environment(config)
     plan_suite(config.suite, config.trainer.precision)
     # Torch takes seconds to load: a mistake in the options is reported before that.
     from sharegap import leaderboard

@@ -5,15 +5,19 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from threading import Timer
 
-from sharegap.errors import UserError
+from sharegap.errors import UserError, printable
 
 INTERRUPTED = "interrupted: finished runs are stored, and the same command resumes"
 BENCH_MODULES = {"hydra", "omegaconf", "pydantic", "polars", "rich", "wandb", "scipy", "sklearn", "PIL", "pooch"}
 BENCH_MODULES |= {"filelock", "plotly", "jinja2"}
 """What `sharegap[bench]` installs."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_received: list[int] = []
+"""The signals that this process has received: code that cleans up may raise another error in place of `Terminated`."""
 
 
 class Terminated(SystemExit):
@@ -29,13 +33,34 @@ class Terminated(SystemExit):
 
 
 def end_on_signals() -> None:
-    """Make Ctrl-C, SIGTERM and SIGHUP end this process with a sentence, and an exit code that says so."""
+    """Make Ctrl-C, SIGTERM and SIGHUP end this process with a sentence, and an exit code that says so.
+
+    A second one ends it at once, whatever it still does: files are written whole or not at all. A signal that `nohup`
+    or a shell lets it ignore stays ignored.
+    """
 
     def end(number: int, _: object) -> None:
+        _received.append(number)
+        set_handlers(lambda number, _: os._exit(128 + number))
         raise Terminated(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, end)
+    def set_handlers(handler: Callable[[int, object], None]) -> None:
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, handler)
+
+    def end_later(unraisable: "sys.UnraisableHookArgs") -> None:
+        if not isinstance(unraisable.exc_value, Terminated):
+            sys.__unraisablehook__(unraisable)
+            return
+        # It struck in a `__del__`, where Python drops it.
+        set_handlers(end)
+        timer = Timer(0.01, os.kill, (os.getpid(), unraisable.exc_value.signal))
+        timer.daemon = True
+        timer.start()
+
+    set_handlers(end)
+    sys.unraisablehook = end_later
 
 
 @contextmanager
@@ -48,20 +73,23 @@ def one_line_errors(config_name: str | None = None, overrides: Sequence[str] = (
     """
     try:
         yield
+        sys.stdout.flush()  # here, where it can be said that this fails
     except KeyboardInterrupt:
         _exit(INTERRUPTED, 130)
     except Terminated as stop:
         _exit(INTERRUPTED, 128 + stop.signal)
     except BrokenPipeError:
-        # Whoever read our output has ended, as `head` does; Python would complain once more as it closes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + signal.SIGPIPE)
+        _end_unread()
     except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # Rich turns it into an exit of its own
+            _end_unread()
         # Lightning turns an interrupt into an exit of its own.
         if isinstance(stop.__context__, KeyboardInterrupt) and not stop.__suppress_context__:
             _exit(INTERRUPTED, 130)
         raise
     except Exception as error:
+        if _received:
+            _exit(INTERRUPTED, 128 + _received[0])
         sentence = explain(error, config_name, overrides)
         if sentence is None:
             raise
@@ -69,8 +97,24 @@ def one_line_errors(config_name: str | None = None, overrides: Sequence[str] = (
 
 
 def _exit(sentence: str, code: int) -> None:
-    print(f"sharegap: {sentence}", file=sys.stderr)
+    with suppress(OSError):  # its reader may have ended
+        print(f"sharegap: {printable(sentence)}", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_output()
     raise SystemExit(code) from None
+
+
+def _end_unread() -> None:
+    """End as a program does whose reader has ended, such as `head`."""
+    _drop_output()
+    raise SystemExit(128 + signal.SIGPIPE) from None
+
+
+def _drop_output() -> None:
+    """Drop what cannot be written: Python would try once more as it ends, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def explain(error: BaseException, config_name: str | None, overrides: Sequence[str]) -> str | None:
@@ -85,6 +129,8 @@ def explain(error: BaseException, config_name: str | None, overrides: Sequence[s
     for cause in causes:
         if isinstance(cause, UserError):
             return str(cause)
+        if _is_out_of_memory(cause):
+            return "there is not enough memory for this model and batch: use a smaller one"
         if isinstance(cause, ModuleNotFoundError) and str(cause.name).partition(".")[0] in BENCH_MODULES:
             return f"this needs {cause.name}, which is not installed: pip install 'sharegap[bench]'"
     from hydra.errors import HydraException
@@ -93,8 +139,13 @@ def explain(error: BaseException, config_name: str | None, overrides: Sequence[s
 
     for cause in causes:
         if isinstance(cause, OSError) and not isinstance(cause, HydraException):
-            return _explain_os_error(cause)
+            return _explain_os_error(cause, overrides)
     return explain_hydra_error(causes, config_name, overrides)
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    is_torch_s = isinstance(error, RuntimeError) and "allocate memory" in str(error)
+    return is_torch_s or isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -103,14 +154,19 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def _explain_os_error(error: OSError) -> str:
-    path = error.filename2 or error.filename or "the output folder"
+def _explain_os_error(error: OSError, overrides: Sequence[str]) -> str:
     reason = error.strerror or str(error)
     frames = traceback.extract_tb(error.__traceback__)
+    path = error.filename2 or error.filename or "the output"  # the system names no file that it cannot write
+    if frames and frames[-1].name == "_save_config":  # Hydra's copy of the options
+        typed = [override for override in overrides if override.startswith("out=")]
+        path = typed[-1].removeprefix("out=") if typed else "outputs"
     if frames and frames[-1].name in ("mkdir", "makedirs"):
         return f"{reason}: the folder {path} cannot be made; choose another one"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{reason}: {path}; make room there or choose another folder"
+    if error.errno in (errno.EROFS, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV):
+        return f"{reason}: {path}; choose another folder"
     from sharegap.plan.targets import CALL
 
     calls = [note for note in getattr(error, "__notes__", []) if note.startswith(CALL)]

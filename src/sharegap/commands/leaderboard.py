@@ -5,14 +5,16 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from omegaconf import OmegaConf
 from rich.console import Console
 
 from sharegap.commands.arguments import parse_plain
+from sharegap.errors import printable
+from sharegap.plan.typed import text_of
 from sharegap.results import Store
+from sharegap.tables import as_text
 
-DEFAULTS = ["out=outputs", "suite=null"]
-"""The folder of the stored results; null for the suite that was planned last."""
+DEFAULTS = {"out": "outputs", "suite": ""}
+"""The folder of the stored results; no suite is the one that was planned last."""
 
 
 def start(arguments: Sequence[str]) -> None:
@@ -20,20 +22,21 @@ def start(arguments: Sequence[str]) -> None:
 
     Runs without a suite are summarized by their settings instead, and nothing is written.
     """
-    options = OmegaConf.from_dotlist([*DEFAULTS, *parse_plain(arguments, ["out", "suite"]).overrides])
+    typed = parse_plain(arguments, [*DEFAULTS]).overrides
+    options = DEFAULTS | {override.partition("=")[0]: text_of(override) for override in typed}
     # Figures take seconds to load: a mistake in the options is reported before that.
     from sharegap.leaderboard import show, write
 
-    store, console = Store(Path(options.out)), Console()
+    store, console = Store(Path(options["out"])), Console()
     folder = store.folder / "leaderboard"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)  # e.g. a stored part that cannot be read
         try:
-            if not options.suite and _show_runs(store, console):
+            if not options["suite"] and _show_runs(store, console):
                 return
-            report = write(store, options.suite or _newest_suite(store, console), folder)
+            report = write(store, options["suite"] or _newest_suite(store, console), folder)
         finally:
-            for sentence in dict.fromkeys(str(warning.message) for warning in caught):
+            for sentence in dict.fromkeys(printable(str(warning.message)) for warning in caught):
                 print(f"sharegap: {sentence}", file=sys.stderr)
     show(report, console)
     console.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
@@ -53,7 +56,5 @@ def _show_runs(store: Store, console: Console) -> bool:
 def _newest_suite(store: Store, console: Console) -> str:
     *older, newest = store.suites()
     if older:
-        console.print(
-            f"suite {newest}, the one planned last (others: {', '.join(older)})", markup=False, highlight=False
-        )
+        console.print(as_text(f"suite {newest}, the one planned last (others: {', '.join(older)})"))
     return newest

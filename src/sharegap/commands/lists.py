@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.text import Text
 
 from sharegap.commands.arguments import parse_plain
 from sharegap.plan.config_folders import named_folders
 from sharegap.plan.configs import choices
-from sharegap.tables import TextColumn, print_table
+from sharegap.tables import TextColumn, as_text, print_table
 
 
 def start(group: str, arguments: Sequence[str]) -> None:
@@ -20,9 +19,9 @@ def start(group: str, arguments: Sequence[str]) -> None:
     """
     with named_folders(parse_plain(arguments).folders):
         there = choices(group)
-    names = [Text(name) for name in there]
-    descriptions = [Text(choice.description) for choice in there.values()]
-    providers = [Text(choice.provider, style="dim") for choice in there.values()]
+    names = [as_text(name) for name in there]
+    descriptions = [as_text(choice.description) for choice in there.values()]
+    providers = [as_text(choice.provider, style="dim") for choice in there.values()]
     columns = [
         TextColumn(group, names, folds=False),
         TextColumn("what it is", descriptions),

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sharegap.commands.explain import end_on_signals, one_line_errors
-from sharegap.commands.terminal import show_in_ascii
+from sharegap.commands.terminal import open_closed_streams, show_in_ascii
 from sharegap.errors import unknown_name
 
 COMMANDS = {
@@ -48,8 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: the words; None for those of this process.
     """
     end_on_signals()
+    open_closed_streams()
     show_in_ascii()
-    arguments = sys.argv[1:] if arguments is None else arguments
+    with one_line_errors():
+        _dispatch(sys.argv[1:] if arguments is None else arguments)
+
+
+def _dispatch(arguments: Sequence[str]) -> None:
+    """Start the command that the words name."""
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         commands = "\n".join(f"  {name:<13}{description}" for name, description in COMMANDS.items())
         print(HELP.format(commands=commands), end="")
@@ -68,26 +74,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _start(command: str, arguments: Sequence[str]) -> None:
     sys.path.append(str(Path.cwd()))  # as with `python -m sharegap`: a user's own modules may lie here
-    with one_line_errors():
-        if command not in COMMANDS:
-            raise unknown_name("command", command, COMMANDS)
-        # Imported one by one: each needs packages of its own, and torch takes seconds.
-        if command == "run":
-            from sharegap.commands import run
+    if command not in COMMANDS:
+        raise unknown_name("command", command, COMMANDS)
+    # Imported one by one: each needs packages of its own, and torch takes seconds.
+    if command == "run":
+        from sharegap.commands import run
 
-            run.start(arguments)
-        elif command == "bench":
-            from sharegap.commands import bench
+        run.start(arguments)
+    elif command == "bench":
+        from sharegap.commands import bench
 
-            bench.start(arguments)
-        elif command == "leaderboard":
-            from sharegap.commands import leaderboard
+        bench.start(arguments)
+    elif command == "leaderboard":
+        from sharegap.commands import leaderboard
 
-            leaderboard.start(arguments)
-        else:
-            from sharegap.commands import lists
+        leaderboard.start(arguments)
+    else:
+        from sharegap.commands import lists
 
-            lists.start(command.removesuffix("s"), arguments)
+        lists.start(command.removesuffix("s"), arguments)
 
 
 def _complete(arguments: Sequence[str]) -> None:

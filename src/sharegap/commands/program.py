@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from sharegap.commands.arguments import parse
 from sharegap.commands.explain import one_line_errors
+from sharegap.errors import printable
 from sharegap.plan.config_folders import MODULE, named_folders
 from sharegap.plan.configs import HYDRA_BEHAVIOUR
 from sharegap.plan.targets import allow_targets_in
@@ -35,7 +36,7 @@ def run_program(task: Callable[[DictConfig], Any], config_name: str, arguments: 
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then leaves errors in the options to us
     warnings.filterwarnings("ignore", module="pytorch_lightning|torchmetrics|lightning_fabric")
-    warnings.formatwarning = lambda message, *_, **__: f"sharegap: {message}\n"
+    warnings.formatwarning = lambda message, *_, **__: f"sharegap: {printable(str(message))}\n"
     with one_line_errors():
         line = parse(arguments)
     with named_folders(line.folders), one_line_errors(config_name, line.overrides):

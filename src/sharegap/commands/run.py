@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from sharegap.commands.program import run_program
+from sharegap.plan.environment import check_environment
 from sharegap.plan.run import Run
 from sharegap.results.wide import value_of
 
@@ -36,6 +37,7 @@ def main(config: DictConfig) -> float | None:
 
 def run_one(config: DictConfig) -> tuple[dict[str, Any], bool]:
     """Return the row of the run that `config` describes, and whether it was stored: else it is trained now."""
+    check_environment(config)
     run = Run.of(config)
     from sharegap.execute.prepare import prepare_runs
     from sharegap.execute.runner import open_runner

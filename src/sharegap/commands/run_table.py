@@ -6,10 +6,9 @@ from math import isfinite, isnan
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from sharegap.results.schema import SNAPSHOTS, SPLITS
-from sharegap.tables import TextColumn, print_table
+from sharegap.tables import TextColumn, as_text, print_table
 
 Values = dict[tuple[str | None, str], dict[str, float]]
 """By split and metric: the value at each snapshot at which it was measured."""
@@ -43,7 +42,7 @@ def show(row: Mapping[str, Any], console: Console, *, is_stored: bool = False) -
     for labels, metric_values in values.items():
         rows[" ".join(label for label in labels if label)] = _cells(metric_values)
 
-    console.print(Text(f"{_describe(json.loads(row['config']))} (run {row['run']})"))
+    console.print(as_text(f"{_describe(json.loads(row['config']))} (run {row['run']})"))
     if is_stored:
         console.print("stored, not trained again")
     print_table(_make_columns(rows, row["scored_at"]), console)
@@ -52,14 +51,14 @@ def show(row: Mapping[str, Any], console: Console, *, is_stored: bool = False) -
         note += f", {n_test:,.0f} test samples"
     if row["diverged"]:
         note += ". DIVERGED: the training loss is no longer finite"
-    console.print(Text(note))
+    console.print(as_text(note))
 
 
 def _make_columns(rows: Mapping[str, Sequence[str]], scored_at: str) -> list[TextColumn]:
-    columns = [TextColumn("", [Text(name) for name in rows])]
+    columns = [TextColumn("", [as_text(name) for name in rows])]
     for snapshot, cells in zip(SNAPSHOTS, zip(*rows.values(), strict=True), strict=True):
         heading = f"{snapshot}*" if snapshot == scored_at else snapshot
-        columns.append(TextColumn(heading, [Text(cell) for cell in cells], justify="right", folds=False))
+        columns.append(TextColumn(heading, [as_text(cell) for cell in cells], justify="right", folds=False))
     return columns
 
 

@@ -7,6 +7,7 @@ import polars as pl
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
+from sharegap.plan.environment import check_environment
 from sharegap.plan.run import Run
 from sharegap.results import Store
 
@@ -19,6 +20,7 @@ def run_many(configs: Sequence[DictConfig]) -> None:
     """
     sweeps: dict[str, tuple[DictConfig, list[Run]]] = {}
     for config in configs:
+        check_environment(config)
         environment = OmegaConf.masked_copy(config, ["out", "fresh", "trainer", "logger"])
         key = OmegaConf.to_yaml(environment, resolve=True)
         sweeps.setdefault(key, (config, []))[1].append(Run.of(config))

@@ -1,12 +1,20 @@
-"""Terminals that cannot show every sign."""
+"""Terminals that cannot show every sign, or are not there."""
 
 import codecs
+import os
 import sys
 from io import TextIOWrapper
 
 ASCII = {"—": "-", "–": "-", "−": "-", "±": "+-", "×": "x", "▲": "^", "▼": "v", "≤": "<=", "≥": ">=", "…": "..."}
 ASCII |= {"─": "-", "━": "-", "λ": "lambda", "σ": "sigma", "ρ": "rho", "½": "1/2"}
 """What stands for a sign of ours; other letters, such as those of a user's column, are escaped."""
+
+
+def open_closed_streams() -> None:
+    """Let what is said to a closed stream be lost, else it would be said to the next file that is opened."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
 
 
 def show_in_ascii() -> None:

@@ -1,15 +1,15 @@
 """Samples with equal inputs: count them, and say which a split must keep on one side."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from hashlib import blake2b
-from itertools import chain
+from itertools import chain, starmap
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from sharegap.data.dataset import Dataset
+from sharegap.data.standardize import blocks
 
 MAX_VALUES, MAX_INPUTS = 16, 64
 """Up to so many inputs of up to so many values each make a table of categories, whose equal rows are draws.
@@ -27,8 +27,9 @@ def with_duplicates(dataset: Dataset) -> Dataset:
     draws that happen to be equal: a new sample may be, too, so they stay where they are.
     """
     count, count_test = len(dataset.y), len(dataset.y_test)
-    numbers = number_samples(chain(dataset.x.numpy(), dataset.x_test.numpy()))
-    targets = number_samples(chain(dataset.y.numpy(), dataset.y_test.numpy()))
+    rows, test_rows = np.arange(count), np.arange(count_test)
+    numbers = number_samples([(dataset.x.numpy(), rows), (dataset.x_test.numpy(), test_rows)])
+    targets = number_samples([(dataset.y.numpy(), rows), (dataset.y_test.numpy(), test_rows)])
     pairs = np.unique(numbers * len(targets) + targets, return_inverse=True)[1]
     is_drawn = not dataset.x.is_floating_point() or takes_few_values(dataset.x.numpy())
     in_training = np.isin(numbers[count:], numbers[:count])
@@ -60,15 +61,25 @@ def with_duplicates(dataset: Dataset) -> Dataset:
     return replace(dataset, duplicates=units, duplicates_note=" ".join(sentences))
 
 
-def number_samples(samples: Iterable[np.ndarray]) -> np.ndarray:
-    """Number samples, (samples,): equal ones have one number."""
-    number_by_digest: dict[bytes, int] = {}
-    numbers = []
-    for sample in samples:
-        # Plus 0, as -0.0 equals 0.0 in other bytes.
-        digest = blake2b((sample + 0).tobytes(), digest_size=16).digest()
-        numbers.append(number_by_digest.setdefault(digest, len(number_by_digest)))
-    return np.array(numbers)
+def number_samples(parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Number samples, (samples,): equal ones have one number.
+
+    Args:
+        parts: arrays (samples, ...) of one shape and type, each with the rows that count.
+    """
+    # Not a dictionary of hashes, which would take far more memory than short samples.
+    hashes = np.fromiter(chain.from_iterable(starmap(_hashes, parts)), np.int64)
+    _, first, numbers = np.unique(hashes, return_index=True, return_inverse=True)
+    # In the order in which they occur, on which the splits depend.
+    return np.argsort(np.argsort(first))[numbers]
+
+
+def _hashes(x: np.ndarray, rows: np.ndarray) -> Iterator[int]:
+    """A hash of each sample: of bytes, so that no one can choose samples that collide."""
+    for _, block in blocks(x, rows):
+        values = block + 0  # as -0.0 equals 0.0 in other bytes; truth values become numbers of more bytes
+        content, size = values.tobytes(), values[0].nbytes
+        yield from (hash(content[start : start + size]) for start in range(0, len(content), size))
 
 
 def takes_few_values(x: np.ndarray) -> bool:

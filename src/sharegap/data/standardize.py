@@ -115,5 +115,8 @@ def _float_moments(x: np.ndarray, rows: np.ndarray, axes: tuple[int, ...], count
     for _, block in blocks(x, rows):
         mean = mean + block.astype(np.float64).sum(axes, keepdims=True) / count
     for _, block in blocks(x, rows):
-        variance = variance + np.square(block.astype(np.float64) - mean).sum(axes, keepdims=True) / count
+        # In place: a block takes one copy.
+        values = block.astype(np.float64)
+        values -= mean
+        variance = variance + np.square(values, out=values).sum(axes, keepdims=True) / count
     return mean, np.sqrt(variance)

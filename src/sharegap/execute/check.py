@@ -1,5 +1,6 @@
 """Whether runs can be trained, found out before any training."""
 
+import copy
 import json
 import time
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,7 @@ from sharegap.errors import UserError
 from sharegap.execute.build import build_data, build_network, build_objective, build_task, load_dataset
 from sharegap.models import NetworkSpec
 from sharegap.models.network import IncompatibleShapeError
+from sharegap.plan.arguments import check_arguments
 from sharegap.plan.configs import choices, compose_config
 from sharegap.plan.run import Run
 from sharegap.plan.targets import instantiate
@@ -49,6 +51,7 @@ def check_runs(runs: Iterable[Run]) -> dict[str, CheckedStructure]:
 
 def _check(runs: Sequence[Run]) -> CheckedStructure:
     run = runs[0]
+    check_arguments(run.config)
     build_data([run])
     start = time.perf_counter()
     try:
@@ -68,15 +71,29 @@ def _why_alone(runs: Sequence[Run], objective: Objective) -> str | None:
     if "code" in config and len(runs) > 1:  # a class of the user's may keep a number where a fleet does not see it
         objectives.append(build_objective(runs[-1]))
     measures_copies = bool(config["dataset"]["n_validation"] and objective.shared_weights())
-    why_network = try_network(objectives, dataset.x, dataset.y, measures_copies)
     shapes = frozenset(parameter.shape for parameter in objective.parameters())
-    return why_network or _try_optimizer(json.dumps(config["optimizer"]), shapes)
+    why_optimizer = _try_optimizer(json.dumps(config["optimizer"]), shapes)
+    why_network = try_network(objectives, dataset.x, dataset.y, measures_copies)
+    return why_optimizer or why_network
 
 
 @cache
 def _try_optimizer(options: str, shapes: frozenset[torch.Size]) -> str | None:
     config = json.loads(options)
-    return try_optimizer(instantiate(config["build"]), sorted(shapes), config["lr"])
+    build = config["build"]
+    try:
+        return try_optimizer(instantiate(copy.deepcopy(build)), sorted(shapes), config["lr"])
+    except UserError:
+        raise
+    except (TypeError, ValueError, RuntimeError) as error:
+        target: str = build["_target_"]
+        if not target.startswith("torch."):
+            raise  # a user's own, whose traceback is wanted
+        given = [f"{option}={value}" for option, value in build.items() if option[0] != "_"]
+        raise UserError(
+            f"optimizer.build must be what {target.rpartition('.')[2]} can train this model with, got "
+            f"{', '.join(given) or 'no options'}: {str(error).splitlines()[0]}"
+        ) from error
 
 
 def compatible_models(sample_shape: Sequence[int], output_shape: Sequence[int]) -> list[str]:

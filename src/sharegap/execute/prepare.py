@@ -1,8 +1,11 @@
 """What is to be trained: the fleets of runs that are not stored yet, checked."""
 
 import warnings
+import zipfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -15,7 +18,20 @@ from sharegap.execute.hardware import is_rank_zero
 from sharegap.execute.pack import fleet_name, pack
 from sharegap.plan.run import Run
 from sharegap.results import Store
-from sharegap.results.store import set_aside
+from sharegap.results.stored_file import set_aside
+
+DAMAGE = (
+    RuntimeError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    UnpicklingError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading a damaged checkpoint raises."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +89,13 @@ def prepare_runs(store: Store, runs: Iterable[Run], fresh: bool = False) -> Prep
     Raises:
         UserError: for runs that cannot be trained.
     """
-    stored = set() if fresh else set(store.runs(is_writer=is_rank_zero())["run"])
-    missing = {run.id: run for run in runs if run.id not in stored}
+    stored = set(store.runs(is_writer=is_rank_zero())["run"])
+    missing = {run.id: run for run in runs if fresh or run.id not in stored}
     checked = check_runs(missing.values())
-    fleets = _fleets(store, {name: run for name, run in missing.items() if not checked[run.structure].alone})
     one_by_one = [run for run in missing.values() if checked[run.structure].alone]
-    fleets += [[run] for run in one_by_one]
-    structures = [run.structure for run in one_by_one]
-    for structure in dict.fromkeys(structures):
-        if structures.count(structure) > 1:
-            warnings.warn(f"{checked[structure].alone}: such runs are trained one by one", stacklevel=2)
+    _say_why_alone(one_by_one, checked)
+    side_by_side = {name: run for name, run in missing.items() if not checked[run.structure].alone}
+    fleets = _fleets(store, side_by_side) + [[run] for run in one_by_one]
     if fresh and is_rank_zero():  # not before the checks: else a mistake would cost the stored ones
         store.set_aside(missing.keys())
         for fleet in fleets:
@@ -108,6 +121,14 @@ def _fleets(store: Store, runs: Mapping[str, Run]) -> list[list[Run]]:
     return list(fleets.values())
 
 
+def _say_why_alone(runs: Sequence[Run], checked: Mapping[str, CheckedStructure]) -> None:
+    """Warn once for each structure of which several runs could have been one fleet."""
+    structures = [run.structure for run in runs]
+    for structure in dict.fromkeys(structures):
+        if structures.count(structure) > 1:
+            warnings.warn(f"{checked[structure].alone}: such runs are trained one by one", stacklevel=3)
+
+
 def summarize_data(runs: Iterable[Run]) -> list[str]:
     """Say how each data set of `runs` was read, where that is not known beforehand, each once."""
     summaries: dict[str, None] = {}
@@ -127,10 +148,24 @@ def _steps_left(fleet: Sequence[Run], checkpoint: Path) -> int:
     if not checkpoint.exists():
         return steps
     try:
-        # It may have been written on another device, which is no part of a run.
-        return steps - int(torch.load(checkpoint, map_location="cpu", weights_only=True)["global_step"])
-    except (RuntimeError, EOFError, ValueError, KeyError, UnpicklingError) as error:
+        return steps - _steps_done(checkpoint)
+    except DAMAGE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         renamed = set_aside(checkpoint)
         warnings.warn(f"{checkpoint} cannot be read ({reason}): {renamed}, and its fleet starts again", stacklevel=2)
         return steps
+
+
+def _steps_done(checkpoint: Path) -> int:
+    """The steps of the training that a checkpoint is of; one of DAMAGE if it is none, or has changed."""
+    stored = BytesIO(checkpoint.read_bytes())
+    with zipfile.ZipFile(stored) as archive:
+        # Torch does not ask: it would go on with weights of which a bit has changed.
+        if archive.testzip():
+            raise ValueError("its content has changed")
+    stored.seek(0)
+    # It may have been written on another device, which is no part of a run.
+    content = torch.load(stored, map_location="cpu", weights_only=True)
+    if not isinstance(content, dict) or not content.keys() >= {"state_dict", "optimizer_states", "loops"}:
+        raise ValueError("it is of no training")
+    return int(content["global_step"])

@@ -9,15 +9,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
+from sharegap.errors import printable
 from sharegap.execute.build import build_fleet
 from sharegap.execute.estimate import announcement, estimate
 from sharegap.execute.hardware import is_rank_zero, prepare_hardware, trainer_options
 from sharegap.execute.prepare import PendingFleet, PreparedRuns, summarize_data
 from sharegap.execute.progress import advance_by, make_progress
 from sharegap.execute.timing import time_fleet
+from sharegap.plan.arguments import check_arguments
 from sharegap.plan.run import Run
 from sharegap.plan.targets import instantiate
 from sharegap.results import Store
@@ -63,7 +65,7 @@ class Runner:
         rows: list[Row] = []
         with make_progress(quiet=not is_rank_zero()) as progress:
             for summary in summarize_data(fleet.runs[0] for fleet in prepared.fleets):
-                progress.console.print(summary, highlight=False, markup=False)
+                progress.console.print(printable(summary), highlight=False, markup=False)
             task = progress.add_task("timing a few steps", total=None)
             lengths = self._lengths(prepared, progress.console)
             prepared.structures.clear()  # else all these networks stay in memory
@@ -79,7 +81,7 @@ class Runner:
                 rows += new_rows
                 # A fleet whose runs all stopped early leaves steps undone that nobody waits for.
                 progress.update(task, completed=completed + length)
-                progress.console.print(f"{title}, {time.monotonic() - start:.0f} s", highlight=False)
+                progress.console.print(f"{title}, {time.monotonic() - start:.0f} s", highlight=False, markup=False)
         return rows
 
     def _lengths(self, prepared: PreparedRuns, console: Console) -> list[float]:
@@ -125,6 +127,7 @@ def open_runner(config: DictConfig) -> Iterator[Runner]:
     for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     configure_torch()  # first, as in `run_many`
+    check_arguments({name: OmegaConf.to_container(config[name], resolve=True) for name in ("trainer", "logger")})
     prepare_hardware(config.trainer)
     store = Store(Path(config.out))
     with store.lock() if is_rank_zero() else nullcontext():
@@ -137,4 +140,4 @@ def _describe(fleet: Sequence[Run], labels: Labels) -> str:
     config = fleet[0].config
     names = [f"{label['study']} {label['method']}" for label in labels.get(fleet[0].id, [])]
     name = ", ".join(dict.fromkeys(names)) or f"{config['dataset']['name']} {config['model']['name']}"
-    return f"{name}, {len(fleet)} run{'s' * (len(fleet) > 1)}"
+    return printable(f"{name}, {len(fleet)} run{'s' * (len(fleet) > 1)}")

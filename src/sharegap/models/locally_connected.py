@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from sharegap.errors import UserError
+from sharegap.errors import UserError, check_int
 from sharegap.models.network import Network, NetworkSpec, check_layers, check_sizes, require_shapes, subsample
 from sharegap.sharing import LocallyConnected
 
@@ -49,6 +49,8 @@ class LocalNet(Network):
         dims: int,
     ) -> None:
         super().__init__()
+        check_sizes(dims=dims)
+        check_int("model.network.padding", padding, minimum=0)
         samples = "sequences (channels, length)" if dims == 1 else f"samples (channels, {dims} dimensions)"
         fits = len(spec.sample_shape) == dims + 1 and len(spec.output_shape) == 1
         require_shapes(spec, fits, f"{samples} of one class each")

@@ -30,6 +30,7 @@ CONDITIONS = {
     "dict_type": "must be a section of options",
     "model_type": "must be a section of options",
     "bool_type": "must be true or false",
+    "too_short": "must not be empty",
 }
 """What pydantic's types of errors mean for the user."""
 
@@ -60,7 +61,7 @@ class Target(Options):
 
 
 def _check_number(value: Any) -> Any:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value):
         return value
     raise ValueError("must be a number")
 
@@ -69,6 +70,12 @@ def _check_positive(value: float) -> float:
     if 0 < value < math.inf:
         return value
     raise ValueError("must be a finite number > 0")
+
+
+def _check_size(value: int) -> int:
+    if value < 2**63:
+        return value
+    raise ValueError("must be less than 2**63")
 
 
 def _check_method(name: str, info: ValidationInfo) -> str:
@@ -80,7 +87,7 @@ def _check_method(name: str, info: ValidationInfo) -> str:
 
 Number = Annotated[float, BeforeValidator(_check_number)]
 Positive = Annotated[Number, AfterValidator(_check_positive)]
-Count = Annotated[int, BeforeValidator(partial(check_int, ""))]
+Count = Annotated[int, BeforeValidator(partial(check_int, "")), AfterValidator(_check_size)]
 Seed = Annotated[int, BeforeValidator(partial(as_int, "", minimum=0))]
 MethodName = Annotated[str, AfterValidator(_check_method)]
 

@@ -9,6 +9,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from omegaconf import DictConfig, ListConfig, OmegaConf
+from yaml import YAMLError
+
 from sharegap.errors import UserError
 from sharegap.plan.targets import allow_targets_in, extending_packages
 
@@ -65,10 +68,22 @@ def named_folders(folders: Sequence[str]) -> Iterator[None]:
         for folder in _named():
             for group in (*groups(), ""):
                 for file in folder.choices(group).values():
-                    allow_targets_in(file.read_text(encoding="utf-8"))
+                    allow_targets_in(_read(file))
         yield
     finally:
         _user_folders.reset(token)
+
+
+def _read(file: Traversable) -> str:
+    """The text of a file of configs, which must hold some."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        content = OmegaConf.create(text)
+    except (UnicodeDecodeError, YAMLError) as error:
+        raise UserError(f"{file} must be YAML: {error}") from error
+    if not isinstance(content, DictConfig) or not isinstance(content.get("defaults", ListConfig([])), ListConfig):
+        raise UserError(f"{file} must hold options as name: value, and its defaults as a list")
+    return text
 
 
 def groups() -> list[str]:

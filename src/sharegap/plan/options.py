@@ -1,6 +1,6 @@
 """What the options of a run may be, checked before torch is loaded or data are read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -9,11 +9,25 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_v
 
 from sharegap.errors import UserError, check_range, unknown_name
 from sharegap.plan.checker import Checker, Count, MethodName, Number, Options, Positive, Seed, Target
+from sharegap.plan.typed import option_names
 
 SECTIONS = ("dataset", "model", "sharing", "regularizer", "optimizer", "training")
 """The sections of a config that decide a run's figures, beside its seed and precision."""
 
 PathPosition = Annotated[Number, BeforeValidator(partial(check_range, "", interval="[0, inf]"))]
+
+
+class PartialTarget(Target):
+    """What is called later, with further arguments."""
+
+    partial: bool = Field(alias="_partial_")
+
+    @field_validator("partial")
+    @classmethod
+    def _is_partial(cls, partial: bool) -> bool:
+        if not partial:
+            raise ValueError("must be true")
+        return partial
 
 
 class DatasetOptions(Options):
@@ -72,7 +86,7 @@ class SharingOptions(Searched):
     tunes: str | None = None
     path: str | None = None
     path_position: PathPosition | None = None
-    strategy: Target
+    strategy: PartialTarget
 
 
 class RegularizerOptions(Searched):
@@ -89,7 +103,15 @@ class OptimizerOptions(Options):
 
     name: str
     lr: Positive
-    build: Target
+    build: PartialTarget
+
+    @field_validator("build")
+    @classmethod
+    def _leaves_out_what_is_given(cls, build: PartialTarget) -> PartialTarget:
+        for name in ("lr", "params"):
+            if name in (build.model_extra or {}):
+                raise UserError(f"must be without {name}: optimizer.lr is the learning rate of all parameters")
+        return build
 
 
 class TrainingOptions(Options):
@@ -150,7 +172,8 @@ def read_options(config: DictConfig, chosen: Mapping[str, str | None]) -> dict[s
     options = {}
     for section in (*SECTIONS, "method"):
         if section in config:
-            options[section] = OmegaConf.to_container(config[section], resolve=True)
+            value = config[section]
+            options[section] = OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
     checker = Checker(config, chosen)
     checker.check(
         RunOptions,
@@ -177,17 +200,3 @@ def _check_together(checker: Checker, options: Mapping[str, Any]) -> None:
     if sharing.get("grid") and not sharing.get("tunes") and not (method.get("tunes") or "").startswith("sharing."):
         sentence = "sharing.tunes must be the path of the option that sharing.grid is for, got nothing"
         raise checker.fault(("sharing", "grid"), sharing["grid"], sentence)
-
-
-def option_names(options: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
-    """List the names of nested options as they are typed.
-
-    Example:
-        >>> list(option_names({"seed": 0, "sharing": {"name": "hard"}}))
-        ['seed', 'sharing.name']
-    """
-    for key, value in options.items():
-        if isinstance(value, Mapping):
-            yield from option_names(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}"

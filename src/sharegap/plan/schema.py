@@ -1,5 +1,6 @@
 """What a suite may say, checked before anything is composed."""
 
+import re
 from typing import Annotated, Any, cast
 
 from omegaconf import DictConfig, OmegaConf
@@ -23,6 +24,29 @@ def _check_factors(factors: list[float]) -> list[float]:
     return factors
 
 
+def _check_different(values: list[Any]) -> list[Any]:
+    if len(set(values)) < len(values):
+        raise ValueError("must be different from each other")
+    return values
+
+
+def _check_run_option(override: str) -> str:
+    name = override.lstrip("+~").partition("=")[0].partition(".")[0]
+    if name in ELSEWHERE:
+        raise ValueError(f"must be an option of a run, and {name} is one of the command")
+    return override
+
+
+def _check_file_name(name: Any) -> Any:
+    if isinstance(name, str) and re.fullmatch(r"[^\W_][\w .+-]{0,63}", name):
+        return name
+    raise ValueError("must be at most 64 letters, digits or any of _.+-, none of these first, as it names a file")
+
+
+ELSEWHERE = ("out", "fresh", "trainer", "logger", "hydra")
+"""What a suite's command says, once for all runs."""
+RunOption = Annotated[str, AfterValidator(_check_run_option)]
+FileName = Annotated[str, BeforeValidator(_check_file_name)]
 Text = Annotated[str | dict[str, str] | None, BeforeValidator(_check_text)]
 
 
@@ -50,16 +74,16 @@ class Suite(Options):
     A suite may hold keys of its own, for its other values to refer to.
     """
 
-    name: str
+    name: FileName
     seeds: Count
     baseline: MethodName
-    methods: list[MethodName]
-    studies: dict[str, list[str]]
-    overrides: list[str]
+    methods: Annotated[list[MethodName], Field(min_length=1), AfterValidator(_check_different)]
+    studies: Annotated[dict[str, list[RunOption]], Field(min_length=1)]
+    overrides: list[RunOption]
     trials: Count
     tuning_seeds: Count
     learning_rates: Annotated[list[Positive], AfterValidator(_check_factors)]
-    sizes: list[Count] | None
+    sizes: Annotated[list[Count], Field(min_length=1), AfterValidator(_check_different)] | None
     exclude: dict[str, list[MethodName]]
     published: dict[str, dict[MethodName, PublishedResult]]
     tolerance: Positive | None

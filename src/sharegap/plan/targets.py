@@ -46,16 +46,9 @@ def instantiate(config: Any, *args: Any, **kwargs: Any) -> Any:
     Raises:
         UserError: for a `_target_` that is not allowed.
     """
-    allowed = allowed_targets()
-    options = OmegaConf.to_container(config, resolve=True) if OmegaConf.is_config(config) else config
-    for target in targets_in(options):
-        if not _is_allowed(target, allowed):
-            raise UserError(
-                f"_target_ must be in sharegap, in a package that extends it, or named in a folder of configs of your "
-                f"own or on the command line, got {target}"
-            )
+    refuse_foreign(OmegaConf.to_container(config, resolve=True) if OmegaConf.is_config(config) else config)
     if _takes_whitelist():
-        kwargs["_execution_whitelist_"] = allowed
+        kwargs["_execution_whitelist_"] = allowed_targets()
     try:
         return hydra.utils.instantiate(config, *args, **kwargs)
     except Exception as error:
@@ -66,6 +59,17 @@ def instantiate(config: Any, *args: Any, **kwargs: Any) -> Any:
         fault.add_note(f"{CALL}{config.get('_target_')}")
     # Out here, else what wraps it would become its context: a ring.
     raise fault from fault.__cause__
+
+
+def refuse_foreign(options: object) -> None:
+    """Raise UserError for a `_target_` in nested options that is not allowed."""
+    allowed = allowed_targets()
+    for target in targets_in(options):
+        if not _is_allowed(target, allowed):
+            raise UserError(
+                f"_target_ must be in sharegap, in a package that extends it, or named in a folder of configs of your "
+                f"own or on the command line, got {target}"
+            )
 
 
 def _is_allowed(target: str, allowed: list[str]) -> bool:

@@ -1,6 +1,7 @@
 """Which code made a result."""
 
 import subprocess
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +14,15 @@ def versions() -> dict[str, str]:
     """Return the versions of sharegap and torch, and the last commit of sharegap's code where it lies in a checkout."""
     commit = _commit(Path(sharegap.__file__).parent)
     return {"sharegap": version("sharegap"), "torch": version("torch")} | ({"commit": commit} if commit else {})
+
+
+def other_versions(made_by: Mapping[str, str]) -> str:
+    """Return which versions of a result's makers are not those of this process, e.g. "sharegap 0.1.0, torch 2.12.0"."""
+    others = []
+    for name in ("sharegap", "torch"):
+        if name in made_by and made_by[name] != versions()[name]:
+            others.append(f"{name} {made_by[name]}")
+    return ", ".join(others)
 
 
 def _commit(folder: Path) -> str:

@@ -1,7 +1,7 @@
 """The stored tables: one Parquet part per fleet and one per plan, each written whole or not at all."""
 
-import errno
 import json
+import os
 import shutil
 import warnings
 from collections import Counter
@@ -11,19 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from sharegap.atomic import write_atomic
+from sharegap.atomic import remove_unfinished, write_atomic
 from sharegap.errors import UserError, unknown_name
-from sharegap.results.provenance import versions
+from sharegap.results.lock import acquire_lock
+from sharegap.results.provenance import other_versions, versions
 from sharegap.results.schema import FLEETS, PLAN, RUNS, VERSION, SuiteFacts
+from sharegap.results.stored_file import DamagedError, read_metadata, read_table, set_aside, unused_name
 
 VERSION_KEY, CODE_KEY, SUITE_KEY = "sharegap_schema", "versions", "suite"
 """Keys of the Parquet metadata: the version of the columns; as JSON, what code made a part, and a plan's suite."""
 
-
-class DamagedError(Exception):
-    """A stored file that is not what it should be; the message names it."""
+SECOND = 10**9
+"""In nanoseconds: no file system tells times apart that differ by less, for sure."""
 
 
 class Store:
@@ -46,19 +47,26 @@ class Store:
         The operating system releases the lock when the process ends, however it ends.
 
         Raises:
-            UserError: where another process holds the lock.
+            UserError: where another process holds the lock, or the file system has none.
         """
         for path in (self.parts, self.plans, self.checkpoints):
             path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder / ".lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise UserError(
-                f"another sharegap process is writing to {self.folder}: wait until it has ended, or choose another "
-                "folder (make: OUT=folder, python: out=folder)"
-            ) from None
+        lock = acquire_lock(self.folder)
+        self._clear()
         return lock
+
+    def _clear(self) -> None:
+        """Remove what a process that was killed has left: unfinished files, checkpoints of fleets just stored."""
+        for folder in (self.folder, self.parts, self.plans, self.checkpoints):
+            remove_unfinished(folder)
+        for checkpoint in self.checkpoints.glob("*.ckpt"):
+            part = self._part(checkpoint.stem)
+            if part.exists() and part.stat().st_mtime_ns >= checkpoint.stat().st_mtime_ns:
+                checkpoint.unlink()
+
+    def _part(self, name: str) -> Path:
+        # The version in the name keeps a fleet that is trained again from replacing its part of an older version.
+        return self.parts / f"{name}.v{VERSION}.parquet"
 
     def append(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Store the finished runs of one fleet.
@@ -67,18 +75,18 @@ class Store:
             name: name of the part; a part of this name and version is replaced.
             rows: one per run, in the columns of RUNS.
         """
-        # The version in the name keeps a fleet that is trained again from replacing its part of an older version.
-        part = self.parts / f"{name}.v{VERSION}.parquet"
-        _write(pl.DataFrame(list(rows), schema=RUNS), part, {CODE_KEY: json.dumps(versions())})
+        _write(pl.DataFrame(list(rows), schema=RUNS), self._part(name), {CODE_KEY: json.dumps(versions())})
 
     def set_aside(self, runs: Collection[str]) -> None:
         """Take the rows of `runs` out of the parts; what these were is kept under another name."""
         for path in sorted(self.parts.glob("*.parquet")):
-            metadata = _metadata(path) or {}
-            table = _read(path, RUNS) if metadata.get(VERSION_KEY) == str(VERSION) else pl.DataFrame(schema=RUNS)
+            metadata = read_metadata(path) or {}
+            table = read_table(path, RUNS) if metadata.get(VERSION_KEY) == str(VERSION) else pl.DataFrame(schema=RUNS)
             kept = table.filter(~pl.col("run").is_in(runs))
-            if len(kept) < len(table):
-                shutil.copyfile(path, _unused_name(path))  # first: a process that is killed here must lose nothing
+            if kept.is_empty() and not table.is_empty():
+                set_aside(path)
+            elif len(kept) < len(table):
+                shutil.copyfile(path, unused_name(path))  # first: a process that is killed here must lose nothing
                 _write(kept, path, {CODE_KEY: metadata.get(CODE_KEY, "{}")})
 
     def runs(self, is_writer: bool = False) -> pl.DataFrame:
@@ -91,23 +99,21 @@ class Store:
             is_writer: whether the caller holds the lock. Damaged parts are then set aside, else nothing is changed.
         """
         tables = [pl.DataFrame(schema=RUNS)]
-        other_versions = 0
+        unread = 0
         makers: Counter[str] = Counter()
         for path in sorted(self.parts.glob("*.parquet")):
-            metadata = _metadata(path)
+            metadata = read_metadata(path)
             if metadata is not None and metadata.get(VERSION_KEY) != str(VERSION):
-                other_versions += 1
+                unread += 1
                 continue
             try:
-                tables.append(_read(path, RUNS))
-                makers[_other_code(metadata or {})] += 1
+                tables.append(read_table(path, RUNS))
+                makers[other_versions(json.loads((metadata or {}).get(CODE_KEY, "{}")))] += 1
             except DamagedError as damage:
                 outcome = f"{set_aside(path)}, and its runs are trained again" if is_writer else "it is left out"
                 warnings.warn(f"{damage}: {outcome}", stacklevel=1)
-        if other_versions:
-            warnings.warn(
-                f"parts of another version, left alone and not read in {self.parts}: {other_versions}", stacklevel=1
-            )
+        if unread:
+            warnings.warn(f"parts of another version, left alone and not read in {self.parts}: {unread}", stacklevel=1)
         for maker, count in sorted(makers.items()):
             if maker:
                 warnings.warn(
@@ -121,7 +127,7 @@ class Store:
         if not self.packing.exists():
             return {}
         try:
-            table = _read(self.packing, FLEETS)
+            table = read_table(self.packing, FLEETS)
         except DamagedError:  # it is no result: the runs are packed anew
             return {}
         return dict(table.iter_rows())
@@ -137,7 +143,11 @@ class Store:
             plan: in the columns of PLAN.
             suite: the suite's facts, its name among them.
         """
-        _write(plan, self.plans / f"{suite['name']}.parquet", {SUITE_KEY: json.dumps(suite)})
+        path = self.plans / f"{suite['name']}.parquet"
+        _write(plan, path, {SUITE_KEY: json.dumps(suite)})
+        # The newest is the one that was written last, also where the clock was set back since.
+        newest = max(plan.stat().st_mtime_ns for plan in self.plans.glob("*.parquet"))
+        os.utime(path, ns=(newest + SECOND, newest + SECOND))
 
     def suites(self) -> list[str]:
         """Return the names of the stored plans, the newest last.
@@ -157,7 +167,7 @@ class Store:
             UserError: where no plan of this name is stored, or one of another version.
         """
         path = self.plans / f"{suite}.parquet"
-        metadata = _metadata(path) if path.exists() else None
+        metadata = read_metadata(path) if path.exists() else None
         if metadata is not None and metadata.get(VERSION_KEY) != str(VERSION):
             raise UserError(
                 f"the plan of suite {suite} in {self.folder} is of another version: run `sharegap bench suite={suite}`"
@@ -165,11 +175,10 @@ class Store:
         if not path.exists():
             raise unknown_name(f"stored suite in {self.folder}", suite, self.suites())
         try:
-            plan = _read(path, PLAN)
+            plan = read_table(path, PLAN)
+            facts = _suite_facts(path)
         except DamagedError as damage:
             raise UserError(f"{damage}: run `sharegap bench suite={suite}` to write it again") from damage
-        assert metadata is not None  # the table was read
-        facts: SuiteFacts = json.loads(metadata[SUITE_KEY])
         return plan, facts
 
 
@@ -179,50 +188,10 @@ def _write(table: pl.DataFrame, path: Path, metadata: Mapping[str, str] | None =
     write_atomic(path, content.getvalue())
 
 
-def _metadata(path: Path) -> dict[str, str] | None:
-    """Return the file's metadata; None where it is damaged."""
+def _suite_facts(path: Path) -> SuiteFacts:
+    """The facts of a plan's suite."""
     try:
-        return pl.read_parquet_metadata(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        _raise_unless_damaged(error)
-        return None
-
-
-def set_aside(path: Path) -> str:
-    """Rename a file that cannot be used, to a name that no other has, and say so."""
-    renamed = path.replace(_unused_name(path))
-    return f"it is set aside as {renamed.name}"
-
-
-def _unused_name(path: Path) -> Path:
-    number = 1
-    while (name := path.with_suffix(f".set-aside-{number}")).exists():
-        number += 1
-    return name
-
-
-def _other_code(metadata: Mapping[str, str]) -> str:
-    """The versions that made a part, if they are not those of this process, e.g. "sharegap 0.1.0, torch 2.12.0"."""
-    made_by = json.loads(metadata.get(CODE_KEY, "{}"))
-    others = []
-    for name in ("sharegap", "torch"):
-        if name in made_by and made_by[name] != versions()[name]:
-            others.append(f"{name} {made_by[name]}")
-    return ", ".join(others)
-
-
-def _read(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    try:
-        table = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        _raise_unless_damaged(error)
-        raise DamagedError(f"{path} cannot be read, it may be truncated") from error
-    if dict(table.schema) != dict(schema):
-        raise DamagedError(f"{path} has other columns than this version writes")
-    return table
-
-
-def _raise_unless_damaged(error: Exception) -> None:
-    # Polars reports a truncated file as an OSError too. Without permission the file may be sound.
-    if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EIO):
-        raise error
+        facts: SuiteFacts = json.loads((read_metadata(path) or {})[SUITE_KEY])
+    except (ValueError, KeyError) as error:
+        raise DamagedError(f"{path} has lost the facts of its suite") from error
+    return facts

@@ -1,6 +1,5 @@
 """Soft sharing by a proximal step with strength λ."""
 
-import torch
 from torch import Tensor
 
 from sharegap.sharing.independent import Independent

@@ -5,6 +5,7 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from sharegap.data.dataset import Dataset
+from sharegap.errors import UserError
 from sharegap.metrics.r2 import MeanR2
 from sharegap.tasks.task import Task, mean_over_present
 
@@ -24,6 +25,8 @@ class RegressionTask(Task):
     def __init__(self, dataset: Dataset) -> None:
         super().__init__(dataset)
         self.names = dataset.tasks
+        if dataset.y.dim() != 2:
+            raise UserError(f"dataset.y must be (samples, targets) for regression, got shape {tuple(dataset.y.shape)}")
         num_targets = dataset.y.shape[1]
         self.output_shape = (num_targets, 1) if num_targets > 1 else (1,)
 

@@ -16,7 +16,7 @@ from sharegap.sharing.distances import squared_distance_to_mean
 from sharegap.testing.findings import first_difference, require, stating
 from sharegap.testing.runs import choices, compose_options, from_weak_to_strong, make_run
 from sharegap.testing.sites import record_sites, small_options
-from sharegap.testing.training import batch_of, differing_figure, minimize, weights_after, slope_error, train
+from sharegap.testing.training import batch_of, differing_figure, minimize, slope_error, train, weights_after
 from sharegap.testing.weight import SHAPES, check_weight
 from sharegap.training.objective import Objective
 

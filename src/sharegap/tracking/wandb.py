@@ -6,44 +6,50 @@ import os
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
-import wandb
-from wandb.errors import Error as WandbError
+from pydantic import ValidationError
 
+from sharegap.errors import UserError, unknown_name
 from sharegap.tracking.tracker import RunLabels
 
-Mode = Literal["online", "offline"]
+if TYPE_CHECKING:
+    from wandb import Settings
+
+MODES = ("online", "offline")
+IN_NO_PROJECT = "/\\#?%:"
+MAX_PROJECT = 128
 
 
 class WandbTracker:
     """Log finished runs and leaderboards to Weights & Biases.
 
-    Where W&B cannot be reached, it warns once and logs nothing more: the results are stored already.
+    Where W&B is not set up or cannot be reached, it warns once and logs nothing more: a report stops no training, and
+    the results are stored already.
 
     Args:
         folder: where W&B keeps its files; `wandb sync` uploads those of offline runs later.
         project: W&B's project.
         mode: `online` or `offline`. None: the environment's WANDB_MODE, else online where a user is logged in.
+
+    Raises:
+        UserError: for a project or mode that W&B does not have.
     """
 
     seconds = 0.1  # measured offline
 
-    def __init__(self, folder: Path, project: str, mode: Mode | None) -> None:
-        self.project = project
-        default_mode: Mode = "online" if wandb.login(prompt=False, verify=False) else "offline"
-        self.settings = wandb.Settings(
-            mode=mode or os.environ.get("WANDB_MODE") or default_mode,  # type: ignore[arg-type]
-            root_dir=str(folder),
-            silent=True,
-            console="off",
-            init_timeout=30,
-            x_disable_stats=True,
-            disable_git=True,
-            disable_code=True,
-        )
+    def __init__(self, folder: Path, project: str, mode: str | None) -> None:
+        _check_options(project, mode)
+        self.project, self.folder = project, folder
         self.reachable = True
+        try:
+            self.settings = _settings(folder, mode)
+        except Exception as error:  # whatever it is, the runs can be trained
+            self._give_up(f"W&B is not set up ({_reason(error)}): nothing is logged there")
+            return
+        if self.settings.mode == "disabled":
+            self._give_up("WANDB_MODE is disabled: nothing is logged to W&B")
 
     def log_runs(self, runs: Sequence[tuple[Mapping[str, Any], Sequence[RunLabels]]]) -> None:
         """Log config, curve and summary of each run.
@@ -81,6 +87,10 @@ class WandbTracker:
             suite: the name of the suite, which is the group.
             table: one row per study and method.
         """
+        if not self.reachable:
+            return
+        import wandb
+
         rows = wandb.Table(columns=[*table.columns], data=[list(row) for row in table.rows()])
         options = {"group": suite, "job_type": "leaderboard", "name": f"{suite} leaderboard"}
         self._log(options, {0: {"leaderboard": rows}}, {})
@@ -90,19 +100,66 @@ class WandbTracker:
     ) -> None:
         if not self.reachable:
             return
+        import wandb
+        from wandb.errors import UsageError
+
         try:
             settings = self.settings.model_copy()  # W&B writes the run's id into the settings that it is given
             with wandb.init(project=self.project, settings=settings, reinit="create_new", **options) as run:
                 for step, values in values_by_step.items():
                     run.log(_measured(values), step=step)
                 run.summary.update(_measured(summary))
-        except (WandbError, OSError, TimeoutError) as error:
-            self.reachable = False
-            warnings.warn(
-                f"W&B cannot be reached ({str(error).splitlines()[0]}): nothing more is logged there, all results are "
-                "in the output folder; logger=none or logger.mode=offline spares the attempt",
-                stacklevel=2,
-            )
+        except Exception as error:  # whatever it is, the runs are stored
+            state = "is not set up" if isinstance(error, UsageError | ValueError) else "cannot be reached"
+            self._give_up(f"W&B {state} ({_reason(error)}): nothing more is logged there")
+
+    def _give_up(self, sentence: str) -> None:
+        self.reachable = False
+        warnings.warn(f"{sentence}, and the results are in {self.folder}", stacklevel=3)
+
+
+def _check_options(project: str, mode: str | None) -> None:
+    if mode is not None and mode not in MODES:
+        raise UserError(f"logger.mode: {unknown_name('mode', str(mode), MODES)}")
+    is_name = isinstance(project, str) and 0 < len(project) <= MAX_PROJECT
+    if not is_name or set(IN_NO_PROJECT) & set(project):
+        raise UserError(
+            f"logger.project must be a text of 1 to {MAX_PROJECT} signs without {' '.join(IN_NO_PROJECT)}, got "
+            f"{project!r}"
+        )
+
+
+def _settings(folder: Path, mode: str | None) -> "Settings":
+    """W&B's settings for our runs; what the environment has wrong is raised."""
+    import wandb  # here, as it may be missing or broken
+
+    mode = mode or os.environ.get("WANDB_MODE")
+    if not mode:
+        wandb.setup(wandb.Settings(silent=True))  # else it speaks of where it has found a key
+        mode = "online" if wandb.login(prompt=False, verify=False) else "offline"
+    return wandb.Settings(
+        mode=mode,  # type: ignore[arg-type]
+        root_dir=str(folder),
+        silent=True,
+        console="off",
+        init_timeout=30,
+        x_disable_stats=True,
+        disable_git=True,
+        disable_code=True,
+    )
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong, in one line."""
+    if isinstance(error, ModuleNotFoundError):
+        return f"{error.name} is not installed"
+    if isinstance(error, ValidationError):
+        wrong = error.errors()[0]
+        name = str(wrong["loc"][0])
+        variable = f"WANDB_{name.upper()}"
+        condition = wrong["msg"].replace("Input should be", "it must be")
+        return f"{variable if variable in os.environ else name} is {wrong['input']!r}: {condition}"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _display_name(labels: RunLabels) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 
+from sharegap.training.checkpoint_file import AtomicCheckpointIO
 from sharegap.training.fleet import Fleet
 from sharegap.training.measurements import measure
 
@@ -74,6 +75,7 @@ def make_trainer(fleet: Fleet, options: Mapping[str, Any], checkpoint: Path, cal
         ],
         **options,
     )
+    trainer.strategy.checkpoint_io = AtomicCheckpointIO()
     # Lightning restores a checkpoint before it converts: of double precision, half would be lost.
     trainer.precision_plugin.convert_module(fleet)
     return trainer

@@ -55,7 +55,7 @@ def try_network(objectives: Sequence[Objective], x: Tensor, y: Tensor, with_repr
     alone = [compute([run], [seed]) for seed, run in enumerate(runs)]
     try:
         together = compute(runs, [0, 1])
-    except (UserError, RuntimeError, ValueError, TypeError) as error:  # whatever torch.func.vmap cannot do
+    except (RuntimeError, ValueError, TypeError) as error:  # whatever torch.func.vmap cannot do
         return f"the network cannot be batched over runs ({str(error).split('. ')[0].splitlines()[0]})"
     for what, values in together.items():
         if not _agree(values, torch.cat([run[what] for run in alone])):
@@ -100,12 +100,14 @@ def _walk(make: Callable[..., Optimizer], draws: list[list[Tensor]], rates: Tens
     parameters = [nn.Parameter(tensor.clone()) for tensor in start]
     lr = rates[run].max()
     optimizer = make(parameters, lr=float(lr))
+    if not isinstance(optimizer, Optimizer):
+        raise UserError(f"optimizer.build._target_ must be an optimizer, got {type(optimizer).__name__}")
     for step in gradients:
 
-        def set_gradients(step: list[Tensor] = step) -> Tensor:
+        def set_gradients(step: list[Tensor] = step) -> float:
             for parameter, gradient in zip(parameters, step, strict=True):
                 parameter.grad = gradient.clone()
-            return lr
+            return 0.0
 
         before = [parameter.detach().clone() for parameter in parameters]
         optimizer.step(set_gradients)

@@ -1,6 +1,8 @@
 """Files of own data for tests."""
 
 import resource
+import zipfile
+from io import BytesIO
 from itertools import count
 
 import numpy as np
@@ -38,6 +40,15 @@ def image_folder(folder, classes=("cat", "dog"), each=6, mode="RGB", ending=".pn
             pixels = RNG.integers(0, 256, shape, dtype=np.uint8)
             Image.fromarray(pixels.squeeze(), mode if mode != "1" else None).save(root / name / f"{number}{ending}")
     return root
+
+
+def zipped(contents):
+    """A zip archive of files by their names."""
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
 
 
 def peak():

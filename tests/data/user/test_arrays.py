@@ -215,6 +215,38 @@ def test_usual_names_are_read(tmp_path, names):
     assert f"{', '.join(renamed)}. Not used: val_images." in dataset.description
 
 
+LABELS = {
+    "a column": (Y[:, None], "0 (14), 1 (13), 2 (13)"),
+    "from 1": (Y + 1, "1 (14), 2 (13), 3 (13)"),
+    "gaps": (100 * Y, "0 (14), 100 (13), 200 (13)"),
+    "text": (np.array(["a", "b", "c"])[Y], "a (14), b (13), c (13)"),
+    "bytes": (np.array([b"a", b"b", b"c"])[Y], "a (14), b (13), c (13)"),
+    "numbers as text": (Y.astype(str), "0 (14), 1 (13), 2 (13)"),
+    "signs": (np.where(Y > 0, 1, -1), "-1 (14), 1 (26)"),
+    "truth": (Y > 0, "False (14), True (26)"),
+}
+
+
+@pytest.mark.parametrize(("labels", "classes"), LABELS.values(), ids=LABELS)
+def test_forms_of_labels_are_read(tmp_path, labels, classes):
+    assert f"classes: {classes}" in arrays(npz(tmp_path, x=X, y=labels)).description
+
+
+UNCLEAR = {
+    "signs as reals": (np.where(Y > 0, 1.0, -1.0), "y takes 2 whole values, stored as real numbers"),
+    "one-hot": (np.eye(3, dtype=int)[Y], "look like one-hot classes"),
+    "objects": (np.array(["a", "b", "c"], dtype=object)[Y], r"got the type object: save it with .astype"),
+    "an infinity": (np.where(X[:, 0] > 4, np.inf, X[:, 0]), "the target y must be finite"),
+    "all different": (np.arange(40), "class 0 .* or set dataset.kind=regression"),
+}
+
+
+@pytest.mark.parametrize(("labels", "sentence"), UNCLEAR.values(), ids=UNCLEAR)
+def test_unclear_labels_are_asked(tmp_path, labels, sentence):
+    with pytest.raises(UserError, match=sentence):
+        arrays(npz(tmp_path, x=X, y=labels))
+
+
 def test_two_of_the_usual_names_are_unclear(tmp_path):
     dataset = arrays(npz(tmp_path, x=X, y=Y, data=2 * X, target=Y))
     assert "Not used: data, target." in dataset.description
@@ -257,3 +289,9 @@ def test_text_as_bytes_is_text(tmp_path):
     assert "2 classes: a (27), é (13)" in dataset.description
     with pytest.raises(UserError, match="cannot be read as an npz file"):
         arrays(npz(tmp_path, x=X, y=np.array([b"\xff", b"a"])[Y % 2]))
+
+
+def test_samples_in_the_last_axis_are_refused(tmp_path):
+    """What does not fit the targets is told before a question about channels."""
+    with pytest.raises(UserError, match=r"a row for each sample of x, got \(60,\) and \(8, 8, 60\)"):
+        arrays(npz(tmp_path, x=RNG.normal(size=(8, 8, 60)), y=np.arange(60) % 3))

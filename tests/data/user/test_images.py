@@ -165,3 +165,21 @@ def test_grey_has_one_channel(tmp_path, mode):
     coloured.putpixel((0, 0), (9, 9, 8))
     coloured.save(root / "cat" / f"7{ending}")
     assert images(root).sample_shape == (3, 4, 5)
+
+
+@pytest.mark.parametrize("ending", [".PNG", ".JPEG", ".gif", ".bmp", ".tif", ".webp", ".ppm"])
+def test_forms_of_images_are_read(tmp_path, ending):
+    """By their content, whatever their name says."""
+    assert "12 samples: 3 channels of 4×5" in images(image_folder(tmp_path, ending=ending)).description
+    root = image_folder(tmp_path)
+    for path in root.rglob("*.png"):
+        path.rename(path.with_suffix(ending))
+    assert "12 samples: 3 channels of 4×5" in images(root).description
+
+
+def test_images_of_several_frames_are_refused(tmp_path):
+    root = image_folder(tmp_path, ending=".tif")
+    frames = [Image.new("RGB", (5, 4), number) for number in range(2)]
+    frames[0].save(root / "cat" / "0.tif", save_all=True, append_images=frames[1:])
+    with pytest.raises(UserError, match=r"0\.tif must have one frame, got 2"):
+        images(root)

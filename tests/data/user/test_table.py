@@ -1,4 +1,5 @@
 import gzip
+import lzma
 
 import numpy as np
 import polars as pl
@@ -8,7 +9,7 @@ import torch
 from sharegap.data.formats import parquet
 from sharegap.data.user import arrays, table
 from sharegap.errors import UserError
-from tests.data.user.files import X, Y, fresh, npz, text
+from tests.data.user.files import X, Y, fresh, npz, text, zipped
 
 FRAME = pl.DataFrame({"a": X[:, 0], "b": X[:, 1] > 3, "city": [f"c{i % 20}" for i in range(40)], "y": Y, "z": X[:, 2]})
 ROWS = "".join(f"{i},{i % 7},{i % 2}\n" for i in range(20))
@@ -23,7 +24,7 @@ MISTAKES = [
     (TABLE.replace("\n", "\nmm,m,-\n", 1), ["y"], "got 'mm' in row 1 alone of a, and others in b"),
     (TABLE + "a,b,y\n" + ROWS, ["y"], "got 'a' in row 21 alone of a, and others in b"),
     ("a,b,y\n" + "1,red,0\n" * 9, ["y"], "inputs must be numbers, got text in b, e.g. 'red': encode it as numbers"),
-    (TABLE + "1,,0\n", ["y"], "the column b must be filled, got nothing in 1 of 21 rows, first in row 21: fill or"),
+    (TABLE + "1,,0\n", ["y"], "b must be filled, got nothing in 1 of 21 rows, first in row 21: fill it, or leave out"),
     (TABLE + "1,nan,0\n", ["y"], "the column b must be filled, got nan in 1 of 21 rows"),
     (TABLE + "1, NA ,0\n1,-,0\n", ["y"], "the column b must be filled, got NA in 2 of 22 rows"),
     (TABLE + "1,1e400,0\n", ["y"], "x must be finite"),
@@ -41,11 +42,20 @@ MISTAKES = [
     ),
     ("a,y\n" + "".join(f"{i % 7},{i % 3}.0\n" for i in range(30)), ["y"], "y takes 3 whole values, stored as real"),
     ("a,p,q\n" + "".join(f"{i % 7},{i % 2},{1 - i % 2}\n" for i in range(30)), ["p", "q"], "look like one-hot classes"),
-    (
-        b"PK\x03\x04" + bytes(50),
-        ["y"],
-        "must be a CSV or Parquet table, got a zip archive, a spreadsheet or an npz file: save it as",
-    ),
+    (b"PK\x03\x04" + bytes(50), ["y"], "cannot be read as a CSV or Parquet table .File is not a zip file"),
+    (zipped({"a.csv": TABLE, "b.csv": TABLE}), ["y"], "got a zip archive of 2 files: save it as CSV, or unpack it"),
+    (zipped({"a.xml": "", "b.xml": ""}), ["y"], "got a spreadsheet or another document: save it as CSV"),
+    (zipped({"x.npy": "", "y.npy": ""}), ["y"], "got an npz file, which dataset=arrays takes"),
+    (zipped({"a.csv": bytes(10**8)}), ["y"], "must expand to at most 67,108,864 bytes"),
+    (zipped({"a.gz": gzip.compress(b"a,b")}), ["y"], "got a file compressed with gzip inside"),
+    (gzip.compress(gzip.compress(b"a,b")), ["y"], "got a file compressed with gzip inside"),
+    (lzma.compress(bytes(10**8)), ["y"], "it expands to implausibly many bytes"),
+    (lzma.compress(TABLE.encode())[:60] + bytes(9), ["y"], "cannot be read as a CSV or Parquet table"),
+    ("My table\n" + TABLE, ["y"], "the first line of .* must name its columns, got 'My table': remove what is above"),
+    (TABLE.replace("\n", ",\n").replace("a,b,y,\n", "a,b,y\n1,2,0,7\n"), ["y"], "row 1 has 4 fields, and the table 3"),
+    ("a,b,y\n" + ",,\n" * 20, ["y"], "must have a row for each sample, got column names only"),
+    ("a,b,y\n" + ROWS.replace(",1\n", ",q\n") + "1,1,p\n", ["y"], "class p .* at least 2 samples, got 1: remove it$"),
+    ("a,b,y\n" + "(3),1,0\n4,2,1\n" * 9 + "(5),1,0\n", ["y"], "must be numbers, got text in a, e.g. '.3.'"),
     (b"SQLite format 3\0", ["y"], "got an SQLite database"),
     (gzip.compress(b"ARROW1"), ["y"], "got an Arrow .Feather. file inside"),
     (gzip.compress(bytes(10**8)), ["y"], "cannot be read as a CSV or Parquet table .it expands to implausibly many"),
@@ -151,3 +161,17 @@ def test_one_column_of_groups(tmp_path):
         table(path, ["y"], groups=["a", "b"])
     with pytest.raises(UserError, match=r"there is no column in .* 'A'"):
         table(path, ["y"], groups="A")
+
+
+def test_rows_without_an_input_are_left_out(tmp_path):
+    """Where that is asked for; they are counted by column."""
+    lacking = TABLE + "NA,1,0\n1,,1\n,,1\n"
+    dataset = table(text(tmp_path, lacking), ["y"], drop_missing=True)
+    assert "20 samples" in dataset.description
+    assert "3 rows left out that lack an input: a (2), b (2)." in dataset.description
+    assert torch.equal(dataset.x, table(text(tmp_path, TABLE), ["y"]).x)
+    assert "19 samples" in table(text(tmp_path, TABLE), ["y"], missing=["29"], drop_missing=True).description
+    with pytest.raises(UserError, match=r"a must be filled.* leave out such rows, \+dataset.load.drop_missing=true"):
+        table(text(tmp_path, lacking), ["y"])
+    with pytest.raises(UserError, match="some row must have all inputs, got none: b is missing in 20 of 20 rows"):
+        table(text(tmp_path, "a,b,y\n" + "3,,1\n" * 20), ["y"], drop_missing=True)

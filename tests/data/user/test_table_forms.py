@@ -3,6 +3,7 @@
 import bz2
 import codecs
 import gzip
+import lzma
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,7 @@ import torch
 
 from sharegap.data.user import table
 from sharegap.errors import UserError
-from tests.data.user.files import RNG, fresh, peak, text
+from tests.data.user.files import RNG, fresh, peak, text, zipped
 
 X = RNG.normal(2, 3, (60, 3)).round(2)
 KIND = np.array(["late", "eärly"])[RNG.integers(0, 2, 60)]
@@ -36,6 +37,9 @@ PLAIN = lines()
 FORMS = {
     "gzip": (gzip.compress(PLAIN.encode()), "Form: gzip."),
     "bzip2": (bz2.compress(PLAIN.encode()), "Form: bzip2."),
+    "xz": (lzma.compress(PLAIN.encode()), "Form: xz."),
+    "zip": (zipped({"t.csv": PLAIN}), "Form: t.csv in a zip archive."),
+    "zip of a Mac": (zipped({"t/t.csv": PLAIN, "__MACOSX/t.csv": "x"}), "Form: t/t.csv in a zip archive."),
     "a mark of UTF-8": (codecs.BOM_UTF8 + PLAIN.encode(), None),
     "UTF-16": (PLAIN.encode("utf-16"), "Form: UTF-16."),
     "UTF-16 of the other order": (codecs.BOM_UTF16_BE + PLAIN.encode("utf-16-be"), "Form: UTF-16."),
@@ -63,6 +67,9 @@ FORMS = {
     "blank lines before": ("\n\n" + PLAIN, None),
     "a comma at the end": (lines(end=",\n"), "Left out: column 5, without a name and empty."),
     "commas at the end": (lines(end=",,,\n"), "Left out: column 5, column 6, column 7, without a name and empty."),
+    "two bars": (lines(separator="||"), "Left out: column 2, column 4, column 6, without a name and empty."),
+    "signs and exponents": (lines([[*(f"{float(field):+e}" for field in row[:3]), row[3]] for row in ROWS]), None),
+    "no-break spaces": (lines([[f"\xa0{field}" for field in row] for row in ROWS]), None),
     "quotes": (lines([[f'"{field}"' for field in row] for row in ROWS], [f'"{name}"' for name in NAMES]), None),
     "index of pandas": (lines([[str(i), *row] for i, row in enumerate(ROWS)], ["", *NAMES]), "rows: column 1;"),
     "index twice": (
@@ -208,3 +215,23 @@ def test_a_line_of_commas_takes_no_memory(tmp_path):
     with pytest.raises(UserError, match="must have at most 20,000 columns, got 20000001"):
         table(text(tmp_path, b"," * 20_000_000 + b"\n"), ["y"])
     assert peak() < before + 160
+
+
+def test_points_between_thousands_are_told(tmp_path):
+    """Where 999 has no point and 1.000 has one."""
+    rows = [f"{i * 37 % 1900 + 1:,}".replace(",", ".") + f";{i % 7};{i % 2}\n" for i in range(60)]
+    said = "points before three digits read as decimal points"
+    assert said in table(text(tmp_path, "a;b;y\n" + "".join(rows)), ["y"]).description
+    measured = [f"{i / 8:.3f};{i % 7};{i % 2}\n" for i in range(60)]
+    assert said not in table(text(tmp_path, "a;b;y\n" + "".join(measured)), ["y"]).description
+
+
+def test_short_fields_take_little_memory(tmp_path):
+    """One digit and a comma: eight times the file."""
+    content = np.full((60_000, 200), ord(","), dtype=np.uint8)
+    content[:, ::2] = RNG.integers(ord("0"), ord("9"), (60_000, 100), dtype=np.uint8)
+    content[:, -1] = ord("\n")
+    path = text(tmp_path, ",".join(f"c{i}" for i in range(100)).encode() + b"\n" + content.tobytes())
+    before = peak()
+    assert "60,000 samples: 99 numbers each" in table(path, ["c0"]).description
+    assert peak() < before + 8 * path.stat().st_size / 2**20

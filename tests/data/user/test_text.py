@@ -1,9 +1,13 @@
+import gzip
+
 import numpy as np
 import pytest
+import torch
 
 from sharegap.data.split import split
 from sharegap.data.user.text import text
 from sharegap.errors import UserError
+from tests.data.user.files import zipped
 from tests.helpers import make_run
 
 LETTERS = "aäb c"
@@ -47,7 +51,9 @@ def test_run_learns_text(file, trained):
         (b"too short", "must have at least 400 characters for windows of 7, and 2 different ones, got 9 and 6"),
         (b"a" * 1000, "got 1,000 and 1"),
         (b"", "got 0 and 0"),
-        (b"abc\xff" * 1000, "must be text in UTF-8, got another byte at 3"),
+        (bytes(1000), "must be text, got zero bytes: save it as plain text in UTF-8"),
+        (b"%PDF" * 1000, "must be a text, got a PDF: save it as plain text"),
+        ("abc".encode("utf-16") * 1000 + b"a", "cannot be read as a text .*truncated data"),
     ],
 )
 def test_bad_text_is_refused(tmp_path, content, sentence):
@@ -72,3 +78,24 @@ def test_characters_of_the_end_alone(tmp_path):
     book.write_text("abcd " * 540 + "licence = " * 30, encoding="utf-8")
     with pytest.raises(UserError, match=r"must have characters that the rest has, got 5 others \(180 of 300\)"):
         text(str(book), 7)
+
+
+PLAIN = "It was the bäst of times. " * 40
+FORMS = {
+    "line ends of Windows": (PLAIN.replace(". ", ".\r\n").encode(), ""),
+    "line ends of old Macs": (PLAIN.replace(". ", ".\r").encode(), ""),
+    "a mark of UTF-8": (PLAIN.replace(". ", ".\n").encode("utf-8-sig"), ""),
+    "UTF-16": (PLAIN.replace(". ", ".\n").encode("utf-16"), " Form: UTF-16."),
+    "Windows": (PLAIN.replace(". ", ".\n").encode("cp1252"), " Form: text of Windows-1252, as it is no UTF-8."),
+    "gzip": (gzip.compress(PLAIN.replace(". ", ".\n").encode()), " Form: gzip."),
+    "zip": (zipped({"a.txt": PLAIN.replace(". ", ".\n")}), " Form: a.txt in a zip archive."),
+}
+
+
+@pytest.mark.parametrize(("content", "said"), FORMS.values(), ids=FORMS)
+def test_forms_are_read_as_plain(tmp_path, content, said):
+    (tmp_path / "plain.txt").write_text(PLAIN.replace(". ", ".\n"), encoding="utf-8")
+    (tmp_path / "book.txt").write_bytes(content)
+    plain, dataset = (text(str(tmp_path / name), 7) for name in ("plain.txt", "book.txt"))
+    assert torch.equal(dataset.x, plain.x)
+    assert dataset.description == plain.description.replace("plain", "book") + said

@@ -186,7 +186,7 @@ def test_suite_without_finished_runs(make_suite, tmp_path, folder):
 
 def test_folder_that_cannot_be_written(make_suite, tmp_path, folder):
     folder.write_text("a file where the folder should be")
-    with pytest.raises(UserError, match="must be a folder that can be written"):
+    with pytest.raises(OSError, match=f"File exists: '{folder}'"):
         leaderboard.write(make_suite().store(tmp_path), "made_up", folder)
 
 

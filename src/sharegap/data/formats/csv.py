@@ -3,7 +3,7 @@
 import re
 import unicodedata
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,15 @@ import polars as pl
 
 from sharegap.data.formats.head import DECIMAL_COMMA, SEPARATORS, Head, read_head
 from sharegap.data.formats.header import has_header, is_number
+from sharegap.data.formats.shrink import shrink
 from sharegap.data.formats.text_file import read_utf8
 from sharegap.errors import UserError
 
 MAX_COLUMNS = 20_000
 MAX_COMMAS = 10 * MAX_COLUMNS
 """More in the first line cannot all be in quotes."""
+MAX_GROWTH, SMALL = 1, 2**22
+"""How many times its size a file may take while it is read; files of up to SMALL bytes count as that."""
 SEPARATOR_LINE, COMMENTS = re.compile(rb"sep=([,;\t|])\r?\n"), re.compile(rb"(#[^\n]*\n)*")
 NAMELESS = "column {}"
 """What a column is called that has no name."""
@@ -49,13 +52,15 @@ def read_csv(
     content, head, num_comments = _split_preamble(content)
     if num_comments:
         forms.append(f"{num_comments} line{'' if num_comments == 1 else 's'} of comments left out")
-    check_num_columns(file, head.width, "".join(head.records[0]) if head.records else "")
+    _check_width(file, head)
     if head.separator != ",":
         forms.append(f"fields separated by {SEPARATORS[head.separator]}")
     if head.separator == " ":
         content = _with_single_spaces(content)
     if head.has_decimal_commas:
         forms.append("decimal commas")
+    elif head.may_have_thousands:
+        forms.append("points before three digits read as decimal points")
     if head.is_short:
         content = content[content.find(b"\n") + 1 :]
     is_named = head.is_short or _has_header(file, head, header, {*as_text, *wanted})
@@ -82,6 +87,14 @@ def check_num_columns(file: Path, num_columns: int, line: str = "") -> None:
         raise UserError(
             f"{file} must have at most {MAX_COLUMNS:,} columns, got {num_columns}: dataset=arrays takes more"
         )
+
+
+def _check_width(file: Path, head: Head) -> None:
+    """Raise a UserError unless the first line has the names of a table's columns."""
+    line = "".join(head.records[0]) if head.records else ""
+    if head.width == 1 and any(len(record) > 1 for record in head.records):
+        raise UserError(f"the first line of {file} must name its columns, got {line[:40]!r}: remove what is above them")
+    check_num_columns(file, head.width, line)
 
 
 def _split_preamble(content: bytes) -> tuple[bytes, Head, int]:
@@ -134,29 +147,51 @@ def _names(file: Path, first: Sequence[str]) -> list[str]:
 
 
 def _read(content: bytes, head: Head, is_named: bool, names: Sequence[str], as_text: Collection[str]) -> pl.DataFrame:
-    """Read all rows."""
-    has_header = is_named and not head.is_short
+    """Read all rows, some columns at a time."""
     for index, record in enumerate(head.records[is_named:]):
         if len(record) > len(names):
             raise ValueError(f"row {index + 1} has {len(record)} fields, and the table {len(names)} columns")
-    text_columns = {name: pl.String for name in names if name in as_text}
     options: dict[str, Any] = {
-        "has_header": has_header,
+        "has_header": is_named and not head.is_short,
         "separator": head.separator,
         "decimal_comma": head.has_decimal_commas,
     }
+    # All at once, as it takes far longer than the reading.
+    types = pl.scan_csv(content, infer_schema_length=None, **options).collect_schema().dtypes()
+    schema = dict(zip(names, types, strict=True)) | {name: pl.String for name in names if name in as_text}
+    step = _num_columns_at_a_time(content, head)
+    columns: list[pl.Series] = []
+    for start in range(0, len(names), step):
+        indices = list(range(start, min(start + step, len(names))))
+        columns += map(
+            shrink, _read_columns(content, head, schema, options | {"new_columns": names, "columns": indices})
+        )
+    return pl.DataFrame(columns)
+
+
+def _num_columns_at_a_time(content: bytes, head: Head) -> int:
+    """As many columns as take little next to the file: while it is read a number takes 8 bytes, and text 16."""
+    share = len([field for field in head.fields if is_number(field)]) / max(1, len(head.fields))
+    num_fields = content.count(head.separator.encode()) + content.count(b"\n")
+    expected = num_fields * (16 - 8 * share)
+    num_parts = -(-int(expected) // (MAX_GROWTH * max(len(content), SMALL)))
+    return -(-head.width // max(1, num_parts))
+
+
+def _read_columns(
+    content: bytes, head: Head, schema: Mapping[str, Any], options: Mapping[str, Any]
+) -> Sequence[pl.Series]:
+    """Read all rows of some columns."""
     with warnings.catch_warnings(action="ignore"):
         try:
-            frame = pl.read_csv(
-                content, new_columns=names, schema_overrides=text_columns, infer_schema_length=None, **options
-            )
+            frame = pl.read_csv(content, schema_overrides=schema, infer_schema=False, **options)
         except pl.exceptions.ComputeError:
             # Integers that no type holds, among others: fields that are read as text can be looked at one by one.
-            frame = pl.read_csv(content, new_columns=names, infer_schema=False, **options)
+            frame = pl.read_csv(content, infer_schema=False, **options)
     if head.has_decimal_commas:
         number = rf"^\s*(?:{DECIMAL_COMMA.pattern})\s*$"
         text = pl.col(pl.String)
         frame = frame.with_columns(
             pl.when(text.str.contains(number)).then(text.str.replace(",", ".", literal=True)).otherwise(text)
         )
-    return frame
+    return frame.get_columns()

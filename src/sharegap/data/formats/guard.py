@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import lzma
 import struct
 import tarfile
 import zipfile
@@ -31,6 +32,7 @@ READ_ERRORS = (
     TokenError,
     struct.error,
     zlib.error,
+    lzma.LZMAError,
     csv.Error,
     tarfile.TarError,
     zipfile.BadZipFile,

@@ -13,7 +13,7 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": 
 SNIFFED_BYTES, SNIFFED_LINES, MIN_LINES = 2**20, 500, 20
 """How much of a file shows its form: so many bytes, or more if they hold few lines."""
 DECIMAL_COMMA, DECIMAL_POINT = re.compile(r"[+-]?\d*,\d+"), re.compile(r"[+-]?\d*\.\d+")
-THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+THOUSANDS, POINT_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+"), re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,18 @@ class Head:
         # With commas between fields, numbers have points.
         numbers = [field for field in self.fields if is_number(field) and (self.separator != "," or "," not in field)]
         return len(numbers) / len(self.fields)
+
+    @property
+    def may_have_thousands(self) -> bool:
+        """Whether points may stand between thousands: 999 has none, and 1.000 has one."""
+        if self.separator == ",":
+            return False
+        for fields in zip(*self.records[1:], strict=False):
+            numbers = [field.strip() for field in fields if is_number(field)]
+            points = [number for number in numbers if "." in number]
+            if 0 < len(points) < len(numbers) and all(map(POINT_THOUSANDS.fullmatch, points)):
+                return True
+        return False
 
     @property
     def has_decimal_commas(self) -> bool:

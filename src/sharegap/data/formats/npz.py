@@ -61,7 +61,9 @@ def _decode_npy(content: bytes, label: str) -> np.ndarray:
     stream = BytesIO(content)
     shape, is_fortran, dtype = _read_header(stream)
     if dtype.hasobject or dtype.kind not in DTYPE_KINDS or dtype.subdtype:
-        raise UserError(f"{label} must hold numbers or text, got the type {dtype}")
+        raise UserError(
+            f"{label} must hold numbers or text, got the type {dtype}: save it with .astype(float) or (str)"
+        )
     check(dtype.itemsize > 0, f"{label} has items of no size")  # any number of them would fit
     claimed, actual = math.prod(shape) * dtype.itemsize, len(content) - stream.tell()
     if min(shape, default=0) < 0 or claimed != actual:

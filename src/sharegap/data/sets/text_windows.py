@@ -31,5 +31,7 @@ def _windows(tokens: np.ndarray, context: int, stride: int, block: int) -> tuple
     starts = np.arange(0, len(tokens) - context, stride)
     # The following token is in the window's block, too.
     starts = starts[starts // block == (starts + context) // block]
-    windows = torch.from_numpy(tokens[starts[:, np.newaxis] + np.arange(context + 1)].astype(np.int64))
-    return windows[:, :-1].contiguous(), windows[:, -1].contiguous(), starts // block
+    # Not by an array of all indices, which would be the largest of all.
+    windows = np.lib.stride_tricks.sliding_window_view(tokens, context + 1)[starts]
+    x, y = windows[:, :-1].astype(np.int64), windows[:, -1].astype(np.int64)
+    return torch.from_numpy(x), torch.from_numpy(y), starts // block

@@ -52,6 +52,7 @@ def arrays(path: str | None, kind: str | None = None, channels: str | None = Non
     for name in _required(content, kind):
         if name not in content:
             raise _missing_array(file.name, name, [*content, *unused])
+    columns = _columns(content)  # what does not fit together is told before how it is read
     for name in ("x", "x_test"):
         if name in content:
             content[name] = put_channels_first(content[name], file.name, kind == "pairs", channels)
@@ -60,7 +61,7 @@ def arrays(path: str | None, kind: str | None = None, channels: str | None = Non
     data = UserData(
         file.name,
         content["x"],
-        _columns(content),
+        columns,
         x_test=content.get("x_test"),
         groups=_labels(content.get("groups"), "groups"),
         tasks=_labels(_tasks(content), "tasks"),

@@ -99,7 +99,7 @@ def _unite_equal(data: UserData, rows: np.ndarray, groups: np.ndarray | None) ->
     """Number what the test part must not divide: groups, joined with equal samples of one task."""
     if takes_few_values(data.x[rows]):
         return None
-    numbers = number_samples(data.x[row] for row in rows)
+    numbers = number_samples([(data.x, rows)])
     if data.tasks is not None:
         tasks = np.unique(data.tasks[rows], return_inverse=True)[1]
         numbers = np.unique(numbers * len(rows) + tasks, return_inverse=True)[1]

@@ -28,6 +28,9 @@ def parse_column(column: pl.Series, missing: Collection[str] | None, kind: str |
         missing: marks of missing values; None for those that programs write.
         kind: of the targets, "regression" for inputs: only as classes, 01 is another value than 1.
     """
+    if isinstance(column.dtype, pl.Enum):  # each different text once
+        texts = column.dtype.categories.alias(column.name)
+        return parse_column(texts, missing, kind).gather(column.to_physical())
     if column.dtype.is_float():
         column = column.fill_nan(None)
     if column.dtype.is_numeric() or column.dtype == pl.Boolean:
@@ -85,7 +88,10 @@ def read_text(column: pl.Series) -> Column:
 def _text_column(column: pl.Series, text: pl.Series) -> Column:
     """A column of text, and what stands where it is missing."""
     is_missing = text.is_null().to_numpy()
-    values = np.array(text.fill_null("").to_list(), dtype=str)
+    filled = text.fill_null("")
+    texts = filled.unique()
+    # Not of a list of all, each of which would be an object.
+    values = np.array(texts.to_list(), dtype=str)[filled.cast(pl.Enum(texts)).to_physical().to_numpy()]
     return Column(column.name, values, is_missing, marks=_marks(column, is_missing))
 
 
@@ -112,7 +118,7 @@ def read_labels(column: pl.Series, role: str, missing: Collection[str] | None) -
     return np.array(parsed.cast(pl.String).to_list(), dtype=str)
 
 
-def check_filled(column: pl.Series, parsed: pl.Series, role: str = "") -> None:
+def check_filled(column: pl.Series, parsed: pl.Series, role: str = "", remedy: str = "fill or leave it out") -> None:
     """Raise a UserError unless every row has a value, which says what stands in the first that has none."""
     count = parsed.null_count()
     if count:
@@ -120,7 +126,7 @@ def check_filled(column: pl.Series, parsed: pl.Series, role: str = "") -> None:
         written = _written(column[position])
         raise UserError(
             f"the column {column.name}{role} must be filled, got {written} in {count} of {len(parsed)} rows, first in "
-            f"row {position + 1}: fill or leave it out"
+            f"row {position + 1}: {remedy}"
         )
 
 

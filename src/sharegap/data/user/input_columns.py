@@ -1,11 +1,14 @@
 """Read the columns of a table that are learned from."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
+from sharegap.data.formats.shrink import shrink
 from sharegap.data.user.column import check_filled, describe_stray, parse_column, value_range
+from sharegap.data.user.table_file import list_names
 from sharegap.errors import UserError
 
 EXACT_SINGLE, EXACT_DOUBLE = 2**24, 2**53
@@ -13,51 +16,118 @@ EXACT_SINGLE, EXACT_DOUBLE = 2**24, 2**53
 MAX_LISTED = 8
 
 
+@dataclass(frozen=True)
+class Text:
+    """What is to be said of a column that holds no numbers.
+
+    Args:
+        name: of the column.
+        kind: of its values.
+        example: its first value.
+        stray: which few values make it text, if the others are numbers.
+    """
+
+    name: str
+    kind: str
+    example: str
+    stray: str
+
+    @classmethod
+    def of(cls, column: pl.Series) -> "Text":
+        """Look at a column that was parsed."""
+        is_text = column.dtype == pl.String
+        kind = "text" if is_text else f"the type {column.dtype}"
+        values = column.drop_nulls()
+        if is_text:
+            values = values.filter(values.cast(pl.Float64, strict=False).is_null())
+        example = repr(values.head(1).to_list()[0])
+        return cls(column.name, kind, example, describe_stray(column, column) if is_text else "")
+
+
 def read_inputs(
     frame: pl.DataFrame, names: Sequence[str], missing: Collection[str] | None
 ) -> tuple[np.ndarray, list[str]]:
-    """Return the input columns in double precision, (samples, inputs), and what is to be said of them.
+    """Return the input columns, (samples, inputs), and what is to be said of them.
 
     Raises:
         UserError: if one is no number, empty, or holds integers that double precision does not tell apart.
     """
     if not names:
         raise UserError("the table must have a column to learn from, got targets only: name fewer in dataset.targets")
-    columns = [parse_column(frame[name], missing) for name in names]
-    _check_numbers(columns)
+    columns, text = [], []
+    for name in names:
+        column = parse_column(frame[name], missing)
+        if column.dtype.is_numeric() or column.dtype == pl.Boolean or column.null_count() == len(column):
+            columns.append(shrink(column))
+        else:  # of a large table, all text would take too much memory
+            text.append(Text.of(column))
+    if text:
+        raise _no_numbers(text)
     for name, column in zip(names, columns, strict=True):
-        check_filled(frame[name], column)
+        check_filled(frame[name], column, remedy="fill it, or leave out such rows, +dataset.load.drop_missing=true")
     notes = []
     for column in columns:
         if column.dtype.is_integer() and (lost := _num_lost(column)):
             notes.append(f"{lost:,} values of {column.name} are not told apart in single precision.")
-    return pl.DataFrame([column.cast(pl.Float64) for column in columns]).to_numpy(), notes
+    return _as_array(columns), notes
 
 
-def _check_numbers(columns: Sequence[pl.Series]) -> None:
-    """Raise a UserError unless all columns hold numbers, which names the first value that is none."""
-    text, stray = [], ""
-    for column in columns:
-        is_empty = column.null_count() == len(column)
-        if not (column.dtype.is_numeric() or column.dtype == pl.Boolean or is_empty):
-            text.append(column)
-    if not text:
-        return
+def drop_incomplete(
+    frame: pl.DataFrame, names: Sequence[str], missing: Collection[str] | None
+) -> tuple[pl.DataFrame, list[str]]:
+    """Return the rows that have all inputs, and say how many have not.
+
+    Raises:
+        UserError: if none has.
+    """
+    is_missing = pl.repeat(False, len(frame), eager=True)
+    counts = {}
+    for name in names:
+        is_null = parse_column(frame[name], missing).is_null()
+        counts[name] = int(is_null.sum())
+        is_missing |= is_null
+    if is_missing.all():
+        worst = max(counts, key=counts.__getitem__)
+        raise UserError(
+            f"some row must have all inputs, got none: {worst} is missing in {counts[worst]:,} of {len(frame):,} rows, "
+            "leave such columns out"
+        )
+    found = [f"{name} ({count:,})" for name, count in counts.items() if count]
+    notes = [f"{is_missing.sum():,} rows left out that lack an input: {list_names(found)}."] if found else []
+    return frame.filter(~is_missing), notes
+
+
+def _as_array(columns: Sequence[pl.Series]) -> np.ndarray:
+    """The numbers (samples, inputs) in single precision if that holds them all, else in double."""
+    is_exact = all(map(_is_exact_in_single, columns))
+    x = np.empty((len(columns[0]), len(columns)), np.float32 if is_exact else np.float64, order="F")
+    for index, column in enumerate(columns):
+        x[:, index] = column.cast(pl.Float64).to_numpy()
+    return x
+
+
+def _is_exact_in_single(column: pl.Series) -> bool:
+    """Whether a column holds truth values or small integers."""
+    if column.dtype == pl.Boolean:
+        return True
+    low, high = value_range(column)
+    return column.dtype.is_integer() and max(-low, high) <= EXACT_SINGLE
+
+
+def _no_numbers(text: Sequence[Text]) -> UserError:
+    """The error for columns that hold no numbers, which names the first value that is none."""
     for column in text:
-        if column.dtype == pl.String and (where := describe_stray(column, column)):
-            stray = f"{where} of {column.name}"
+        if column.stray:
             others = [other.name for other in text if other is not column]
             also = f", and others in {', '.join(others[:MAX_LISTED])}" if others else ""
-            raise UserError(
-                f"inputs must be numbers, got {stray}{also}: correct or remove it, or name the inputs to use, "
-                "dataset.inputs=[...]"
+            return UserError(
+                f"inputs must be numbers, got {column.stray} of {column.name}{also}: correct or remove it, or name the "
+                "inputs to use, dataset.inputs=[...]"
             )
-    first = text[0]
-    what = "text" if first.dtype == pl.String else f"the type {first.dtype}"
     listed = ", ".join(column.name for column in text[:MAX_LISTED])
     more = f" and {len(text) - MAX_LISTED} more" if len(text) > MAX_LISTED else ""
-    raise UserError(
-        f"inputs must be numbers, got {what} in {listed}{more}, e.g. {str(first.drop_nulls()[0])!r}: encode it as "
+    return UserError(
+        f"inputs must be numbers, got {text[0].kind} in {listed}{more}, e.g. {text[0].example}: encode it as "
         "numbers, or name the inputs to use, dataset.inputs=[...]"
     )
 

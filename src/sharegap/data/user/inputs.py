@@ -26,7 +26,8 @@ def check_numbers(x: np.ndarray, name: str) -> None:
         return
     for start, block in blocks(x, np.arange(len(x))):
         with np.errstate(invalid="ignore"):
-            is_valid = (np.abs(block.astype(np.float64)) <= MAX_FLOAT32).reshape(len(block), -1).all(1)
+            values = block.astype(np.float64)
+            is_valid = (np.abs(values, out=values) <= MAX_FLOAT32).reshape(len(block), -1).all(1)
         if not is_valid.all():
             raise UserError(
                 f"{name} must be finite and at most {MAX_FLOAT32:.1e}, got another number in sample "

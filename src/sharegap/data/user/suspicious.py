@@ -46,7 +46,7 @@ def _rising(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:
     found = []
     for name in names:
         column = frame[name]
-        if column.dtype.is_numeric() and (column.diff().drop_nulls() > 0).sum() == len(column) - 1:
+        if column.dtype.is_numeric() and (column > column.shift(1)).sum() == len(column) - 1:
             found.append(name)
     return found
 

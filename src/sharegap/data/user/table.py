@@ -12,7 +12,7 @@ from sharegap.data.fingerprint import resolve
 from sharegap.data.formats.csv import clean_name
 from sharegap.data.user.assemble import make_dataset
 from sharegap.data.user.column import read_labels, read_target
-from sharegap.data.user.input_columns import read_inputs
+from sharegap.data.user.input_columns import drop_incomplete, read_inputs
 from sharegap.data.user.row_names import row_names
 from sharegap.data.user.suspicious import find_suspicious
 from sharegap.data.user.table_file import list_names, read_table_file
@@ -29,6 +29,7 @@ def table(
     task_column: str | None = None,
     header: bool | None = None,
     missing: Sequence[str] | None = None,
+    drop_missing: bool = False,
 ) -> Dataset:
     """Load a CSV or Parquet file whose rows are samples (1, inputs).
 
@@ -42,6 +43,7 @@ def table(
         header: whether the first line of a CSV file names the columns, which are 1, 2, ... otherwise; None to decide
             by its fields.
         missing: what stands for a missing value; None for what programs write, such as NA.
+        drop_missing: whether rows that lack an input are left out.
 
     Raises:
         UserError: if the file is no such file, lacks a column, or has inputs that are empty or text.
@@ -65,6 +67,9 @@ def table(
     remaining = [name for name in frame.columns if name not in roles]
     unused = [] if wanted else row_names(frame, remaining, source.index_columns)
     names = wanted or [name for name in remaining if name not in unused]
+    if drop_missing:
+        frame, dropped = drop_incomplete(frame, names, marks)
+        notes += dropped
     x, input_notes = read_inputs(frame, names, marks)
     columns = [read_target(frame[name], marks, kind) for name in target_names]
     if unused:

@@ -54,9 +54,9 @@ def read_table_file(file: Path, header: bool | None, as_text: Collection[str], w
             frame, index_columns = _read_clean_parquet(file)
         else:
             frame, forms = read_csv(file, header, as_text, wanted)
+    frame, notes = _without_empty(frame)
     if not len(frame):
         raise UserError(f"{file} must have a row for each sample, got column names only")
-    frame, notes = _without_empty(frame)
     if forms:
         notes.insert(0, f"Form: {', '.join(forms)}.")
     return TableFile(frame, notes, index_columns)

@@ -121,9 +121,10 @@ def encode_classes(column: Column, several: bool) -> Column:
         raise UserError(f"the target {column.name} must have at least 2 classes, got {len(classes)}")
     counts = np.bincount(indices)
     if counts.min() < 2:
+        is_text = values.dtype.kind == "U"
         raise UserError(
-            f"class {classes[counts.argmin()]} of the target {column.name} must have at least 2 samples, got 1: "
-            "remove it, or set dataset.kind=regression"
+            f"class {classes[counts.argmin()]} of the target {column.name} must have at least 2 samples, got 1: remove "
+            f"it{'' if is_text else ', or set dataset.kind=regression'}"
         )
     encoded = np.full(len(values), MISSING_CLASS)
     encoded[~missing] = indices

@@ -6,6 +6,8 @@ import numpy as np
 
 from sharegap.data.dataset import Dataset
 from sharegap.data.fingerprint import resolve
+from sharegap.data.formats.guard import reading
+from sharegap.data.formats.text_file import read_utf8
 from sharegap.data.sets.text_windows import TEST, text_dataset
 from sharegap.data.user.description import describe_counts
 from sharegap.errors import UserError, check_int
@@ -20,7 +22,7 @@ MAX_NEW = 0.05
 
 
 def text(path: str | None, context: int) -> Dataset:
-    """Load windows (samples, context) of a text file in UTF-8, and the character that follows each (samples,).
+    """Load windows (samples, context) of a text file, and the character that follows each (samples,).
 
     The last tenth is the test part, and a split keeps blocks of the rest whole.
 
@@ -34,10 +36,9 @@ def text(path: str | None, context: int) -> Dataset:
     file = resolve(path)
     if file.is_dir():
         raise UserError(f"dataset.path must be a text file, got the folder {file}")
-    try:
-        content = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file.name} must be text in UTF-8, got another byte at {error.start}") from error
+    with reading(file, "a text", "save it as plain text in UTF-8"):
+        written, forms = read_utf8(file, "a text", "save it as plain text")
+        content = written.decode().replace("\r\n", "\n").replace("\r", "\n")
     length, minimum = len(content), MIN_BLOCKS * (check_int("dataset.load.context", context) + 1)
     tokens, num_characters = _tokenize(content)
     if length < minimum or num_characters < 2:
@@ -50,6 +51,8 @@ def text(path: str | None, context: int) -> Dataset:
     dataset = text_dataset(tokens, context, stride, block)
     samples = (len(dataset.y), len(dataset.y_test))
     description = describe_counts(length, num_characters, samples, context, file.name)
+    if forms:
+        description += f" Form: {', '.join(forms)}."
     return replace(dataset, description=description + _describe_new(tokens, file.name))
 
 

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import polars as pl
+from polars import selectors as cs
+
 from sharegap.atomic import write_atomic
-from sharegap.errors import UserError
 from sharegap.leaderboard.columns import file_table
 from sharegap.leaderboard.formats.html import render_page
 from sharegap.leaderboard.formats.markdown import render_markdown
@@ -12,6 +14,9 @@ from sharegap.leaderboard.report import Report, load_report
 from sharegap.leaderboard.sections.registry import suite_sections
 from sharegap.leaderboard.sections.run_list import run_table
 from sharegap.results import Store
+
+FORMULA = r"^([=+\-@\t\r＝＋－＠])"
+"""How text begins that a spreadsheet reads as a formula: see OWASP, "CSV injection"."""
 
 
 def write(store: Store, suite: str, folder: Path) -> Report:
@@ -26,7 +31,8 @@ def write(store: Store, suite: str, folder: Path) -> Report:
         The report that the files show, for `show`.
 
     Raises:
-        UserError: No run is finished, or the folder cannot be written.
+        UserError: No run is finished.
+        OSError: The folder cannot be written.
     """
     report = load_report(store, suite)
     sections = suite_sections(report)
@@ -41,13 +47,15 @@ def write(store: Store, suite: str, folder: Path) -> Report:
         "interactions.csv": report.interactions,
         "published.csv": report.published,
     }
-    files = {name: table.write_csv() for name, table in tables.items()}
+    files = {name: _to_csv(table) for name, table in tables.items()}
     files["leaderboard.json"] = json.dumps(leaderboard.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
     files["leaderboard.md"] = render_markdown(report, sections)
     files["index.html"] = render_page(report, sections)
-    try:
-        for name, text in files.items():
-            write_atomic(folder / name, text.encode())
-    except OSError as error:
-        raise UserError(f"{folder} must be a folder that can be written: {error.strerror}") from error
+    for name, text in files.items():
+        write_atomic(folder / name, text.encode())
     return report
+
+
+def _to_csv(table: pl.DataFrame) -> str:
+    """Return the table as CSV, with ' before a name that a spreadsheet would read as a formula; numbers stay."""
+    return table.with_columns(cs.string().str.replace(FORMULA, "'$1")).write_csv()

@@ -62,7 +62,9 @@ def _render_cell(cell: Cell) -> str:
 
 
 def _escape(text: str) -> str:
-    """Escape what would end a cell, open a tag or emphasize, and join whitespace."""
+    """Escape what would end a cell, open a tag, link or emphasize, and join whitespace."""
     for character in "\\`*_<|":
         text = text.replace(character, f"\\{character}")
+    # An interval in brackets is no link.
+    text = text.replace("](", "]\\(")
     return " ".join(text.split())

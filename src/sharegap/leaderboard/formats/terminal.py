@@ -16,7 +16,7 @@ from sharegap.leaderboard.sections.registry import study_sections, suite_section
 from sharegap.leaderboard.sections.section import Section, Table
 from sharegap.leaderboard.sections.settings import settings_sections
 from sharegap.results.settings import summarize_settings
-from sharegap.tables import TextColumn, fit_widths, print_table, total_width
+from sharegap.tables import TextColumn, as_text, fit_widths, print_table, total_width
 
 NOTE = (
     f"±: 95 % interval over seeds. {MARKS}. {P_VALUES}. "
@@ -41,20 +41,20 @@ def show(report: Report, console: Console) -> None:
         if section.in_terminal:
             print_section(section, console)
     if report.progress:
-        console.print(Text(report.progress, style="bold"))
-    console.print(Text(NOTE, style="dim"))
+        console.print(as_text(report.progress, style="bold"))
+    console.print(as_text(NOTE, style="dim"))
 
 
 def print_section(section: Section, console: Console) -> None:
     """Print a section's title, introduction, tables and notes; tables fit the console's width."""
-    console.print(Text(section.title, style="bold"))
+    console.print(as_text(section.title, style="bold"))
     for sentence in section.intro:
-        console.print(Text(sentence))
+        console.print(as_text(sentence))
     for part in section.tables:
         if part.rows:
             print_table(_lay_out(part, console.width), console)
     for note in section.notes:
-        console.print(Text(note, style="dim"))
+        console.print(as_text(note, style="dim"))
     console.print()
 
 
@@ -85,7 +85,7 @@ def _lay_out(content: Table, width: int) -> list[TextColumn]:
 
 def _make_column(column: Column, cells: Sequence[Cell], separators: tuple[str, str]) -> TextColumn:
     if column.kind == "text":
-        return TextColumn(column.heading, [Text(cell.value) for cell in cells])
+        return TextColumn(column.heading, [as_text(cell.value) for cell in cells])
     is_difference = column.kind == "difference"
     # Right-justified, a difference would lose the space of its absent mark.
     justify_cells: JustifyMethod = "left" if is_difference else "right"
@@ -103,7 +103,7 @@ def _format_texts(cells: Sequence[Cell], separators: tuple[str, str], marks: boo
         value_width = half_width = max(value_width, half_width)
     texts = []
     for cell, half in zip(cells, halves, strict=True):
-        text = Text(cell.value.rjust(value_width), style=STYLE_OF_DIRECTION[cell.direction])
+        text = as_text(cell.value.rjust(value_width), style=STYLE_OF_DIRECTION[cell.direction])
         text.append(f" {cell.mark or ' '}" if marks else "")
         inference = f"{before_interval}{half:>{half_width}}" if any(halves) else ""
         if cell.p_value:
