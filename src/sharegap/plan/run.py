@@ -15,7 +15,7 @@ from sharegap.errors import unknown_name
 from sharegap.plan.options import read_options
 from sharegap.plan.user_code import fingerprint_code, targets_in
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Raised when the protocol changes what a config's figures would be; runs of another version are others."""
 
 SEARCH_KEYS = {"grid", "range"}
