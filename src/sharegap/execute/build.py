@@ -41,9 +41,8 @@ def build_objective(run: Run) -> Objective:
         members = [build_network(sizes, spec) for _ in range(config["model"]["ensemble_size"])]
     network = members[0] if len(members) == 1 else Ensemble(members, task.average)
     strength = config["sharing"].get("strength", 0.0)
-    return Objective(
-        network, task, strength, regularizers, config["dataset"]["augmentation"] or {}, config["training"]["steps"]
-    )
+    augmentation = config["dataset"]["augmentation"] or {}
+    return Objective(network, task, strength, regularizers, augmentation, config["training"]["steps"])
 
 
 def build_network(sizes: Mapping[str, Any], spec: NetworkSpec) -> Network:

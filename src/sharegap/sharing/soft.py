@@ -21,8 +21,8 @@ class Soft(SharingStrategy):
     """Share softly: w_c = √ρ · z₀ + √(1−ρ) · z_c, where z₀ is shared and ρ = λ/(1+λ).
 
     λ = 0 is `Independent` and λ = ∞ is `Hard`, in start and in dynamics, for SGD and Adam alike: the optimizer acts on
-    z. Every z is drawn from the layer's initial distribution, so a copy starts with the layer's variance at every λ. The
-    own parts z_c are divided by 1 + λ/T after each of T steps.
+    z. Every z is drawn from the layer's initial distribution, so at every λ a copy starts with the layer's variance.
+    The own parts z_c are divided by 1 + λ/T after each of T steps.
 
     It is a Gaussian prior whose copies have correlation ρ, sampled and then optimized (Matthews et al. 2017). l2 on z
     is the regularizer of Evgeniou & Pontil 2004 with λ as the ratio of shared to own variance; compare the residual

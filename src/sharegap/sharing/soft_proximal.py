@@ -18,8 +18,8 @@ def proximal_l2(weight: Tensor, amount: Tensor) -> Tensor:
 class SoftProximal(Independent):
     """Move copies towards their mean after each step of the optimizer, in closed form.
 
-    The proximal form of `SoftPenalty` with the l2 distance (Parikh & Boyd 2014). It is stable at every λ. A large penalty is
-    not: an adaptive optimizer scales all gradients down by that of the penalty, and the loss has no effect.
+    The proximal form of `SoftPenalty` with the l2 distance (Parikh & Boyd 2014). It is stable at every λ. A large
+    penalty is not: an adaptive optimizer scales all gradients down by that of the penalty, and the loss has no effect.
 
     Args:
         site: Where the copies are used.
