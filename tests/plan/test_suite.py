@@ -1,13 +1,13 @@
 """From a suite to its plan."""
 
 from functools import cache
+from itertools import pairwise
 
 import pytest
 import torch
 
 from sharegap.errors import UserError
 from sharegap.execute.check import check_runs
-from sharegap.execute.pack import pack
 from sharegap.plan.configs import choices, compose_config
 from sharegap.plan.suite import plan_suite
 from sharegap.results.statistics import min_seeds_for_significance
@@ -24,8 +24,7 @@ def planned(*overrides):
 
 @pytest.mark.parametrize("name", SUITES)
 def test_every_shipped_suite_has_a_plan(name):
-    # One learning rate: that of suite full alone takes half a minute with its three.
-    plan = planned(f"suite={name}", "suite.seeds=1", "suite.learning_rates=null")
+    plan = planned(f"suite={name}", "suite.seeds=1")
     assert set(plan.table["run"]) == set(plan.runs)
     assert plan.table["suite"].unique().to_list() == [name]
     assert set(plan.facts["methods"]) == set(plan.table["method"])
@@ -38,33 +37,75 @@ def test_shipped_contests_can_reach_significance(name):
     assert shipped.seeds >= min_seeds_for_significance(len(shipped.methods) - 1)
 
 
-def test_methods_share_seeds_and_grid_sizes():
-    plan = planned()
-    assert plan.table["seed"].n_unique() >= 8
-    for (_, method), group in plan.table.group_by("study", "method"):
-        assert group["trial"].n_unique() == (1 if method in ("none", "hard", "narrow") else 3)
-        assert set(group["seed"]) == set(plan.table["seed"])
-        # All strengths of a method are one fleet, save where they change what is trained.
-        fleets = pack(plan.runs[run] for run in group["run"])
-        assert len(fleets) == (3 if method == "ensemble" else 1)
+def finished(*overrides, score=lambda run: 0.5):
+    """The plan of a suite whose runs have all been trained, and those before it."""
+    config, scores, plans = compose_config(overrides, name="bench"), {}, []
+    while not plans or plans[-1].to_come:
+        plans.append(plan_suite(config.suite, config.trainer.precision, scores))
+        scores |= {name: score(run) for name, run in plans[-1].runs.items()}
+    return plans
+
+
+SEARCHED = ("suite=smoke", "~suite.studies.digits", "suite.trials=6", "suite.tuning_seeds=2", "suite.seeds=4")
+ONE_RATE = (*SEARCHED, "suite.learning_rates=[1]")
+
+
+def test_tuned_first_then_measured_on_fresh_seeds():
+    *before, last = finished(*SEARCHED, "suite.learning_rates=[1, 3, 0.3]", score=lambda run: -run.config["seed"])
+    assert all(plan.to_come > 0 for plan in before)
+    assert set(before[0].table["phase"]) == {"tune"}
+    for _, group in last.table.group_by("study", "method"):
+        tuned, measured = (group.filter(phase=phase) for phase in ("tune", "measure"))
+        assert tuned["trial"].n_unique() == 6
+        assert (len(tuned), len(measured)) == (12, 4)
+        seeds = [{last.runs[run].config["seed"] for run in part["run"]} for part in (tuned, measured)]
+        assert not seeds[0] & seeds[1]
+        assert measured["trial"].n_unique() == 1
+        # All settings of a method are one structure: they train side by side.
+        assert len({last.runs[run].structure for run in group["run"]}) == 1
+
+
+def test_plan_grows_and_never_changes():
+    """Whatever the scores are: so that a suite resumes."""
+    plans = finished(*ONE_RATE, score=lambda run: hash(run.id) % 1000)
+    for before, after in pairwise(plans):
+        planned_before = before.table.filter(phase="tune").select("method", "trial", "seed", "run")
+        assert planned_before.join(after.table, on=planned_before.columns, how="anti").is_empty()
+        assert len(before.runs) + before.to_come >= len(after.runs)
+
+
+def test_best_in_tuning_is_measured():
+    """Here the largest dropout below 0.4; the search goes beyond the end of its grid."""
+
+    def score(run):
+        p = run.config["regularizer"].get("dropout", {}).get("strength", 0)
+        return p if p < 0.4 else -p
+
+    *_, last = finished(*ONE_RATE, "suite.methods=[none,dropout]", score=score)
+    [measured] = {
+        last.runs[run].config["regularizer"]["dropout"]["strength"]
+        for run in last.table.filter(phase="measure", method="dropout")["run"]
+    }
+    assert 0.25 < measured < 0.4
+    assert not last.table.filter(method="dropout")["at_edge"].any()
+
+
+def test_without_trials_own_settings_are_measured():
+    plan = planned("suite=paper_mnist1d")
+    assert set(plan.table["phase"]) == {"measure"}
+    assert plan.to_come == 0
 
 
 def test_a_wider_suite_changes_no_run():
     """A method, a study or a seed more, in whatever order, after whatever this process did before."""
     narrow = planned("suite=smoke", "suite.methods=[hard,none]", "~suite.studies.digits")
     torch.manual_seed(7)
-    wide = planned("suite=smoke", "suite.seeds=3", "+suite.studies.more=['dataset=mnist1d', 'model=residual']")
+    wide = planned(
+        "suite=smoke", "suite.seeds=3", "suite.trials=5", "+suite.studies.more=['dataset=mnist1d', 'model=residual']"
+    )
     columns = ["study", "method", "trial", "seed", "run"]
     assert narrow.table.select(columns).join(wide.table, on=columns, how="anti").is_empty()
     assert narrow.runs.items() <= wide.runs.items()
-
-
-def test_all_learning_rates_are_one_structure():
-    plan = planned("suite=smoke", "suite.learning_rates=[0.3, 1, 3]")
-    rates = {run.config["optimizer"]["lr"] for run in plan.runs.values()}
-    assert {0.003, 0.01, 0.03} < rates
-    structures = {run.structure for run in plan.runs.values()}
-    assert len(structures) == plan.table["study"].n_unique() * plan.table["method"].n_unique()
 
 
 @pytest.mark.parametrize(

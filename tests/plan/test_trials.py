@@ -1,68 +1,78 @@
-"""What each method of a study tries."""
+"""What is searched for a method."""
 
 import pytest
 from omegaconf import OmegaConf
 
 from sharegap.errors import UserError
-from sharegap.plan.trials import Trial, make_trials
+from sharegap.plan.trials import axes_of, mean_scores, set_numbers
 
 
-def config(tunes=None, grid=None, n_validation=100):
+def config(tunes=None, **sharing):
     return OmegaConf.create(
         {
             "method": {"tunes": tunes},
-            "sharing": {"strength": 0.5, "grid": grid, "strategy": {"layers": 1}, "shown": "${sharing.strength}"},
+            "sharing": {"strength": 1, "strategy": {"layers": 1, "rank": 2}, "shown": "${sharing.strength}", **sharing},
+            "regularizer": {"l2": {"strength": 0.1, "grid": [0.01, 0.1, 1]}},
             "optimizer": {"lr": 0.01},
-            "dataset": {"n_validation": n_validation},
         }
     )
 
 
-SOFT, HARD = config("sharing.strength", [0.1, 1, 10]), config()
+def names(axes):
+    return [axis.name for axis in axes]
 
 
-def test_trials_of_strengths_only():
-    """Without learning rates only strengths are tried."""
-    trials = make_trials({"soft": SOFT, "hard": HARD}, [1.0])
-    assert trials["soft"] == [Trial(0.1, 0.01), Trial(1, 0.01), Trial(10, 0.01)]
-    assert trials["hard"] == [Trial(None, 0.01)]
+def test_numbers_come_before_the_rate():
+    strength, rate = axes_of("soft", config("sharing.strength", grid=[1, 10, 100]), [1, 3, 0.3], budget=6)
+    assert (strength.name, strength.grid, strength.default, strength.whole) == (
+        "sharing.strength",
+        (1, 10, 100),
+        10,
+        False,
+    )
+    assert strength.trials == 4  # the other two are rates
+    assert (rate.name, rate.grid, rate.default) == ("optimizer.lr", (0.01, 0.03, 0.003), 0.01)
 
 
-def test_all_methods_have_as_many_trials():
-    trials = make_trials({"soft": SOFT, "hard": HARD}, [0.3, 1, 3])
-    assert [len(tried) for tried in trials.values()] == [9, 9]
-    soft, hard = ([trial.learning_rate for trial in tried] for tried in trials.values())
-    nearest_first = [0.01, 0.03, 0.003]
-    assert soft == 3 * nearest_first
-    assert [trial.strength for trial in trials["soft"]] == [0.1] * 3 + [1] * 3 + [10] * 3
-    assert (hard[0], min(hard), max(hard), len(set(hard))) == (0.01, 0.003, 0.03, 9)
-    assert set(nearest_first) <= set(hard)
+def test_two_numbers_share_the_trials():
+    both = config(["sharing.strength", "regularizer.l2.strength"], grid=[1, 10])
+    axes = axes_of("soft+l2", both, [1, 3], budget=9)
+    assert names(axes) == ["sharing.strength", "regularizer.l2.strength", "optimizer.lr"]
+    assert [axis.trials for axis in axes[:2]] == [4, 4]
+
+
+def test_a_rate_of_its_own_is_no_number():
+    assert names(axes_of("none", config(), [1, 3], budget=6)) == ["optimizer.lr"]
+    assert axes_of("none", config(), [1], budget=6) == []
 
 
 def test_a_grid_may_stand_in_a_section_around():
-    trials = make_trials({"hard_first": config("sharing.strategy.layers", [1, 2, 3])}, [1.0])
-    assert [trial.strength for trial in trials["hard_first"]] == [1, 2, 3]
+    [axis] = axes_of("hard_first", config("sharing.strategy.layers", grid=[1, 2, 3]), [1], budget=6)
+    assert axis.whole
+    assert axis.cast(axis.default) == 2
+
+
+def test_bounds_stand_beside_the_grid():
+    [axis] = axes_of("templates", config("sharing.strategy.rank", grid=[4, 2], bounds=[16, 1]), [1], budget=6)
+    assert (axis.weakest, axis.strongest) == (16, 1)
+
+
+def test_an_empty_grid_is_not_searched():
+    assert axes_of("early_stopping", config("sharing.strength", grid=[]), [1], budget=6) == []
 
 
 def test_refuses_a_number_without_a_grid():
     with pytest.raises(UserError, match=r"method=soft tunes sharing\.strength, which has no grid"):
-        make_trials({"soft": config("sharing.strength")}, [1.0])
+        axes_of("soft", config("sharing.strength"), [1], budget=6)
 
 
-def test_refuses_grids_of_unequal_length():
-    with pytest.raises(UserError, match="same number of strengths"):
-        make_trials({"soft": SOFT, "l2": config("sharing.strength", [1])}, [1.0])
+def test_numbers_are_set_in_a_new_config():
+    before = config()
+    changed = set_numbers(before, {"sharing.strength": 3.0})
+    assert (changed.sharing.strength, changed.sharing.shown) == (3.0, 3.0)
+    assert before.sharing.strength == 1
 
 
-def test_refuses_a_choice_without_validation():
-    with pytest.raises(UserError, match="soft needs validation samples to choose its settings"):
-        make_trials({"soft": config("sharing.strength", [1, 2], n_validation=0)}, [1.0])
-
-
-def test_trial_leaves_config_unchanged():
-    """A trial leaves the composed config unchanged."""
-    before = OmegaConf.to_container(SOFT)
-    composed = Trial(3.0, 0.2).compose(SOFT)
-    assert (composed.sharing.strength, composed.optimizer.lr) == (3.0, 0.2)
-    assert composed.sharing.shown == 3.0
-    assert OmegaConf.to_container(SOFT) == before
+def test_means_are_of_whole_trials():
+    trials = {(1.0,): ["a", "b"], (2.0,): ["c", "d"]}
+    assert mean_scores(trials, {"a": 0.5, "b": 0.7, "c": 1.0}) == {(1.0,): pytest.approx(0.6)}

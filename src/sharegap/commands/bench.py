@@ -38,21 +38,23 @@ def main(config: DictConfig) -> None:
     from sharegap.results.selection import validation_scores
 
     with open_runner(config) as runner:
+        console = Console()
         # Kept here, as other processes of one training may not see yet what the first has stored.
         scores = validation_scores(runner.store.runs())
-        fresh, is_complete = config.fresh, False
-        while not is_complete:
+        fresh, to_come = config.fresh, 1
+        while to_come:
             plan = plan_suite(config.suite, config.trainer.precision, scores)
             prepared = prepare_runs(runner.store, plan.runs.values(), fresh)
             if is_rank_zero():  # a plan that cannot be trained must not replace one that was
                 runner.store.write_plan(plan.table, plan.facts)
+            fresh, to_come = False, plan.to_come
+            if to_come and is_rank_zero():
+                console.print(f"Settings are tuned first. About {to_come:,} runs follow, with the best of them.")
             rows = runner.train(prepared, _labels(plan))
             scores |= validation_scores(pl.DataFrame(rows, schema=RUNS))
-            fresh, is_complete = False, plan.is_complete
         if is_rank_zero():
             folder = Path(config.out) / "leaderboard"
             report = leaderboard.write(runner.store, config.suite.name, folder)
-            console = Console()
             leaderboard.show(report, console)
             console.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
             runner.tracker.log_leaderboard(config.suite.name, report.leaderboard)

@@ -83,7 +83,7 @@ class SharingOptions(Searched):
     """A sharing strategy, and what it is as a method."""
 
     name: str
-    tunes: str | None = None
+    tunes: str | list[str] | None = None
     path: str | None = None
     path_position: PathPosition | None = None
     strategy: PartialTarget
@@ -126,7 +126,7 @@ class TrainingOptions(Options):
 class MethodOptions(Options):
     """What a method says about itself: see `results.MethodFacts`."""
 
-    tunes: str | None = None
+    tunes: str | list[str] | None = None
     path: str | None = None
     path_position: PathPosition | None = None
     control: Literal["parameters"] | None = None
@@ -191,12 +191,18 @@ def _check_together(checker: Checker, options: Mapping[str, Any]) -> None:
         raise UserError(f"training.steps must be a multiple of training.evaluations={evaluations}, got {steps}")
     if model["match_width"] and not model.get("scaled_sizes"):
         raise checker.missing(("model", "scaled_sizes"))
-    method = options.get("method", {})
-    for section, declared in (("sharing", sharing), ("method", method)):
-        path = declared.get("tunes")
-        if path and OmegaConf.select(checker.config, path) is None:
-            sentence = f"{section}.tunes: {unknown_name('option', path, option_names(options))}"
-            raise checker.fault((section, "tunes"), path, sentence)
-    if sharing.get("grid") and not sharing.get("tunes") and not (method.get("tunes") or "").startswith("sharing."):
+    for section, declared in (("sharing", sharing), ("method", options.get("method", {}))):
+        for path in _paths(declared):
+            if OmegaConf.select(checker.config, path) is None:
+                sentence = f"{section}.tunes: {unknown_name('option', path, option_names(options))}"
+                raise checker.fault((section, "tunes"), path, sentence)
+    paths = [*_paths(sharing), *_paths(options.get("method", {}))]
+    if sharing.get("grid") and not any(path.startswith("sharing.") for path in paths):
         sentence = "sharing.tunes must be the path of the option that sharing.grid is for, got nothing"
         raise checker.fault(("sharing", "grid"), sharing["grid"], sentence)
+
+
+def _paths(declared: Mapping[str, Any]) -> list[str]:
+    """The paths of the numbers that a section says are tuned."""
+    tunes = declared.get("tunes") or []
+    return [tunes] if isinstance(tunes, str) else list(tunes)

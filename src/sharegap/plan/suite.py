@@ -25,13 +25,13 @@ class Plan:
         table: one row per study, method, trial and seed, in the columns of `results.PLAN`.
         facts: what holds for the whole suite.
         runs: the runs by their ids; several rows may share one.
-        is_complete: whether all searches have ended, so that no more runs are to come.
+        to_come: how many runs follow that the scores of these will decide; 0 once all searches have ended.
     """
 
     table: pl.DataFrame
     facts: SuiteFacts
     runs: dict[str, Run]
-    is_complete: bool
+    to_come: int
 
 
 FIRST_TUNING_SEED = 1_000_000
@@ -61,7 +61,7 @@ def _plan(suite: Suite, precision: str, scores: Mapping[str, float]) -> Plan:
     rows: list[dict[str, Any]] = []
     runs: dict[str, Run] = {}
     facts = _facts(suite)
-    is_complete = True
+    to_come = 0
     for series, study, overrides in _studies(suite):
         facts["published"][study] = suite.published_of(series)
         if deviations := suite.deviations_of(series):
@@ -72,12 +72,14 @@ def _plan(suite: Suite, precision: str, scores: Mapping[str, float]) -> Plan:
             facts["methods"][method] = _method_facts(read_options(composed, chosen))
             labels = {"suite": suite.name, "series": series, "study": study, "method": method}
             planned = _plan_method(suite, method, composed, chosen, scores)
-            is_complete &= bool(planned) and planned[-1].phase == "measure"
+            if planned[-1].phase == "tune":
+                trials = suite.trials - len({row.trial for row in planned})
+                to_come += trials * suite.tuning_seeds + suite.seeds
             for row in planned:
                 runs[row.run.id] = row.run
                 place = {"phase": row.phase, "trial": row.trial, "seed": row.seed, "at_edge": row.at_edge}
                 rows.append(labels | place | {"run": row.run.id})
-    return Plan(pl.DataFrame(rows, schema=PLAN), facts, runs, is_complete)
+    return Plan(pl.DataFrame(rows, schema=PLAN), facts, runs, to_come)
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,8 @@ def _facts(suite: Suite) -> SuiteFacts:
 
 def _method_facts(options: Mapping[str, Any]) -> MethodFacts:
     facts = {key: options["method"].get(key) for key in MethodFacts.__annotations__}
+    if isinstance(facts["tunes"], list):  # the first number of several is the method's strength
+        facts["tunes"] = facts["tunes"][0]
     return cast(MethodFacts, facts)
 
 
