@@ -1,5 +1,7 @@
 """How a run's samples are drawn from a data set."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharegap.data.dataset import Dataset
-from sharegap.data.split import split
+from sharegap.data.split import split, split_sizes
 from sharegap.errors import UserError
 
 SAMPLES = 400
@@ -93,3 +95,18 @@ def test_split_without_strata():
 def test_bad_sizes_are_refused(n_train, n_validation):
     with pytest.raises(UserError, match="must be from"):
         split(dataset(), 0, n_train, n_validation)
+
+
+def test_samples_for_validation_alone():
+    """They are all of the validation part, which is stratified as the training part is."""
+    is_validation = np.arange(SAMPLES) < 150
+    data = replace(dataset(), validation=is_validation)
+    train, validation = split(data, 0, *split_sizes(data, None, 100))
+    assert (len(train), len(validation)) == (250, 100)
+    assert is_validation[validation].all()
+    assert not is_validation[train].any()
+    share = np.bincount(LABELS[:150], minlength=5) / 150
+    assert np.abs(np.bincount(LABELS[validation], minlength=5) - share * 100).max() <= 2
+    assert not np.array_equal(split(data, 1, 250, 100)[1], validation)
+    with pytest.raises(UserError, match="n_validation must be from 0 to 150, as many as are for validation, got 151"):
+        split(data, 0, 100, 151)

@@ -12,7 +12,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def task():
-    return VerificationTask(digit_pairs(per_block=20, test=20))
+    return VerificationTask(digit_pairs(train=20, validation=20, test=20))
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ METHODS = {
     "proximal": ["sharing=soft_proximal", "sharing.strength=3"],
     "dropout": ["regularizer=[dropout]"],
     "l2 and early stopping": ["regularizer=[l2,early_stopping]"],
+    "redrawn data": ["dataset.redraw=true"],
 }
 
 

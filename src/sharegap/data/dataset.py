@@ -27,6 +27,8 @@ class Dataset:
         entropy: nats per target that no model can do without, if known.
         strata: (samples,) numbers that every split keeps in proportion; None for no strata.
         groups: (samples,) numbers; a split never divides the samples of one group, such as the crops of one image.
+        validation: (samples,) which samples are for validation alone, as they differ in kind from those for training;
+            None to draw them at random.
         duplicates: (samples,) numbers of groups joined with equal samples, which a split never divides; None if there
             is nothing to add to `groups`. See `sharegap.data.duplicates`.
         duplicates_note: how many samples are equal, in words.
@@ -49,6 +51,7 @@ class Dataset:
     entropy: float | None = None
     strata: np.ndarray | None = None
     groups: np.ndarray | None = None
+    validation: np.ndarray | None = None
     duplicates: np.ndarray | None = None
     duplicates_note: str = ""
     kind: str = ""

@@ -29,12 +29,18 @@ def split(dataset: Dataset, seed: int, n_train: int, n_validation: int) -> tuple
     num_samples = len(dataset.y)
     strata = np.zeros(num_samples, dtype=int) if dataset.strata is None else dataset.strata
     num_strata = len(np.unique(strata))
-    if not 0 <= n_validation < num_samples:
-        raise UserError(
-            f"dataset.n_validation must be from 0 to {num_samples - 1}, the training part less one, got {n_validation}"
-        )
+    most = num_samples - 1 if dataset.validation is None else int(dataset.validation.sum())
+    if not 0 <= n_validation <= most:
+        reason = "the training part less one" if dataset.validation is None else "as many as are for validation"
+        raise UserError(f"dataset.n_validation must be from 0 to {most}, {reason}, got {n_validation}")
     rng = np.random.default_rng(derive_seed(seed, "split"))
-    validation, train = hold_out(strata, dataset.groups, n_validation, rng, dataset.duplicates)
+    if dataset.validation is None:
+        validation, train = hold_out(strata, dataset.groups, n_validation, rng, dataset.duplicates)
+    else:
+        order = rng.permutation(num_samples)
+        validation, train = (
+            _interleave_strata(strata, order[part[order]]) for part in (dataset.validation, ~dataset.validation)
+        )
     if not num_strata <= n_train <= len(train):
         raise UserError(
             f"dataset.n_train must be from {num_strata}, one per class, to {len(train)}, which {n_validation} for "
@@ -62,7 +68,9 @@ def split_sizes(dataset: Dataset, n_train: int | None, n_validation: float) -> t
     count = as_int("dataset.n_validation", round(n_validation * num_samples) if is_fraction else n_validation, 0)
     if n_train is None:
         n_train = num_samples - count
-        if count and dataset.duplicates is not None:
+        if dataset.validation is not None:
+            n_train = int((~dataset.validation).sum())
+        elif count and dataset.duplicates is not None:
             sizes = np.unique(dataset.duplicates, return_counts=True)[1]
             # Single samples fill validation exactly; without enough of them it may exceed `count`.
             n_train -= 0 if (sizes == 1).sum() >= count else int(sizes.max()) - 1

@@ -78,10 +78,10 @@ def fleet_of(runs: Sequence[Run], objectives: Sequence[Objective]) -> Fleet:
 def build_data(runs: Sequence[Run]) -> FleetData:
     """Split off the samples of each run by its seed."""
     options, training = runs[0].config["dataset"], runs[0].config["training"]
-    dataset = load_dataset(runs[0])
-    n_train, n_validation = split_sizes(dataset, options["n_train"], options["n_validation"])
+    datasets = [load_dataset(run) for run in runs]
+    n_train, n_validation = split_sizes(datasets[0], options["n_train"], options["n_validation"])
     return FleetData(
-        dataset,
+        datasets,
         [run.config["seed"] for run in runs],
         n_train=n_train,
         n_validation=n_validation,
@@ -91,8 +91,11 @@ def build_data(runs: Sequence[Run]) -> FleetData:
 
 
 def load_dataset(run: Run) -> Dataset:
-    """Load the run's data set, once per process."""
-    return _load(json.dumps(run.config["dataset"]["load"], sort_keys=True))
+    """Load the run's data set, once per process; where it is redrawn, that is one for each seed."""
+    options = run.config["dataset"]["load"]
+    if options.get("redraw"):
+        options = options | {"redraw": derive_seed(run.config["seed"], "data")}
+    return _load(json.dumps(options, sort_keys=True))
 
 
 @cache

@@ -100,8 +100,11 @@ class EvaluationBatches:
 class FleetData(LightningDataModule):
     """The training, validation and test samples of every run of a fleet; runs share the tensors.
 
+    Where runs have data sets of their own, these lie one after the other in the shared tensors. Each run still has its
+    own samples only.
+
     Args:
-        dataset: what the runs draw their samples from.
+        datasets: what each run draws its samples from: one for all, or of equal sizes.
         seeds: of the runs.
         n_train: training samples of each run.
         n_validation: validation samples of each run; without any there is no such split.
@@ -110,17 +113,31 @@ class FleetData(LightningDataModule):
     """
 
     def __init__(
-        self, dataset: Dataset, seeds: Sequence[int], *, n_train: int, n_validation: int, batch_size: int, interval: int
+        self,
+        datasets: Sequence[Dataset],
+        seeds: Sequence[int],
+        *,
+        n_train: int,
+        n_validation: int,
+        batch_size: int,
+        interval: int,
     ) -> None:
         super().__init__()
-        self.dataset, self.seeds = dataset, seeds
+        self.dataset, self.seeds = datasets[0], seeds
         self.batch_size, self.interval = min(batch_size, n_train), interval
-        train, validation = [], []
-        for seed in seeds:
+        # By identity: a data set is large, and loaded once.
+        self.draws = list({id(dataset): dataset for dataset in datasets}.values())
+        places = {id(dataset): place for place, dataset in enumerate(self.draws)}
+        train, validation, test = [], [], []
+        for dataset, seed in zip(datasets, seeds, strict=True):
             train_indices, validation_indices = split(dataset, seed, n_train, n_validation)
-            train.append(torch.from_numpy(train_indices))
-            validation.append(torch.from_numpy(validation_indices))
+            first, first_test = places[id(dataset)] * len(dataset.y), places[id(dataset)] * len(dataset.y_test)
+            train.append(first + torch.from_numpy(train_indices))
+            validation.append(first + torch.from_numpy(validation_indices))
+            test.append(first_test + torch.arange(len(dataset.y_test)))
         self.train_indices, self.validation_indices = torch.stack(train), torch.stack(validation)
+        # One row serves all runs of one data set, whose test part is then gathered once.
+        self.test_indices = torch.stack(test if len(self.draws) > 1 else test[:1])
         self.fit_splits = ["train", "validation"] if n_validation else ["train"]
         self.test_splits = [*self.fit_splits, "test"]
 
@@ -134,10 +151,16 @@ class FleetData(LightningDataModule):
             )
         self.share = slice(self.trainer.global_rank, None, self.trainer.world_size)
         device = self.trainer.strategy.root_device
-        self.pool = (self.dataset.x.to(device), self.dataset.y.to(device))
-        self.test = (self.dataset.x_test.to(device), self.dataset.y_test.to(device))
+        self.pool = (self._join("x").to(device), self._join("y").to(device))
+        self.test = (self._join("x_test").to(device), self._join("y_test").to(device))
         self.train_indices = self.train_indices.to(device)
         self.validation_indices = self.validation_indices.to(device)
+        self.test_indices = self.test_indices.to(device)
+
+    def _join(self, part: str) -> Tensor:
+        """One tensor of all draws, one after the other; of a single draw without a copy."""
+        tensors = [getattr(draw, part) for draw in self.draws]
+        return tensors[0] if len(tensors) == 1 else torch.cat(tensors)
 
     def train_dataloader(self) -> TrainBatches:
         """The batches from the trainer's step to the next evaluation."""
@@ -162,10 +185,9 @@ class FleetData(LightningDataModule):
         return self._evaluation_batches(self.test_splits, self.train_indices)
 
     def _evaluation_batches(self, splits: Sequence[str], train_indices: Tensor) -> list[EvaluationBatches]:
-        test_indices = torch.arange(len(self.test[1]), device=train_indices.device).unsqueeze(0)
         sources = {
             "train": (self.pool, train_indices),
             "validation": (self.pool, self.validation_indices),
-            "test": (self.test, test_indices),
+            "test": (self.test, self.test_indices),
         }
         return [EvaluationBatches(*sources[name], len(self.seeds), self.share) for name in splits]

@@ -95,15 +95,25 @@ def test_pairs_are_balanced_and_labelled():
     assert [len(pairs) for pairs in pairs_of()] == [3600, 1000]
 
 
-def test_held_out_digits_are_in_test_pairs_only():
-    """They are in every test pair and in no training pair."""
-    train, test = (np.isin(LABELS[pairs], (7, 8, 9)) for pairs in pairs_of())
-    assert not train.any()
-    assert test.any(1).all()
-    other = digit_pairs(held_out=(0,), per_block=20, test=100)
-    shown = [LABELS[numbers(pixels(x, other.x))] for x in (other.x, other.x_test)]
-    assert not (shown[0] == 0).any()
-    assert (shown[1] == 0).any(1).all()
+def test_each_part_has_digits_of_its_own():
+    """Every validation pair has a 5 or 6, every test pair a 7, 8 or 9, and training pairs have none of these."""
+    dataset, (pairs, test) = digit_pairs(), (LABELS[pairs] for pairs in pairs_of())
+    assert np.isin(pairs[~dataset.validation], (0, 1, 2, 3, 4)).all()
+    validation = pairs[dataset.validation]
+    assert np.isin(validation, (5, 6)).any(1).all()
+    assert (validation < 7).all()
+    assert np.isin(test, (7, 8, 9)).any(1).all()
+
+
+def test_known_pairs_differ_in_the_test_part():
+    """That has the training digits, on images that are in no other pair."""
+    new, known = digit_pairs(), digit_pairs(new_digits=False)
+    assert torch.equal(new.x, known.x)
+    assert torch.equal(new.y, known.y)
+    test = numbers(pixels(known.x_test, known.x))
+    assert np.isin(LABELS[test], (0, 1, 2, 3, 4)).all()
+    assert not set(pairs_of()[0].flat) & set(test.flat)
+    assert known.y_test.float().mean() == 0.5
 
 
 def test_split_shares_no_image_of_a_pair():
@@ -111,6 +121,7 @@ def test_split_shares_no_image_of_a_pair():
     assert not set(pairs.flat) & set(test.flat)
     for seed in SEEDS:
         train, validation = split(dataset, seed, 1500, 600)
+        assert dataset.validation[validation].all()
         assert not set(pairs[train].flat) & set(pairs[validation].flat)
         for part in (train, validation):
             assert dataset.y[part].float().mean() == 0.5

@@ -99,3 +99,11 @@ def test_every_call_is_the_same():
     first, second = markov_text(**SMALL), markov_text(**SMALL)
     assert torch.equal(first.x, second.x)
     assert torch.equal(first.y_test, second.y_test)
+
+
+def test_redraws_speak_the_same_language():
+    probabilities, texts = chain(**SMALL), [markov_text(**SMALL, redraw=seed) for seed in (1, 2)]
+    assert not torch.equal(texts[0].x, texts[1].x)
+    for text in texts:
+        nats = -np.log(probabilities[text.x[:, -2], text.x[:, -1], text.y])
+        assert abs(nats.mean() - markov_text(**SMALL).entropy) < 4 * nats.std() / np.sqrt(len(nats))

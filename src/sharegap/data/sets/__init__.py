@@ -2,6 +2,7 @@
 
 from sharegap.data.sets.cifar import cifar10, cifar10_jpeg
 from sharegap.data.sets.digits import digit_pairs, digits, digits_reconstruction, two_digits
+from sharegap.data.sets.dsd import dsd
 from sharegap.data.sets.markov_text import markov_text
 from sharegap.data.sets.mnist import fashion_mnist, mnist, two_fashion_mnist, two_mnist
 from sharegap.data.sets.mnist1d import mnist1d
@@ -14,6 +15,7 @@ __all__ = [
     "digit_pairs",
     "digits",
     "digits_reconstruction",
+    "dsd",
     "fashion_mnist",
     "markov_text",
     "mnist",

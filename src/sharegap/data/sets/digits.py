@@ -3,6 +3,8 @@
 Also their reconstruction, pairs of them, and two of them on one canvas.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,7 +12,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from sharegap.data.dataset import Dataset
-from sharegap.data.sets.combine import all_pairs, assign_blocks, balanced_pairs, balanced_pairs_within
+from sharegap.data.sets.combine import all_pairs, assign_blocks, balanced_pairs
 from sharegap.data.sets.images import image_dataset, overlaid_dataset
 
 TEST, SIZE, CLASSES = 500, 8, 10
@@ -69,30 +71,53 @@ def two_digits(partners: int = 3) -> Dataset:
     )
 
 
-def digit_pairs(held_out: tuple[int, ...] = (7, 8, 9), per_block: int = 300, test: int = 1000) -> Dataset:
+TRAINING, VALIDATION, NEW = (0, 1, 2, 3, 4), (5, 6), (7, 8, 9)
+"""Digits of the training pairs, in every validation pair, and in every test pair: a new digit is new to all choices."""
+
+
+def digit_pairs(new_digits: bool = True, train: int = 3000, validation: int = 600, test: int = 1000) -> Dataset:
     """Pair images (samples, 2, 1, 8, 8) of the same digit (1) or of two digits (0), half of them each.
 
+    Training pairs show the digits 0 to 4. Every validation pair has a 5 or a 6, and every test pair a 7, 8 or 9, so a
+    strength is chosen by what it does for digits that are new. No image is on two sides.
+
     Args:
-        held_out: digits that are in every test pair and in no other pair.
-        per_block: training pairs of each of 12 blocks of images.
+        new_digits: False for test pairs of the training digits. Their score, on images that are new, tells how much of
+            the gap is generalization; the rest of the gap is the shift to other digits.
+        train: training pairs.
+        validation: validation pairs.
         test: test pairs.
     """
     x, y, x_test, y_test = _load_images()
     # Fixed, not a run's seed: pairs are part of the data.
     rng = np.random.default_rng(0)
-    is_training_digit = ~np.isin(y, held_out)
-    x, y = x[is_training_digit], y[is_training_digit]
-    blocks = assign_blocks(y, BLOCKS, rng)
-    pairs, same = balanced_pairs_within(blocks, y, per_block, rng)
-    candidates = all_pairs(len(y_test))
-    has_new_digit = np.isin(y_test[candidates], held_out).any(1)
-    pairs_test = balanced_pairs(candidates[has_new_digit], y_test, test, rng)
-    same_test = y_test[pairs_test[:, 0]] == y_test[pairs_test[:, 1]]
-    return image_dataset(
+    # A quarter of the images is for validation alone; those of its digits are of no use elsewhere.
+    is_validation = (assign_blocks(y, 4, rng) == 0) | np.isin(y, VALIDATION)
+    training_pairs = _draw_pairs(~is_validation, y, TRAINING, TRAINING, train, rng)
+    validation_pairs = _draw_pairs(is_validation, y, TRAINING + VALIDATION, VALIDATION, validation, rng)
+    everyone = np.full(len(y_test), True)
+    digits_test = (range(CLASSES), NEW) if new_digits else (TRAINING, TRAINING)
+    pairs_test = _draw_pairs(everyone, y_test, *digits_test, test, rng)
+    pairs = np.concatenate([training_pairs, validation_pairs])
+    dataset = image_dataset(
         x[pairs][:, :, np.newaxis],
-        same,
+        y[pairs[:, 0]] == y[pairs[:, 1]],
         x_test[pairs_test][:, :, np.newaxis],
-        same_test,
+        y_test[pairs_test[:, 0]] == y_test[pairs_test[:, 1]],
         classes=2,
-        groups=blocks[pairs[:, 0]],
     )
+    return replace(dataset, validation=np.arange(len(pairs)) >= len(training_pairs))
+
+
+def _draw_pairs(
+    images: np.ndarray,
+    labels: np.ndarray,
+    digits: Iterable[int],
+    one_of: Iterable[int],
+    count: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Draw balanced pairs of marked images of some digits, each with at least one of `one_of`: indices (count, 2)."""
+    members = np.flatnonzero(images & np.isin(labels, list(digits)))
+    candidates = members[all_pairs(len(members))]
+    return balanced_pairs(candidates[np.isin(labels[candidates], list(one_of)).any(1)], labels, count, rng)

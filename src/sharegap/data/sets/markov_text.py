@@ -10,7 +10,9 @@ from sharegap.data.dataset import Dataset
 TRAIN, TEST = 6000, 4000
 
 
-def markov_text(tokens: int = 64, features: int = 8, sharpness: float = 6.0, context: int = 4) -> Dataset:
+def markov_text(
+    tokens: int = 64, features: int = 8, sharpness: float = 6.0, context: int = 4, redraw: bool | int = False
+) -> Dataset:
     """Draw contexts (samples, context) of a text, and the token that follows each (samples,).
 
     The text is a Markov chain of order 2. With a context of 2 or more, the cross-entropy of the best possible model
@@ -21,12 +23,15 @@ def markov_text(tokens: int = 64, features: int = 8, sharpness: float = 6.0, con
         features: dimension of the tokens' vectors.
         sharpness: scale of the logits; a larger one means a lower entropy.
         context: tokens of one input.
+        redraw: the seed of a new text of the same language; False for a fixed one.
     """
-    # Fixed, not a run's seed: the text is part of the data.
+    # Fixed, not a run's seed: the language is part of the data, and one entropy holds for all its texts.
     rng = np.random.default_rng(0)
     probabilities = transition(tokens, features, sharpness, rng)
     pairs = stationary(probabilities)
     entropy = -float(np.einsum("ab,abc,abc->", pairs, probabilities, np.log(probabilities)))
+    if redraw:
+        rng = np.random.default_rng(redraw)
     cumulative = probabilities.cumsum(-1)
     # The first two tokens have their long-run frequency, so no start of the text has to be thrown away.
     text = [*divmod(int(rng.choice(pairs.size, p=pairs.ravel())), tokens)]

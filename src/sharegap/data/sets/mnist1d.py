@@ -10,6 +10,7 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from sharegap.data.dataset import Dataset
+from sharegap.errors import check_range
 
 TEMPLATES = np.array(
     [
@@ -30,31 +31,48 @@ PADDING, MAX_TRANSLATION = (36, 60), 48
 SCALE, CORRELATED_NOISE, IID_NOISE, SHEAR = 0.4, 0.25, 0.02, 0.75
 
 
-def mnist1d(shuffled: bool = False) -> Dataset:
+def mnist1d(shuffled: float = 0.0, flipped: bool = False, redraw: bool | int = False) -> Dataset:
     """Generate MNIST-1D: 4,000 samples (1, 40) of ten classes and 1,000 to test.
 
+    A permutation and signs are the same for all samples and draws, so the information is that of MNIST-1D.
+
     Args:
-        shuffled: permute the positions, with one permutation for all samples. The information is the same, but
-            neighbouring positions are no longer related.
+        shuffled: share of the positions that are permuted, in [0, 1]. These are no longer related to their neighbours.
+        flipped: reverse the sign of half of the positions. Neighbours stay related, each pair in a way of its own.
+        redraw: the seed of a new draw of samples; False for the published ones.
     """
-    x, y = generate()
-    if shuffled:
-        x = x[:, np.random.default_rng(0).permutation(LENGTH)]
+    check_range("dataset.load.shuffled", shuffled, "[0, 1]")
+    x, y = generate(redraw)
+    x = x[:, _partial_permutation(shuffled)]
+    if flipped:
+        x = x * np.where(np.random.default_rng(1).permutation(LENGTH) < LENGTH // 2, -1, 1)
     inputs, labels = torch.from_numpy(x).float().unsqueeze(1), torch.from_numpy(y)
     return Dataset(
         inputs[:TRAIN], labels[:TRAIN], inputs[TRAIN:], labels[TRAIN:], classes=len(TEMPLATES), strata=y[:TRAIN]
     )
 
 
+def _partial_permutation(share: float) -> np.ndarray:
+    """An order of the positions that permutes a share of them and leaves the others where they are."""
+    chosen = np.random.default_rng(0).permutation(LENGTH)[: round(share * LENGTH)]
+    order = np.arange(LENGTH)
+    order[np.sort(chosen)] = chosen
+    return order
+
+
 @cache
-def generate() -> tuple[np.ndarray, np.ndarray]:
-    """Generate the published samples (5000, 40) in float64 and labels (5000,); the first 4,000 are for training."""
+def generate(redraw: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Generate samples (5000, 40) in float64 and labels (5000,); the first 4,000 are for training.
+
+    Args:
+        redraw: the seed of a new draw; 0 for the published samples.
+    """
     templates = TEMPLATES - TEMPLATES.mean(1, keepdims=True)
     templates /= templates.std(1, keepdims=True)
     templates = (templates - templates[:, :1]) / 6
     y = np.repeat(np.arange(len(templates)), SAMPLES // len(templates))
     # numpy's old generator: the published samples are drawn from its stream.
-    rng = np.random.RandomState(42)
+    rng = np.random.RandomState(np.random.MT19937(redraw)) if redraw else np.random.RandomState(42)
     x = np.stack([_sample(templates[label], rng) for label in y])
     order = rng.permutation(SAMPLES)
     return (x[order] - x.mean()) / x.std(), y[order]
