@@ -60,7 +60,8 @@ def measure_anchor(run: Run, name: str) -> Row:
     start = time.perf_counter()
     features = {part: _features(dataset, task, x) for part, (x, _) in parts.items()}
     widths = run.config["model"]["network"].get("widths")
-    model = _fit(name, features["train"], parts["train"][1], dataset.classes, code=int(np.min(widths)) if widths else None)
+    code = int(np.min(widths)) if widths else None
+    model = _fit(name, features["train"], parts["train"][1], dataset.classes, code)
     seconds = time.perf_counter() - start
     evaluation = Evaluation(task, list(parts), 1, torch.device("cpu"), extra_metrics=True)
     for part, (_, y) in parts.items():
