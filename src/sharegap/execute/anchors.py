@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.sparse import csr_array
 from sklearn.decomposition import PCA
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.exceptions import ConvergenceWarning
@@ -27,7 +26,8 @@ ANCHORS = ("chance", "linear", "neighbours")
 NEIGHBOURS, MAX_ITERATIONS = 5, 300
 """Neighbours that vote, scikit-learn's own number; and iterations of a logistic regression, enough for small data."""
 
-Features = np.ndarray | csr_array
+Features = Any
+"""An array (samples, features), of tokens a sparse one."""
 Row = dict[str, Any]
 
 

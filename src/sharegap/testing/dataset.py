@@ -72,7 +72,8 @@ def check_tensors(dataset: Dataset, where: str) -> None:
             _check_numbers(tensor, f"{where}: {label}")
         if dataset.classes:
             _check_classes(y, dataset.classes, f"{where}: y{part}")
-    for label, numbers in (("strata", dataset.strata), ("groups", dataset.groups)):
+    for label in ("strata", "groups", "validation"):
+        numbers = getattr(dataset, label)
         shape = (len(dataset.y),) if numbers is None else numbers.shape
         require(
             shape == (len(dataset.y),), f"{where} must have a number in {label} for each training sample, got {shape}"

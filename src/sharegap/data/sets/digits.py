@@ -3,7 +3,6 @@
 Also their reconstruction, pairs of them, and two of them on one canvas.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 
@@ -93,11 +92,12 @@ def digit_pairs(new_digits: bool = True, train: int = 3000, validation: int = 60
     rng = np.random.default_rng(0)
     # A quarter of the images is for validation alone; those of its digits are of no use elsewhere.
     is_validation = (assign_blocks(y, 4, rng) == 0) | np.isin(y, VALIDATION)
-    training_pairs = _draw_pairs(~is_validation, y, TRAINING, TRAINING, train, rng)
-    validation_pairs = _draw_pairs(is_validation, y, TRAINING + VALIDATION, VALIDATION, validation, rng)
-    everyone = np.full(len(y_test), True)
-    digits_test = (range(CLASSES), NEW) if new_digits else (TRAINING, TRAINING)
-    pairs_test = _draw_pairs(everyone, y_test, *digits_test, test, rng)
+    training_pairs = _draw_pairs(~is_validation, y, digits=TRAINING, one_of=TRAINING, count=train, rng=rng)
+    known = TRAINING + VALIDATION
+    validation_pairs = _draw_pairs(is_validation, y, digits=known, one_of=VALIDATION, count=validation, rng=rng)
+    every_image = np.full(len(y_test), True)
+    digits_test, one_of = (tuple(range(CLASSES)), NEW) if new_digits else (TRAINING, TRAINING)
+    pairs_test = _draw_pairs(every_image, y_test, digits=digits_test, one_of=one_of, count=test, rng=rng)
     pairs = np.concatenate([training_pairs, validation_pairs])
     dataset = image_dataset(
         x[pairs][:, :, np.newaxis],
@@ -112,12 +112,13 @@ def digit_pairs(new_digits: bool = True, train: int = 3000, validation: int = 60
 def _draw_pairs(
     images: np.ndarray,
     labels: np.ndarray,
-    digits: Iterable[int],
-    one_of: Iterable[int],
+    *,
+    digits: tuple[int, ...],
+    one_of: tuple[int, ...],
     count: int,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Draw balanced pairs of marked images of some digits, each with at least one of `one_of`: indices (count, 2)."""
-    members = np.flatnonzero(images & np.isin(labels, list(digits)))
+    members = np.flatnonzero(images & np.isin(labels, digits))
     candidates = members[all_pairs(len(members))]
-    return balanced_pairs(candidates[np.isin(labels[candidates], list(one_of)).any(1)], labels, count, rng)
+    return balanced_pairs(candidates[np.isin(labels[candidates], one_of).any(1)], labels, count, rng)
