@@ -94,10 +94,30 @@ def test_sharing_path_ends(make_suite, write):
     page = Page(write(make_suite()).replace(get_plotlyjs(), ""))
     path = next(trace for trace in page.plots[1]["data"] if trace["name"] == "soft")
     assert path["text"] == ["independent", "0.01", "0.1", "1", "hard"]
-    assert path["x"] == pytest.approx([-3, -2, -1, 0, 1])
+    assert path["x"] == pytest.approx([0, 0.01 / 1.01, 0.1 / 1.1, 0.5, 1])
     errors = {trace["name"]: trace["y"][0] for trace in page.plots[0]["data"]}
     assert path["y"][0] == pytest.approx(1 - errors["none"])
     assert path["y"][-1] == pytest.approx(1 - errors["hard"])
+
+
+def test_sharing_path_axis(make_suite, write):
+    """The axis is the correlation of the copies, whose ends are the rows of two methods."""
+    plot = Page(write(make_suite()).replace(get_plotlyjs(), "")).plots[1]
+    assert plot["layout"]["xaxis5"]["ticktext"] == ["independent", "0.25", "0.5", "0.75", "hard"]
+    assert plot["layout"]["xaxis5"]["title"]["text"] == "correlation of the copies ρ = λ / (1 + λ)"
+
+
+def test_paths_are_over_the_tuning_seeds(make_suite, write):
+    """Two seeds have no bars: their intervals would hide everything else."""
+    suite = make_suite()
+    for run in suite.of("l2", "measure"):
+        run["final_test_score"] = 0.1
+    page = Page(write(suite).replace(get_plotlyjs(), ""))
+    (score, gap) = (trace for trace in page.plots[2]["data"] if trace["name"] == "l2")
+    assert min(score["y"]) > 0.5
+    assert "array" not in score["error_y"]
+    rings = [trace for trace in page.plots[2]["data"] if trace.get("meta") == "l2"]
+    assert [ring["y"] for ring in rings] == [score["y"][:1], gap["y"][:1]]
 
 
 def texts(plot):
