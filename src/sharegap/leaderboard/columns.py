@@ -98,7 +98,7 @@ COLUMNS = (
         "test − train loss, in eval mode on clean data",
         heading="gap in loss",
         interval=True,
-        show="terminal",
+        show="page",
     ),
     Column(
         "gap_closed",

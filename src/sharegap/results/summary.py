@@ -33,8 +33,8 @@ def leaderboard(scored_runs: pl.DataFrame, baseline: str) -> pl.DataFrame:
         baseline: the method that the others are compared with.
 
     Returns:
-        LABELS, `seeds`, FIGURES, `late_gain` and SNAPSHOT_FIGURES at each snapshot as mean, `_low` and `_high` over seeds,
-        `loss_matched_train_loss` and `loss_matched_share` (of the runs that reached `target_loss`), the comparison
+        LABELS, `seeds`, FIGURES, `late_gain` and SNAPSHOT_FIGURES at each snapshot as mean, `_low` and `_high` over
+        seeds, `loss_matched_train_loss` and `loss_matched_share` (of the runs that reached `target_loss`), the comparison
         with the baseline (COMPARISON in `paired`, DECOMPOSITION in `decomposition`), `unique_parameters`, `trials` (the
         settings tried in tuning), and over all runs, tuning included, `train_seconds_per_run`, `runs` and `diverged`.
     """
@@ -61,9 +61,9 @@ def leaderboard(scored_runs: pl.DataFrame, baseline: str) -> pl.DataFrame:
 def by_strength(scored_runs: pl.DataFrame) -> pl.DataFrame:
     """Return one row per study, method and strength, strengths ascending, with means and intervals over seeds.
 
-    They are over the tuning seeds, at the settings that were tried first of all other numbers, the learning rate
-    included, so that strengths differ in nothing else. A method that was not tuned has one row, over its measured seeds.
-    Columns: LABELS, `seeds` and the figures as in `leaderboard`.
+    They are over the tuning seeds. All other numbers, the learning rate included, are those that were tried first, so
+    that strengths differ in nothing else. A method that was not tuned has one row, over its measured seeds. Columns:
+    LABELS, `seeds` and the figures as in `leaderboard`.
     """
     is_tuning = pl.col("phase") == "tune"
     runs = scored_runs.filter(is_tuning | ~is_tuning.any().over("study", "method")).sort("trial", maintain_order=True)
@@ -103,6 +103,9 @@ def extra_metrics_table(scored_runs: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema, orient="row")
 
 
+LATE_GAIN = ("curve_step", "curve_validation_score", "higher_is_better")
+
+
 def late_gain(run: Mapping[str, Any]) -> float:
     """Return how much better the validation score became over the last quarter of a run; NaN where it has no curve.
 
@@ -110,7 +113,8 @@ def late_gain(run: Mapping[str, Any]) -> float:
         run: `curve_step` and `curve_validation_score`, lists of one length, and `higher_is_better`.
 
     Example:
-        >>> late_gain({"curve_step": [0, 75, 100], "curve_validation_score": [0.0, 0.5, 0.75], "higher_is_better": True})
+        >>> curve = {"curve_step": [0, 75, 100], "curve_validation_score": [0.0, 0.5, 0.75]}
+        >>> late_gain(curve | {"higher_is_better": True})
         0.25
     """
     steps, scores = run["curve_step"], run["curve_validation_score"]
@@ -129,7 +133,7 @@ def _figures(runs: pl.DataFrame) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for name in FIGURES:
         figures |= interval_columns(name, runs[name])
-    figures |= interval_columns("late_gain", list(map(late_gain, runs.to_dicts())))
+    figures |= interval_columns("late_gain", [late_gain(run) for run in runs.select(LATE_GAIN).to_dicts()])
     matched = runs.filter(pl.col("loss_matched_step").is_not_null())
     for snapshot in SNAPSHOTS:
         # The runs that matched may be those of the easier seeds: `loss_matched_share` says how many there are.

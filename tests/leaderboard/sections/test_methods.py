@@ -46,7 +46,7 @@ def test_nothing_was_tuned(make_suite, write):
         row["learning_rate"] = 0.01
     for text in write(suite):
         assert "Not tuned: learning rate 0.01." in text
-        assert "fresh" not in text
+        assert "settings on" not in text
 
 
 def test_trials_and_seeds(tuned, write):
@@ -74,7 +74,7 @@ def test_methods_with_different_trials(make_suite, write):
 
 def test_bound_is_marked_and_explained(make_suite, write):
     suite = make_suite()
-    assert all("bound" not in shown for shown in write(suite)[:2])
+    assert all("(bound)" not in shown for shown in write(suite)[:2])
     for row in suite.plan:
         row["at_edge"] = row["method"] == "soft" and row["phase"] == "measure"
     for shown in write(suite):

@@ -20,8 +20,8 @@ from sharegap.results.study_errors import ERROR
 
 ERROR_VS_GAP = "Lower is better; further left is only better if it is also lower. Bars are 95 % intervals over seeds."
 OVER_TUNING_SEEDS = (
-    "Means over the tuning seeds, all at one learning rate; 95 % intervals from three seeds on, and no point where a "
-    "run diverged. The chosen strength is measured on fresh seeds in the table."
+    "Means over the tuning seeds (of a method that was not tuned: the measured ones), all at one learning rate; 95 % "
+    "intervals from three seeds on, no point where a run diverged. The table has the chosen strength on fresh seeds."
 )
 SHARING_PATH = (
     "From independent copies (ρ = 0, the baseline) through soft sharing to hard sharing (ρ = 1). "
@@ -29,9 +29,7 @@ SHARING_PATH = (
     "features."
 )
 REGULARIZATION_PATHS = f"On a logarithmic axis of strengths. {OVER_TUNING_SEEDS}"
-TRAINING_CURVES = (
-    "Means over the measured seeds, in eval mode on clean data. A line ends where its first seed stopped."
-)
+TRAINING_CURVES = "Means over the measured seeds, in eval mode on clean data. A line ends where its first seed stopped."
 
 
 def render_page(report: Report, sections: Sequence[Section]) -> str:
