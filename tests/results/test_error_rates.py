@@ -147,7 +147,7 @@ def suite(random, studies):
 
 @pytest.fixture(scope="module")
 def null():
-    return suite(np.random.default_rng(4), studies=120)
+    return suite(np.random.default_rng(4), studies=80)
 
 
 def test_error_rate_after_a_search(null):

@@ -68,7 +68,7 @@ def ratio_interval(numerators: Values, denominators: Values) -> tuple[float, flo
 
     Example:
         >>> [round(bound, 3) for bound in ratio_interval([2.0, 2.6, 3.0], [4.0, 5.0, 6.0])]
-        [0.507, 0.445, 0.558]
+        [0.507, 0.476, 0.542]
     """
     numerator, _, _ = mean_interval(numerators)
     denominator, low, _ = mean_interval(denominators)
@@ -82,7 +82,7 @@ def ratio_interval(numerators: Values, denominators: Values) -> tuple[float, flo
     # Both means within t standard errors: (n − r d)² = t² var(n − r d), a quadratic equation in r.
     covariance = np.cov(numerators, denominators) * stats.t.ppf((1 + CONFIDENCE) / 2, seeds - 1) ** 2 / seeds
     square = denominator**2 - covariance[1, 1]
-    middle = (numerator * denominator - covariance[0, 1]) / square
-    product = (numerator**2 - covariance[0, 0]) / square
+    middle = float((numerator * denominator - covariance[0, 1]) / square)
+    product = float((numerator**2 - covariance[0, 0]) / square)
     half_width = math.sqrt(max(middle**2 - product, 0.0))  # below 0 by rounding only
     return ratio, middle - half_width, middle + half_width

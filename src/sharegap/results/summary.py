@@ -34,9 +34,9 @@ def leaderboard(scored_runs: pl.DataFrame, baseline: str) -> pl.DataFrame:
 
     Returns:
         LABELS, `seeds`, FIGURES, `late_gain` and SNAPSHOT_FIGURES at each snapshot as mean, `_low` and `_high` over
-        seeds, `loss_matched_train_loss` and `loss_matched_share` (of the runs that reached `target_loss`), the comparison
-        with the baseline (COMPARISON in `paired`, DECOMPOSITION in `decomposition`), `unique_parameters`, `trials` (the
-        settings tried in tuning), and over all runs, tuning included, `train_seconds_per_run`, `runs` and `diverged`.
+        seeds, `loss_matched_train_loss` and `loss_matched_share` (of the runs that reached `target_loss`), COMPARISON
+        and DECOMPOSITION against the baseline, `unique_parameters`, `trials` (the settings tried in tuning), and over
+        all runs, tuning included, `train_seconds_per_run`, `runs` and `diverged`.
     """
     measured = selected_runs(scored_runs)
     comparisons = compare_with_baseline(measured, baseline)

@@ -15,8 +15,8 @@ COLUMNS = (
     BY_NAME["gap_closed"],
 )
 NOTE = (
-    "Δ test error = Δ train error + Δ gap: differences to {baseline}, paired by seed, at the scored weights; below 0 is "
-    "better. A method may close the gap by fitting its training data worse: then Δ train error is above 0, and the "
+    "Δ test error = Δ train error + Δ gap: differences to {baseline}, paired by seed, at the scored weights. Below 0 "
+    "is better. A method may close the gap by fitting its training data worse: then Δ train error is above 0, and the "
     "test error gains less than the gap. Gap closed: the part of {baseline}'s gap in score, with Fieller's 95 % "
     "interval; empty where {baseline} has no gap that differs from 0."
 )

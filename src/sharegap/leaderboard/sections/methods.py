@@ -29,10 +29,11 @@ def describe_tuning(study: Report) -> str:
     if study.leaderboard["trials"].max() == 0:
         return f"Not tuned: learning rate {' or '.join(map(format_strength, rates))}." if rates else ""
     agreement = f", all at learning rate {format_strength(rates[0])}" if len(rates) == 1 else ""
+    settings, seeds = _count_range(study, "trials", "setting"), _count_range(study, "seeds", "fresh seed")
     tuning_seeds = count_noun(study.facts["tuning_seeds"], "tuning seed")
     return (
-        f"Each method tried {_count_range(study, 'trials', 'setting')} on {tuning_seeds}; the one with the best validation "
-        f"score was measured on {_count_range(study, 'seeds', 'fresh seed')}{agreement}."
+        f"Each method tried {settings} on {tuning_seeds}; the one with the best validation score was measured on "
+        f"{seeds}{agreement}."
     )
 
 
