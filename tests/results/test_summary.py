@@ -7,7 +7,7 @@ from scipy import stats
 
 from sharegap.results import RUNS, join_runs, selected_runs
 from sharegap.results.selection import validation_scores
-from sharegap.results.summary import by_strength, extra_metrics_table, leaderboard
+from sharegap.results.summary import by_strength, extra_metrics_table, late_gain, leaderboard
 from tests.results.conftest import row
 from tests.rows import config_of
 
@@ -213,6 +213,31 @@ def test_extra_metrics_table_is_empty(make_table):
     names = ["suite", "study", "method", "strength", "figure", "split", "mean", "low", "high"]
     assert table.columns == names
     assert table.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("curve", "gain"),
+    [
+        ({"curve_validation_score": [0.1, 0.5, 0.6, 0.7, 0.75]}, 0.05),
+        ({"curve_validation_score": [9.0, 8.0, 6.0, 5.0, 4.5], "higher_is_better": False}, 0.5),
+        ({"curve_step": [100], "curve_validation_score": [0.5]}, math.nan),
+        ({"curve_validation_score": [0.1, None, 0.6, 0.7, 0.75]}, math.nan),
+        ({"curve_validation_score": None}, math.nan),
+    ],
+)
+def test_late_gain_is_over_the_last_quarter(curve, gain):
+    run = {"curve_step": [0, 25, 50, 75, 100], "higher_is_better": True} | curve
+    assert late_gain(run) == pytest.approx(gain, nan_ok=True)
+
+
+def test_late_gain_has_an_interval(make_table):
+    curves = [[0.5, 0.6 + 0.1 * seed] for seed in range(3)]
+    cases = {
+        ("none", None, seed): {"curve_step": [50, 100], "curve_validation_score": curve}
+        for seed, curve in enumerate(curves)
+    }
+    [row] = leaderboard(join_runs(*make_table(cases)), "none").to_dicts()
+    assert (row["late_gain"], row["late_gain_high"]) == pytest.approx((0.2, 0.2 + 4.303 * 0.1 / math.sqrt(3)), abs=1e-4)
 
 
 def test_unfinished_runs_are_left_out(make_table):

@@ -49,13 +49,13 @@ class StudyPaths:
         measures = [measure for measure in SHARING_MEASURES if path.rows[measure].count()]
         if path.rows.height < 2 or not measures:
             return None
-        height = 140 + 150 * len(measures)
+        height = 160 + 150 * len(measures)
         figure = make_subplots(
             rows=len(measures),
             shared_xaxes=True,
             vertical_spacing=34 / height,
             subplot_titles=[_title(measure, path) for measure in measures],
-            figure=_empty_figure(height, below=60),
+            figure=_empty_figure(height, below=80),
         )
         for i, measure in enumerate(measures):
             self._draw_panel(figure, path, measure, {"row": i + 1, "col": 1}, showlegend=i == 0)
