@@ -158,7 +158,7 @@ def test_error_rate_after_a_search(null):
     assert false / studies <= SIGNIFICANCE + 2 * np.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / studies)
 
 
-def test_measured_scores_have_no_winners_curse(null, documented):
+def test_no_winners_curse_on_fresh_seeds(null, documented):
     """The best of six trials looks better on the seeds that chose it, and is not on fresh ones."""
     means = join_runs(*null).group_by("phase", "study", "method", "trial").agg(pl.col("validation_score").mean())
     best = means.filter(phase="tune").group_by("study", "method").agg(pl.col("validation_score").max())

@@ -33,13 +33,13 @@ def test_measured_runs_are_selected(make_table):
     assert row["validation_score"] == pytest.approx(0.1)
 
 
-def test_method_that_is_tuned_only_has_no_row(make_table):
+def test_searched_method_has_no_row(make_table):
     plan, facts, runs = make_table({("none", None, 0): {}}, grid("l2", {0.1: 0.6, 0.2: 0.8}))
     table = leaderboard(join_runs(plan, facts, runs), "none")
     assert table.select("method", "study_complete", "trials").rows() == [("none", False, 0)]
 
 
-def test_validation_scores_are_those_tuned_by():
+def test_validation_scores_of_runs():
     """Higher is better, at the scored weights, NaN where there is none."""
     perplexity = {"score_name": "perplexity", "higher_is_better": False}
     rows = [
@@ -82,7 +82,7 @@ def test_by_strength_of_an_untuned_method(make_table):
     assert table.select("method", "strength", "seeds").rows() == [("l2", 0.1, 2), ("l2", 0.2, 2), ("none", None, 4)]
 
 
-def test_parameters_are_of_the_measured_setting(make_table):
+def test_parameters_of_the_measured_setting(make_table):
     cases = grid("templates", {2: 0.8})
     tuning = grid("templates", {4: 0.6, 2: 0.8})
     for (_, strength, _), figures in [*cases.items(), *tuning.items()]:

@@ -22,6 +22,8 @@ FIGURES = (
     *("relative_copy_distance", "cka"),
 )
 SNAPSHOT_FIGURES = ("test_score", "gap_score", "gap_loss")
+LATE_GAIN = ("curve_step", "curve_validation_score", "higher_is_better")
+"""What the gain at the end of a run is computed from."""
 EXTRA_LABELS = ("suite", "study", "method", "strength", "figure", "split")
 
 
@@ -101,9 +103,6 @@ def extra_metrics_table(scored_runs: pl.DataFrame) -> pl.DataFrame:
     schema = {label: measurements.schema[label] for label in EXTRA_LABELS}
     schema |= dict.fromkeys(("mean", "low", "high"), pl.Float64())
     return pl.DataFrame(rows, schema, orient="row")
-
-
-LATE_GAIN = ("curve_step", "curve_validation_score", "higher_is_better")
 
 
 def late_gain(run: Mapping[str, Any]) -> float:
