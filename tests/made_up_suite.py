@@ -27,7 +27,8 @@ PUBLISHED = {
     "published_outperforms": "outperforms",
     "published_source": "source",
 }
-Methods = Mapping[str, tuple[float, float, list[float | None]]]  # test score, gap, strengths
+Methods = Mapping[str, tuple[float, float, list[float | None]]]  # test score, gap, strengths: the first is the best
+TUNING_SEEDS = 2
 METHODS: Methods = {
     "none": (0.80, 0.20, [None]),
     "hard": (0.90, 0.10, [None]),
@@ -38,7 +39,10 @@ METHODS: Methods = {
 
 
 class Suite:
-    """A plan and its runs as rows that a test may change; `store` writes both as the program would."""
+    """A plan and its runs as rows that a test may change; `store` writes both as the program would.
+
+    A method with several strengths tries each on TUNING_SEEDS seeds, and is measured at the first.
+    """
 
     def __init__(self, *, studies: Sequence[str] = ("mnist1d",), seeds: int = 4, methods: Methods = METHODS) -> None:
         random = np.random.default_rng(0)
@@ -46,15 +50,17 @@ class Suite:
         self.runs: list[dict[str, Any]] = []
         for study in studies:
             for method, (score, gap, strengths) in methods.items():
-                for index, strength in enumerate(strengths):
-                    for seed in range(seeds):
-                        run = f"{len(self.runs):016x}"
-                        self.plan.append(_planned(run, study, method, strength, index, seed))
-                        self.runs.append(_run(run, method, score - 0.01 * index, gap, random))
+                trials = list(enumerate(strengths)) if len(strengths) > 1 else []
+                rows = [("tune", *trial, seed) for trial in trials for seed in range(TUNING_SEEDS)]
+                rows += [("measure", 0, strengths[0], seed) for seed in range(seeds)]
+                for phase, index, strength, seed in rows:
+                    run = f"{len(self.runs):016x}"
+                    self.plan.append(_planned(run, study, method, strength, index, seed) | {"phase": phase})
+                    self.runs.append(_run(run, method, score - 0.01 * index, gap, random))
 
-    def of(self, method: str) -> list[dict[str, Any]]:
-        """The runs of a method."""
-        ids = {row["run"] for row in self.plan if row["method"] == method}
+    def of(self, method: str, phase: str = "") -> list[dict[str, Any]]:
+        """The runs of a method, in one phase or in both."""
+        ids = {row["run"] for row in self.plan if row["method"] == method and phase in ("", row["phase"])}
         return [run for run in self.runs if run["run"] in ids]
 
     def of_study(self, study: str) -> list[dict[str, Any]]:
@@ -93,21 +99,18 @@ class Suite:
         return runs
 
     def _facts(self, suite: str) -> SuiteFacts:
-        """What the plan's rows say of the suite: what is published, and whether learning rates are tuned."""
+        """What the plan's rows say of the suite: what is published, and how many settings are tried."""
         published: dict[str, Any] = {}
         deviations: dict[str, str] = {}
-        rates: dict[tuple[str, str], set[float | None]] = {}
         for row in self.plan:
             if row.get("published_deviations"):
                 deviations[row["study"]] = row["published_deviations"]
             entries = {fact: row[name] for name, fact in PUBLISHED.items() if row.get(name) is not None}
             if entries:
                 published.setdefault(row["study"], {})[row["method"]] = entries
-            rates.setdefault((row["study"], row["method"]), set()).add(row.get("learning_rate"))
-        tuned = any(len(values) > 1 for values in rates.values())
+        trials = 1 + max(row["trial"] for row in self.plan)
         methods = dict.fromkeys(row["method"] for row in self.plan)
-        learning_rates = [1.0, 3.0] if tuned else None
-        return facts_of(suite, methods, published=published, deviations=deviations, learning_rates=learning_rates)
+        return facts_of(suite, methods, published=published, deviations=deviations, trials=trials)
 
 
 def _planned(run: str, study: str, method: str, strength: float | None, index: int, seed: int) -> dict[str, Any]:
@@ -120,6 +123,7 @@ def _planned(run: str, study: str, method: str, strength: float | None, index: i
         "strength": strength,
         "trial": index,
         "seed": seed,
+        "at_edge": False,
         "run": run,
     }
 

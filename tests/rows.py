@@ -78,7 +78,8 @@ def facts_of(name: str, methods: Mapping[str, Any], **facts: Any) -> SuiteFacts:
     empty: SuiteFacts = {
         "name": name,
         "baseline": "none",
-        "learning_rates": None,
+        "trials": 6,
+        "tuning_seeds": 2,
         "methods": declared,
         "published": {},
         "deviations": {},

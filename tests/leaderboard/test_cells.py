@@ -71,3 +71,9 @@ def test_format_strength(value, text):
 def test_counts_have_thousands_separators():
     column = Column("n", "a count", kind="count")
     assert format_cells(column, [{"n": 41110}])[0].value == "41,110"
+
+
+def test_bound_is_said_beside_the_value():
+    column = Column("strength", "a strength", kind="strength", bound="at_edge")
+    rows = [{"strength": 0.1, "at_edge": at_edge} for at_edge in (True, False, None)]
+    assert [cell.value for cell in format_cells(column, rows)] == ["0.1 (bound)", "0.1", "0.1"]

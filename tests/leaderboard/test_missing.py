@@ -47,7 +47,7 @@ def test_a_diverged_method_is_last(make_suite, render, diverge):
     assert table["method"].to_list()[-1] == "soft"
     assert dashes(table, "test_score") == dashes(table, "gap_score") == {"soft"}
     assert dashes(table, "delta_test_score") == {"soft", "none"}
-    assert "12 of 12" in texts["leaderboard.md"]
+    assert "10 of 10" in texts["leaderboard.md"]
 
 
 def test_all_runs_diverged(make_suite, render, diverge):

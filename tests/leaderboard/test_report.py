@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from sharegap.errors import UserError
 from sharegap.leaderboard.report import load_report, read_roles
 from tests.rows import facts_of
 
@@ -27,9 +28,25 @@ def test_study_shares_styles_not_progress(make_suite, tmp_path):
     suite.runs = suite.runs[:-1]
     report = load_report(suite.store(tmp_path), "made_up")
     assert report.progress.startswith(f"{len(suite.runs)} of {len(suite.plan)} runs are finished.")
-    assert [study.progress.split(" runs")[0] for study in report.studies] == ["", "43 of 44"]
+    assert [study.progress.split(" runs")[0] for study in report.studies] == ["", "37 of 38"]
     for study in report.studies:
         assert study.styles == report.styles
+
+
+def test_progress_of_a_search(make_suite, tmp_path):
+    """As long as a method is searched, there is more to come than is planned."""
+    suite = make_suite()
+    suite.plan = [row for row in suite.plan if row["method"] != "soft" or row["phase"] == "tune"]
+    report = load_report(suite.store(tmp_path), "made_up")
+    assert report.progress.startswith(f"{len(suite.plan)} of at least {len(suite.plan)} runs are finished.")
+    assert "soft" not in report.leaderboard["method"]
+
+
+def test_nothing_is_measured_yet(make_suite, tmp_path):
+    suite = make_suite(methods={"l2": (0.8, 0.2, [0.1, 1.0])})
+    suite.plan = [row for row in suite.plan if row["phase"] == "tune"]
+    with pytest.raises(UserError, match="suite 'made_up' has no measured run yet"):
+        load_report(suite.store(tmp_path), "made_up")
 
 
 def test_tables_have_no_nan(make_suite, tmp_path, diverge):

@@ -42,24 +42,30 @@ def documented():
     return {what: float(measured) / 100 for what, measured in rows}
 
 
+Cases = dict[tuple[str, float | None, int], dict[str, Any]]
 Joinable = tuple[pl.DataFrame, SuiteFacts, pl.DataFrame]
 
 
 @pytest.fixture
 def make_table():
-    """A plan, its suite's facts and its runs from {(method, strength, seed): figures}, all of one study."""
+    """A plan, its suite's facts and its runs from {(method, strength, seed): figures}, all of one study.
 
-    def build(cases: dict[tuple[str, float | None, int], dict[str, Any]], **settings: Any) -> Joinable:
-        plan, rows, grids = [], [], {}
-        for (method, strength, seed), figures in cases.items():
-            grid = grids.setdefault(method, [])
-            if strength not in grid:
-                grid.append(strength)
-            run = f"{method} {strength} {seed}"
-            labels = {"suite": "s", "series": "d", "study": "d", "method": method, "trial": grid.index(strength)}
-            plan.append(labels | {"seed": seed, "run": run})
-            config = json.dumps(config_of(strength, **settings))
-            rows.append(row(run, **{"config": config} | figures))
-        return pl.DataFrame(plan, schema=PLAN), facts_of("s", grids), pl.DataFrame(rows, schema=RUNS)
+    `cases` are the measured runs, `tuning` those of all strengths that were tried.
+    """
+
+    def build(cases: Cases, tuning: Cases | None = None, **settings: Any) -> Joinable:
+        plan, rows = [], []
+        tried = tuning or {}
+        for phase, runs in (("tune", tried), ("measure", cases)):
+            for (method, strength, seed), figures in runs.items():
+                strengths = list(dict.fromkeys(case[1] for case in tried if case[0] == method))
+                run = f"{phase} {method} {strength} {seed}"
+                trial = strengths.index(strength) if strength in strengths else 0
+                labels = {"suite": "s", "series": "d", "study": "d", "method": method, "phase": phase}
+                plan.append(labels | {"trial": trial, "seed": seed, "at_edge": False, "run": run})
+                config = json.dumps(config_of(strength, **settings))
+                rows.append(row(run, **{"config": config} | figures))
+        facts = facts_of("s", dict.fromkeys(label["method"] for label in plan))
+        return pl.DataFrame(plan, schema=PLAN), facts, pl.DataFrame(rows, schema=RUNS)
 
     return build

@@ -61,12 +61,18 @@ def test_marks_wait_for_the_whole_study(make_table, unfinished):
     assert set(paired_comparisons(selected_runs(scored))["marked"]) == {False}
 
 
-def test_marks_wait_for_every_strength(make_table):
-    """A strength that is not finished may still be the selected one."""
-    given = cases() | {("soft", 1.0, seed): {"final_test_score": 0.5} for seed in range(SEEDS)}
-    plan, facts, runs = make_table(given)
-    unfinished = plan.filter(method="soft", trial=1)["run"].implode()
-    scored = join_runs(plan, facts, runs.filter(~pl.col("run").is_in(unfinished)))
+def test_marks_wait_for_every_method(make_table):
+    """A method whose search goes on has no measured run yet, in the plan or elsewhere."""
+    tuning = {("soft", strength, seed): {} for strength in (0.1, 1.0) for seed in range(2)}
+    given = cases()
+    complete = join_runs(*make_table(given, tuning))
+    assert True in dict(marks(complete)).values()
+    searching = {case: figures for case, figures in given.items() if case[0] != "soft"}
+    scored = join_runs(*make_table(searching, tuning))
+    assert {marked for _, marked in marks(scored)} == {False, None}
+    plan, facts, runs = make_table(given, tuning)
+    unfinished = pl.col("run").str.starts_with("tune soft 1.0")
+    scored = join_runs(plan, facts, runs.filter(~unfinished))
     assert {marked for _, marked in marks(scored)} == {False, None}
 
 

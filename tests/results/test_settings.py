@@ -117,8 +117,11 @@ def varying(*overrides):
     ("overrides", "names"),
     [
         ([["sharing=soft"], ["sharing=hard"]], ["sharing"]),
-        ([["sharing=soft"], ["sharing=soft", "sharing.strength=1"], ["sharing=hard"]], ["sharing", "sharing.strength"]),
-        ([["sharing=soft"], ["sharing=soft", "sharing.strategy.distance=l1"]], ["sharing.strategy.distance"]),
+        ([["sharing=soft"], ["sharing=soft", "sharing.strength=2"], ["sharing=hard"]], ["sharing", "sharing.strength"]),
+        (
+            [["sharing=soft_penalty"], ["sharing=soft_penalty", "sharing.strategy.distance=l1"]],
+            ["sharing.strategy.distance"],
+        ),
         ([["regularizer=[l2]"], ["regularizer=[l2,dropout]"], []], ["regularizer"]),
         (
             [["regularizer=[l2]"], ["regularizer=[l2,dropout]", "regularizer.l2.strength=1"]],

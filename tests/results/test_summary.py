@@ -1,69 +1,108 @@
 import json
 import math
 
+import polars as pl
 import pytest
 from scipy import stats
 
-from sharegap.results import join_runs, selected_runs
-from sharegap.results.summary import by_strength, extra_metrics_table, leaderboard
+from sharegap.results import RUNS, join_runs, selected_runs
+from sharegap.results.selection import validation_scores
+from sharegap.results.summary import by_strength, extra_metrics_table, late_gain, leaderboard
+from tests.results.conftest import row
 from tests.rows import config_of
 
 
-def grid(method, validation, test=lambda strength, seed: 0.5, seeds=3):
-    """Cases of a method whose mean validation score at each strength is given."""
+def grid(method, validation, seeds=3):
+    """Cases of a method whose validation score at each strength is given."""
     return {
-        (method, strength, seed): {"final_validation_score": score, "final_test_score": test(strength, seed)}
+        (method, strength, seed): {"final_validation_score": score}
         for strength, score in validation.items()
         for seed in range(seeds)
     }
 
 
-def test_best_validation_score_is_selected(make_table):
-    """Whatever the test scores say."""
-    validation = {0.1: 0.6, 0.2: 0.8, 0.3: 0.7}
-    for test in (lambda s, _: s, lambda s, _: 1 - s):
-        runs = selected_runs(join_runs(*make_table(grid("l2", validation, test))))
-        assert runs["strength"].unique().to_list() == [0.2]
+def test_measured_runs_are_selected(make_table):
+    """Whatever the scores say: the setting was chosen before, on tuning seeds."""
+    tuning = grid("l2", {0.1: 0.6, 0.2: 0.8, 0.3: 0.7}, seeds=2)
+    scored = join_runs(*make_table(grid("l2", {0.3: 0.1}), tuning))
+    runs = selected_runs(scored)
+    assert runs.select("strength", "trial", "phase").unique().rows() == [(0.3, 2, "measure")]
+    assert runs.height == 3
+    [row] = leaderboard(scored, "none").to_dicts()
+    assert (row["strength"], row["seeds"], row["trials"], row["runs"]) == (0.3, 3, 3, 9)
+    assert row["validation_score"] == pytest.approx(0.1)
 
 
-def test_learning_rate_is_selected_with_strength(make_table):
-    """Each strength is shown at its best learning rate."""
-    validation = {(0.1, 0.01): 0.6, (0.1, 0.03): 0.7, (0.2, 0.01): 0.8, (0.2, 0.03): 0.5}
-    cases = {
-        ("l2", trial, seed): {"final_validation_score": score, "final_test_score": 0.5 + 0.1 * trial}
-        for trial, score in enumerate(validation.values())
-        for seed in range(3)
-    }
-    for (_, trial, _), figures in cases.items():
-        strength, rate = list(validation)[trial]
-        figures["config"] = json.dumps(config_of(strength, learning_rate=rate))
-    runs = join_runs(*make_table(cases))
-    [row] = leaderboard(runs, "none").to_dicts()
-    assert (row["strength"], row["learning_rate"], row["learning_rates"], row["runs"]) == (0.2, 0.01, 2, 12)
-    assert row["test_score"] == pytest.approx(0.7)
-    paths = by_strength(runs)
-    assert list(zip(paths["strength"], paths["learning_rate"], strict=True)) == [(0.1, 0.03), (0.2, 0.01)]
+def test_searched_method_has_no_row(make_table):
+    plan, facts, runs = make_table({("none", None, 0): {}}, grid("l2", {0.1: 0.6, 0.2: 0.8}))
+    table = leaderboard(join_runs(plan, facts, runs), "none")
+    assert table.select("method", "study_complete", "trials").rows() == [("none", False, 0)]
 
 
-def test_parameters_are_of_the_selected_strength(make_table):
-    cases = grid("templates", {4: 0.6, 2: 0.8})
-    for (_, strength, _), figures in cases.items():
+def test_validation_scores_of_runs():
+    """Higher is better, at the scored weights, NaN where there is none."""
+    perplexity = {"score_name": "perplexity", "higher_is_better": False}
+    rows = [
+        row("a", final_validation_score=0.7),
+        row("b", final_validation_score=9.0, **perplexity),
+        row("c", final_validation_score=0.7, final_validation_loss=math.nan),
+        row("d", final_validation_score=None, final_validation_loss=None),
+        row("e", best_val_validation_score=0.8, scored_at="best_val"),
+    ]
+    scores = validation_scores(pl.DataFrame(rows, schema=RUNS))
+    assert scores == pytest.approx({"a": 0.7, "b": -9.0, "c": math.nan, "d": math.nan, "e": 0.8}, nan_ok=True)
+    assert validation_scores(pl.DataFrame(schema=RUNS)) == {}
+
+
+def test_two_tuned_numbers_are_shown(make_table):
+    config = config_of(4.0) | {"regularizer": {"l2": {"strength": 0.1}}}
+    plan, facts, runs = make_table({("soft+l2", 4.0, 0): {"config": json.dumps(config)}})
+    facts["methods"]["soft+l2"]["tunes"] = ["sharing.strength", "regularizer.l2.strength"]
+    [row] = leaderboard(join_runs(plan, facts, runs), "none").to_dicts()
+    assert (row["strength"], row["second_strength"]) == (4.0, 0.1)
+
+
+def test_by_strength_is_at_one_learning_rate(make_table):
+    """The rates that were tried at the best strength alone would lift it above the others."""
+    settings = [(0.1, 0.01), (1.0, 0.01), (0.3, 0.01), (0.3, 0.03)]
+    cases = {}
+    for trial, (strength, rate) in enumerate(settings):
+        config = json.dumps(config_of(strength, learning_rate=rate))
+        for seed in range(3):
+            cases["l2", trial, seed] = {"final_test_score": 0.5 + 0.1 * trial, "config": config}
+    measured = {("l2", 3, seed): {"config": json.dumps(config_of(0.3, learning_rate=0.03))} for seed in range(4)}
+    table = by_strength(join_runs(*make_table(measured, cases)))
+    assert table.select("strength", "learning_rate", "seeds").rows() == [(s, 0.01, 3) for s in (0.1, 0.3, 1.0)]
+    assert table["test_score"].to_list() == pytest.approx([0.5, 0.7, 0.6])
+
+
+def test_by_strength_of_an_untuned_method(make_table):
+    cases = {("none", None, seed): {} for seed in range(4)} | grid("l2", {0.1: 0.5})
+    table = by_strength(join_runs(*make_table(cases, grid("l2", {0.1: 0.5, 0.2: 0.6}, seeds=2))))
+    assert table.select("method", "strength", "seeds").rows() == [("l2", 0.1, 2), ("l2", 0.2, 2), ("none", None, 4)]
+
+
+def test_parameters_of_the_measured_setting(make_table):
+    cases = grid("templates", {2: 0.8})
+    tuning = grid("templates", {4: 0.6, 2: 0.8})
+    for (_, strength, _), figures in [*cases.items(), *tuning.items()]:
         figures["unique_parameters"] = 100 * strength
-    assert leaderboard(join_runs(*make_table(cases)), "none")["unique_parameters"].to_list() == [200]
+    assert leaderboard(join_runs(*make_table(cases, tuning)), "none")["unique_parameters"].to_list() == [200]
 
 
-def test_tie_goes_to_the_weaker_strength(make_table):
-    # The grid's order says what is weak: for early stopping it is the longer patience.
-    runs = selected_runs(join_runs(*make_table(grid("early_stopping", {8: 0.7, 4: 0.7, 2: 0.6}))))
-    assert runs["strength"].unique().to_list() == [8]
+def test_diverged_trial_is_counted(make_table):
+    tuning = grid("l2", {0.1: 0.6, 0.2: 0.9})
+    tuning["l2", 0.2, 1] |= {"diverged": True, "final_validation_loss": math.nan, "final_test_loss": math.nan}
+    table = leaderboard(join_runs(*make_table(grid("l2", {0.1: 0.6}), tuning)), "none")
+    assert table["diverged"].to_list() == [1]
+    assert math.isfinite(table["test_score"][0])
 
 
-def test_diverged_strength_is_not_selected(make_table):
-    cases = grid("l2", {0.1: 0.6, 0.2: 0.9})
-    cases["l2", 0.2, 1] |= {"diverged": True, "final_validation_loss": math.nan, "final_test_loss": math.nan}
-    table = leaderboard(join_runs(*make_table(cases)), "none")
-    assert table["strength"].to_list() == [0.1]
-    assert table["diverged"].to_list() == [1]  # and yet it is told
+def test_strength_at_an_end_is_a_bound(make_table):
+    plan, facts, runs = make_table(grid("l2", {0.1: 0.6}))
+    for at_edge in (True, False):
+        table = leaderboard(join_runs(plan.with_columns(at_edge=pl.lit(at_edge)), facts, runs), "none")
+        assert table["at_edge"].to_list() == [at_edge]
 
 
 def test_row_of_a_method_that_diverged(make_table):
@@ -111,14 +150,6 @@ def perplexity(cases):
     return {case: figures | {"score_name": "perplexity", "higher_is_better": False} for case, figures in cases.items()}
 
 
-def test_selection_where_lower_is_better(make_table):
-    cases = perplexity(grid("l2", {0.1: 12.0, 0.2: 9.0, 0.3: 10.0, 0.4: 1.0}))
-    cases["l2", 0.4, 1] |= {"diverged": True, "final_validation_loss": math.nan, "final_test_loss": math.nan}
-    assert selected_runs(join_runs(*make_table(cases)))["strength"].unique().to_list() == [0.2]
-    tie = perplexity(grid("l2", {0.1: 9.0, 0.2: 9.0}))
-    assert selected_runs(join_runs(*make_table(tie)))["strength"].unique().to_list() == [0.1]
-
-
 def test_rows_where_lower_is_better(make_table):
     test = {"none": 10.0, "hard": 8.0, "l2": 12.0, "broken": math.nan}
     cases = {(method, None, seed): {"final_test_score": value + seed / 10} for method, value in test.items()
@@ -153,8 +184,8 @@ def extra_metrics(snapshot, split, metric, value):
 
 
 def test_extra_metrics_of_selected_runs(make_table):
-    cases = grid("soft", {0.1: 0.6, 0.2: 0.8})
-    for (_, strength, seed), figures in cases.items():
+    cases, tuning = grid("soft", {0.2: 0.8}), grid("soft", {0.1: 0.6, 0.2: 0.8})
+    for (_, strength, seed), figures in [*tuning.items(), *cases.items()]:
         figures["extra_metrics"] = [
             extra_metrics("final", "test", "ROC AUC", strength + seed / 100),
             extra_metrics("final", "test", "accuracy of left", 0.5),
@@ -162,7 +193,7 @@ def test_extra_metrics_of_selected_runs(make_table):
             extra_metrics("best_val", "test", "ROC AUC", 9.0),
         ]
     # A method without any has no row.
-    table = extra_metrics_table(join_runs(*make_table(cases | grid("l2", {0.1: 0.6}))))
+    table = extra_metrics_table(join_runs(*make_table(cases | grid("l2", {0.1: 0.6}), tuning)))
     first, second = table.to_dicts()
     labels = {"suite": "s", "study": "d", "method": "soft", "strength": 0.2, "split": "test"}
     assert labels.items() <= first.items()
@@ -184,10 +215,29 @@ def test_extra_metrics_table_is_empty(make_table):
     assert table.is_empty()
 
 
-def test_by_strength_is_ascending(make_table):
-    table = by_strength(join_runs(*make_table(grid("early_stopping", {8: 0.5, 4: 0.6, 2: 0.7}))))
-    assert table["strength"].to_list() == [8, 4, 2]
-    assert table["validation_score"].to_list() == pytest.approx([0.5, 0.6, 0.7])
+@pytest.mark.parametrize(
+    ("curve", "gain"),
+    [
+        ({"curve_validation_score": [0.1, 0.5, 0.6, 0.7, 0.75]}, 0.05),
+        ({"curve_validation_score": [9.0, 8.0, 6.0, 5.0, 4.5], "higher_is_better": False}, 0.5),
+        ({"curve_step": [100], "curve_validation_score": [0.5]}, math.nan),
+        ({"curve_validation_score": [0.1, None, 0.6, 0.7, 0.75]}, math.nan),
+        ({"curve_validation_score": None}, math.nan),
+    ],
+)
+def test_late_gain_is_over_the_last_quarter(curve, gain):
+    run = {"curve_step": [0, 25, 50, 75, 100], "higher_is_better": True} | curve
+    assert late_gain(run) == pytest.approx(gain, nan_ok=True)
+
+
+def test_late_gain_has_an_interval(make_table):
+    curves = [[0.5, 0.6 + 0.1 * seed] for seed in range(3)]
+    cases = {
+        ("none", None, seed): {"curve_step": [50, 100], "curve_validation_score": curve}
+        for seed, curve in enumerate(curves)
+    }
+    [row] = leaderboard(join_runs(*make_table(cases)), "none").to_dicts()
+    assert (row["late_gain"], row["late_gain_high"]) == pytest.approx((0.2, 0.2 + 4.303 * 0.1 / math.sqrt(3)), abs=1e-4)
 
 
 def test_unfinished_runs_are_left_out(make_table):

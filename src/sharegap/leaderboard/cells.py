@@ -76,7 +76,8 @@ def _count_decimals(column: Column, rows: Sequence[Row]) -> int:
 def _format_cell(column: Column, row: Row, decimals: int) -> Cell:
     value = row[column.name]
     if column.kind == "strength":
-        return Cell(format_strength(value))
+        is_bound = column.bound is not None and row[column.bound]
+        return Cell(f"{format_strength(value)} (bound)" if is_bound else format_strength(value))
     if value is None:
         return Cell(MISSING)
     match column.kind:

@@ -9,6 +9,8 @@ from polars import selectors as cs
 
 Kind = Literal["text", "strength", "count", "measure", "difference", "share", "seconds", "p_value", "preformatted"]
 Medium = Literal["files", "page", "terminal"]
+STRENGTHS = ("strength", "second_strength", "learning_rate")
+"""Numbers that were set, not measured: an infinite one is shown so."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Column:
         kind: How its values are formatted.
         interval: Whether the keys `<name>_low` and `<name>_high` hold an interval; a string replaces `<name>`.
         total: The key of the total that the value is a part of, such as `runs` of `diverged`.
+        bound: The key of whether the value is only a bound, which is said beside it.
         test: The prefix of the keys `marked`, `p_adjusted` and `p_is_smallest` of its test; without one, no mark.
         show: "files": csv and json only. "page": page and markdown too. "terminal": everywhere.
         hide_if_missing: Hide it in a study without a value.
@@ -36,6 +39,7 @@ class Column:
     kind: Kind = "measure"
     interval: bool | str = False
     total: str | None = None
+    bound: str | None = None
     test: str | None = None
     show: Medium = "files"
     hide_if_missing: bool = False

@@ -13,6 +13,8 @@ P_VALUES = (
     "p: two-sided permutation test of that difference, Holm-adjusted for the number of planned methods; ≤: the "
     "smallest possible"
 )
+BOUND = "bound: an end of what was tried, so that a better strength may lie beyond"
+"""What a bound is, the same text everywhere."""
 AT_TARGET = "at the first evaluation with a clean train loss at or below the study's target"
 
 METHOD = Column("method", "one change to the baseline network", kind="text", show="terminal")
@@ -28,6 +30,15 @@ def _at_snapshot(snapshot: str, weights: str) -> list[Column]:
     return columns
 
 
+def _differences_of_errors() -> list[Column]:
+    columns = []
+    for figure in ("test error", "train error", "gap"):
+        explanation = f"difference of the {figure} to the baseline, paired by seed; below 0 is a smaller one"
+        name = f"delta_{figure.replace(' ', '_')}"
+        columns.append(Column(name, explanation, heading=f"Δ {figure}", kind="difference", interval=True))
+    return columns
+
+
 COLUMNS = (
     Column("suite", "the suite that planned the runs", kind="text"),
     Column("study", "dataset, model and training-set size: what the methods are compared on", kind="text"),
@@ -35,23 +46,32 @@ COLUMNS = (
     Column("model", "the network", kind="text"),
     Column("n_train", "training samples", heading="n_train", kind="count"),
     Column("n_test", "test samples; empty of runs that were stored without it", heading="n_test", kind="count"),
-    Column("study_complete", "whether every planned run of the study is finished; marks wait for it", kind="text"),
+    Column("study_complete", "whether every method of the study is measured; marks wait for it", kind="text"),
     METHOD,
     Column(
         "strength",
-        "the strength with the best mean validation score",
+        f"the strength with the best mean validation score in tuning; {BOUND}",
         kind="strength",
+        bound="at_edge",
         show="terminal",
         hide_if_missing=True,
     ),
     Column(
+        "second_strength",
+        "a second tuned number of the method",
+        kind="strength",
+        show="page",
+        hide_if_missing=True,
+    ),
+    Column("at_edge", "whether the strength is a bound", kind="text"),
+    Column(
         "learning_rate",
-        "selected with the strength if it is tuned",
+        "tuned after the strength, if it is tuned",
         kind="strength",
         show="page",
         hide_if_constant=True,
     ),
-    Column("seeds", "finished runs at the selected strength, one per seed", kind="count"),
+    Column("seeds", "measured runs, one per seed; nothing was chosen by them", kind="count"),
     Column("score_name", "the metric of the scores", heading="score", kind="text"),
     Column("higher_is_better", "true for scores such as accuracy, false for perplexity", kind="text"),
     Column("scored_at", "the scored weights: final, or best on validation", kind="text"),
@@ -78,7 +98,14 @@ COLUMNS = (
         "test − train loss, in eval mode on clean data",
         heading="gap in loss",
         interval=True,
+        show="page",
+    ),
+    Column(
+        "gap_closed",
+        "the part of the baseline's gap in score that is closed: 1 is all of it, and below 0 the gap is wider",
+        interval=True,
         show="terminal",
+        hide_if_missing=True,
     ),
     Column(
         "loss_matched_gap_loss",
@@ -96,6 +123,15 @@ COLUMNS = (
     Column("loss_matched_share", "runs that reached that target", heading="reached target", kind="share", show="page"),
     Column("unique_parameters", "shared parameters count once", kind="count", show="terminal"),
     Column(
+        "late_gain",
+        "gain in validation score over the last quarter of training; well above 0, methods are compared mid-way",
+        heading="still improving",
+        kind="difference",
+        interval=True,
+        show="page",
+        hide_if_missing=True,
+    ),
+    Column(
         "train_seconds_per_run",
         "mean training seconds, a run's share of its batch",
         heading="s per run",
@@ -110,7 +146,8 @@ COLUMNS = (
         total="runs",
         show="terminal",
     ),
-    Column("runs", "finished runs at all strengths", kind="count"),
+    Column("trials", "settings that were tried on tuning seeds; 0: not tuned", kind="count"),
+    Column("runs", "finished runs, tuning included", kind="count"),
     Column("train_score", "mean over seeds", interval=True),
     Column("validation_score", "mean over seeds", interval=True),
     Column("test_loss", "mean over seeds", interval=True),
@@ -128,8 +165,9 @@ COLUMNS = (
         heading="CKA of copies",
         interval=True,
     ),
+    *_differences_of_errors(),
     Column("suite_runs_finished", "finished runs of the suite", heading="finished runs", kind="count"),
-    Column("suite_runs_planned", "planned runs of the suite", heading="planned runs", kind="count"),
+    Column("suite_runs_planned", "runs of the suite that are planned so far", heading="planned runs", kind="count"),
     Column("marked", "whether the difference is marked ▲ or ▼", kind="text"),
     Column("pairs", "seeds that both the method and the baseline have", kind="count"),
     Column(
@@ -145,7 +183,6 @@ COLUMNS = (
         kind="p_value",
     ),
     Column("p_is_smallest", "whether no smaller p_value is possible with so few pairs", kind="text"),
-    Column("learning_rates", "number of learning rates tried; 1 if not tuned", kind="count"),
     Column("loss_matched_gap_score", f"gap in score {AT_TARGET}", heading="matched gap in score", interval=True),
     *_at_snapshot("final", "final"),
     *_at_snapshot("best_val", "best-validation"),

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from sharegap.errors import UserError
-from sharegap.leaderboard.column import finite_or_null
+from sharegap.leaderboard.column import STRENGTHS, finite_or_null
 from sharegap.leaderboard.figures import Style, assign_styles
 from sharegap.results import Store, selection, summary
 from sharegap.results.aggregate import aggregate
@@ -56,9 +56,9 @@ class Report:
 
     plan: pl.DataFrame
     runs: pl.DataFrame  # the finished runs, one row each, as join_runs joins them
-    selected_runs: pl.DataFrame  # those at each method's best validation score
+    selected_runs: pl.DataFrame  # the measured ones, on fresh seeds
     leaderboard: pl.DataFrame  # one row per study and method, the best test score of a study first
-    by_strength: pl.DataFrame  # one row per study, method and strength, the weakest first
+    by_strength: pl.DataFrame  # one row per study, method and strength, over the tuning seeds
     extra_metrics: pl.DataFrame  # one row per study, method and metric
     paired_comparisons: pl.DataFrame  # one row per study and ordered pair of methods
     interactions: pl.DataFrame  # one row per study and method that combines sharing with a regularizer
@@ -118,12 +118,16 @@ class Report:
 
     @property
     def progress(self) -> str:
-        """How many of the planned runs are finished, and what waits for the others. Empty if all are."""
+        """How many of the planned runs are finished, and what waits for the others. Empty if no more are to come."""
         finished, planned = self.runs["run"].n_unique(), self.plan["run"].n_unique()
-        if finished == planned:
+        methods = self.plan.select("study", "method", "phase").unique()
+        # What a method is measured at is planned once its search has ended.
+        is_searching = methods.filter(phase="measure").height < methods.n_unique(["study", "method"])
+        if finished == planned and not is_searching:
             return ""
         return (
-            f"{finished:,} of {planned:,} runs are finished. No marks and no wins in a study before all its runs are."
+            f"{finished:,} of {'at least ' if is_searching else ''}{planned:,} runs are finished. "
+            "No marks and no wins in a study before all its runs are."
         )
 
     @cached_property
@@ -159,7 +163,7 @@ def make_report(plan: pl.DataFrame, facts: SuiteFacts, runs: pl.DataFrame) -> Re
     Args:
         plan: The stored plan, in the columns of PLAN.
         facts: The stored facts of the suite.
-        runs: The finished runs as join_runs joins them, at least one.
+        runs: The finished runs as join_runs joins them, at least one of them measured.
     """
     roles = read_roles(facts)
     selected_runs = selection.selected_runs(runs)
@@ -170,8 +174,8 @@ def make_report(plan: pl.DataFrame, facts: SuiteFacts, runs: pl.DataFrame) -> Re
         plan,
         runs,
         selected_runs,
-        leaderboard=finite_or_null(leaderboard, keep=("strength", "learning_rate")),
-        by_strength=finite_or_null(summary.by_strength(runs), keep=("strength", "learning_rate")),
+        leaderboard=finite_or_null(leaderboard, keep=STRENGTHS),
+        by_strength=finite_or_null(summary.by_strength(runs), keep=STRENGTHS),
         extra_metrics=finite_or_null(summary.extra_metrics_table(runs)),
         paired_comparisons=finite_or_null(paired_comparisons(selected_runs)),
         interactions=finite_or_null(interactions(selected_runs, facts)),
@@ -185,10 +189,10 @@ def load_report(store: Store, suite: str) -> Report:
     """Compute the report of a stored suite.
 
     Raises:
-        UserError: The suite is not stored, or none of its runs is finished.
+        UserError: The suite is not stored, or none of its methods is measured yet.
     """
     plan, facts = store.plan(suite)
     runs = selection.join_runs(plan, facts, store.runs())
-    if runs.is_empty():
-        raise UserError(f"suite {suite!r} has no finished run yet: run `sharegap bench suite={suite}` first")
+    if selection.selected_runs(runs).is_empty():
+        raise UserError(f"suite {suite!r} has no measured run yet: run `sharegap bench suite={suite}` first")
     return make_report(plan, facts, runs)

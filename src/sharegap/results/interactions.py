@@ -1,7 +1,7 @@
 """Does a regularizer still help once weights are shared? Its effect alone, with sharing, and their difference.
 
 A method that declares `combines: [S, R]` is compared in each study that also has S, R and the baseline. Each of the
-four is taken at its own best trial.
+four is measured at its own setting.
 """
 
 from collections.abc import Iterable
@@ -49,7 +49,7 @@ def interactions(selected_runs: pl.DataFrame, suite: SuiteFacts) -> pl.DataFrame
     where its seeds are too few for any to be significant. `none_error` is the baseline's mean test error.
 
     Args:
-        selected_runs: the runs of the best trials.
+        selected_runs: the measured runs.
         suite: the suite's facts; `combines` says which methods are S and R.
     """
     rows: list[dict[str, Any]] = []

@@ -63,7 +63,7 @@ def sample_efficiency(selected_runs: pl.DataFrame, baseline: str) -> pl.DataFram
     so. It is null of the baseline itself. No rows where no series has FEWEST_SIZES sizes.
 
     Args:
-        selected_runs: the runs of the best trials.
+        selected_runs: the measured runs.
         baseline: name of the method that the others are compared with.
     """
     rows = []

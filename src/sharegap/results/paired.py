@@ -35,7 +35,7 @@ def compare_with_baseline(selected_runs: pl.DataFrame, baseline: str) -> dict[tu
     """Return the comparison of every method with the baseline, by study and method.
 
     Args:
-        selected_runs: the runs of the best trials.
+        selected_runs: the measured runs.
         baseline: name of the method to compare with.
 
     Returns:

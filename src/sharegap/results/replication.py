@@ -37,7 +37,7 @@ def published(selected_runs: pl.DataFrame, suite: SuiteFacts) -> pl.DataFrame:
     where one of its methods is not finished. Nothing is said of a study that is not complete.
 
     Args:
-        selected_runs: the runs of the best trials.
+        selected_runs: the measured runs.
         suite: the suite's facts, with the published ones.
     """
     rows: list[dict[str, Any]] = []

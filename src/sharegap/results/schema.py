@@ -46,7 +46,6 @@ PLAN: dict[str, pl.DataType] = {
 }
 """What a suite consists of: which run stands for which study, method, trial and seed."""
 
-
 FLEETS: dict[str, pl.DataType] = {"run": pl.String(), "fleet": pl.String()}
 """Which runs were packed into one fleet when they were first planned."""
 
@@ -54,8 +53,8 @@ FLEETS: dict[str, pl.DataType] = {"run": pl.String(), "fleet": pl.String()}
 class MethodFacts(TypedDict):
     """What the config of a method declares about it. Every key is there; a value that is not declared is None."""
 
-    tunes: str | None
-    """Path of the tuned number in the run's config, e.g. `sharing.strength`."""
+    tunes: str | list[str] | None
+    """Path of the tuned number in the run's config, e.g. `sharing.strength`, or the paths of two."""
     path: str | None
     """Name of the path of methods that this one lies on, e.g. `sharing`."""
     path_position: float | None

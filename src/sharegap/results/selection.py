@@ -1,4 +1,4 @@
-"""From stored runs to the best trial of each method, which is chosen on validation data."""
+"""From stored runs to the measured ones of each method, whose setting was chosen on validation data before."""
 
 import json
 import math
@@ -16,13 +16,14 @@ SETTINGS: dict[str, pl.DataType] = {
     "model": pl.String(),
     "n_train": pl.Int64(),
     "strength": pl.Float64(),
+    "second_strength": pl.Float64(),
     "learning_rate": pl.Float64(),
     "target_loss": pl.Float64(),
 }
 """What is read from the runs' configs."""
 LABELS = (
-    *("suite", "series", "study", "dataset", "model", "n_train", "n_test", "method", "strength", "learning_rate"),
-    *("phase", "trial", "seed", "at_edge", "run"),
+    *("suite", "series", "study", "dataset", "model", "n_train", "n_test", "method"),
+    *("strength", "second_strength", "learning_rate", "phase", "trial", "seed", "at_edge", "run"),
 )
 """The first columns of the joined runs."""
 
@@ -35,15 +36,15 @@ def join_runs(plan: pl.DataFrame, suite: SuiteFacts, runs: pl.DataFrame) -> pl.D
 
     Args:
         plan: in the columns of PLAN.
-        suite: the suite's facts; `tunes` says where a method's strength stands in the config.
+        suite: the suite's facts; `tunes` says where a method's strength, or its two, stand in the config.
         runs: stored runs, in the columns of RUNS.
 
     Returns:
         LABELS, the measurements as `widen` names them, and for each split `{split}_score` and `{split}_loss`. Further
         `gap_score` (train − test, or test − train where lower is better), `gap_loss` (test − train), both gaps at each
         snapshot (e.g. `loss_matched_gap_loss`), `relative_copy_distance`, `cka` and the study's `target_loss`. Of each
-        study: `n_test` (null of runs that do not say), `planned_methods`, and `study_complete`: whether every planned
-        run of it is finished, each method with each of its settings and seeds.
+        study: `n_test` (null of runs that do not say), `planned_methods`, and `study_complete`: whether every method is
+        measured, and every planned run of it finished.
     """
     wide = widen(runs.join(plan, on="run", how="semi"))
     joined = plan.join(wide, on="run", how="inner", maintain_order="left")
@@ -77,19 +78,6 @@ def selected_runs(scored_runs: pl.DataFrame) -> pl.DataFrame:
     return scored_runs.filter(phase="measure")
 
 
-def best_trial(scored_runs: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    """Return the runs of the best trial within each group of `by`, e.g. of each study, method and strength."""
-    # Polars sorts NaN as the largest number: a diverged trial would be the best.
-    score = DIRECTION * pl.col("validation_score")
-    best = (
-        scored_runs.group_by(*dict.fromkeys(["study", "method", *by, "trial"]))
-        .agg(mean_score=score.mean().fill_nan(-math.inf).fill_null(-math.inf))
-        .sort(["mean_score", "trial"], descending=[True, False])
-        .unique(by, keep="first", maintain_order=True)
-    )
-    return scored_runs.join(best, on=["study", "method", "trial"], how="semi")
-
-
 def where_finite(loss: str, figure: str) -> pl.Expr:
     """Return a figure, NaN where the `loss` of the same outputs is not finite."""
     # The argmax of NaN outputs is a class like any other: a diverged network's score means nothing.
@@ -111,18 +99,25 @@ def _settings(joined: pl.DataFrame, suite: SuiteFacts) -> pl.DataFrame:
     rows = []
     for method, text in joined.select("method", "config").iter_rows():
         config = json.loads(text)
-        tunes = suite["methods"][method]["tunes"]
+        strength, second_strength = _tuned_numbers(config, suite["methods"][method]["tunes"])
         rows.append(
             {
                 "dataset": config["dataset"]["name"],
                 "model": config["model"]["name"],
                 "n_train": config["dataset"]["n_train"],
-                "strength": None if tunes is None else _value_at(config, tunes),
+                "strength": strength,
+                "second_strength": second_strength,
                 "learning_rate": config["optimizer"]["lr"],
                 "target_loss": config["training"]["target_loss"],
             }
         )
     return pl.DataFrame(rows, schema=SETTINGS)
+
+
+def _tuned_numbers(config: dict[str, Any], tunes: str | list[str] | None) -> list[float | None]:
+    """Return the values of a method's tuned numbers, None for the missing ones of two."""
+    paths = [tunes] if isinstance(tunes, str) else tunes or []
+    return [*(_value_at(config, path) for path in paths), None, None][:2]
 
 
 def _value_at(config: dict[str, Any], path: str) -> float | None:

@@ -36,7 +36,7 @@ def errors(selected_runs: pl.DataFrame, baseline: str) -> Errors:
     """Return the test errors of the methods that all studies have; none where a study lacks the baseline.
 
     Args:
-        selected_runs: the runs of the best trials.
+        selected_runs: the measured runs.
         baseline: name of the method that comes first.
     """
     by_study = dict(iter(selected_runs.group_by("study", maintain_order=True)))

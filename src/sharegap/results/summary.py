@@ -1,48 +1,54 @@
-"""One row per method: means and intervals over seeds. Whatever is chosen was chosen on validation data."""
+"""One row per method: means and intervals over the measured seeds, and over the tuning seeds of each strength."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
+from sharegap.results.decomposition import DECOMPOSITION, decompose
 from sharegap.results.paired import compare_with_baseline
 from sharegap.results.schema import SNAPSHOTS
-from sharegap.results.selection import best_trial, selected_runs, where_finite
+from sharegap.results.selection import selected_runs, where_finite
 from sharegap.results.statistics import interval_columns, mean_interval
 from sharegap.results.wide import STANDARD_METRICS, column_name
 
 LABELS = (
     *("suite", "study", "study_complete", "dataset", "model", "n_train", "n_test", "score_name", "higher_is_better"),
-    *("method", "strength", "learning_rate", "scored_at"),
+    *("method", "strength", "second_strength", "at_edge", "learning_rate", "scored_at"),
 )
 FIGURES = (
     *("test_score", "gap_score", "gap_loss", "train_score", "validation_score", "test_loss"),
     *("relative_copy_distance", "cka"),
 )
 SNAPSHOT_FIGURES = ("test_score", "gap_score", "gap_loss")
+LATE_GAIN = ("curve_step", "curve_validation_score", "higher_is_better")
+"""What the gain at the end of a run is computed from."""
 EXTRA_LABELS = ("suite", "study", "method", "strength", "figure", "split")
 
 
 def leaderboard(scored_runs: pl.DataFrame, baseline: str) -> pl.DataFrame:
-    """Return one row per study and method, of the runs of its best trial; the best test score of a study first.
+    """Return one row per study and measured method; the best test score of a study first.
 
     Args:
         scored_runs: as `join_runs` returns them.
         baseline: the method that the others are compared with.
 
     Returns:
-        LABELS, `seeds`, FIGURES and SNAPSHOT_FIGURES at each snapshot as mean, `_low` and `_high` over seeds,
-        `loss_matched_train_loss` and `loss_matched_share` (of the runs that reached `target_loss`), the comparison
-        with the baseline (COMPARISON in `paired`), `unique_parameters`, and over all trials `train_seconds_per_run`,
-        `runs`, `learning_rates` and `diverged`.
+        LABELS, `seeds`, FIGURES, `late_gain` and SNAPSHOT_FIGURES at each snapshot as mean, `_low` and `_high` over
+        seeds, `loss_matched_train_loss` and `loss_matched_share` (of the runs that reached `target_loss`), COMPARISON
+        and DECOMPOSITION against the baseline, `unique_parameters`, `trials` (the settings tried in tuning), and over
+        all runs, tuning included, `train_seconds_per_run`, `runs` and `diverged`.
     """
-    best = selected_runs(scored_runs)
-    comparisons = compare_with_baseline(best, baseline)
-    trials = dict(iter(scored_runs.group_by("study", "method")))
+    measured = selected_runs(scored_runs)
+    comparisons = compare_with_baseline(measured, baseline)
+    decompositions = decompose(measured, baseline)
+    all_runs = dict(iter(scored_runs.group_by("study", "method")))
     rows = []
-    for (study, method), runs in best.group_by("study", "method", maintain_order=True):
+    for (study, method), runs in measured.group_by("study", "method", maintain_order=True):
         comparison = comparisons[str(study), str(method)]
-        rows.append(_labels(runs) | _figures(runs) | comparison | _cost(runs, trials[study, method]))
+        comparison |= decompositions.get((str(study), str(method)), dict.fromkeys(DECOMPOSITION))
+        rows.append(_labels(runs) | _figures(runs) | comparison | _cost(runs, all_runs[study, method]))
     order = {study: index for index, study in enumerate(scored_runs["study"].unique(maintain_order=True))}
 
     def rank(row: dict[str, Any]) -> tuple[int, bool, float]:
@@ -57,19 +63,23 @@ def leaderboard(scored_runs: pl.DataFrame, baseline: str) -> pl.DataFrame:
 def by_strength(scored_runs: pl.DataFrame) -> pl.DataFrame:
     """Return one row per study, method and strength, strengths ascending, with means and intervals over seeds.
 
-    Each strength is shown at the learning rate that is best for it on validation data. Columns: LABELS, `seeds` and
-    the figures as in `leaderboard`.
+    They are over the tuning seeds. All other numbers, the learning rate included, are those that were tried first, so
+    that strengths differ in nothing else. A method that was not tuned has one row, over its measured seeds. Columns:
+    LABELS, `seeds` and the figures as in `leaderboard`.
     """
-    runs = best_trial(scored_runs, ["study", "method", "strength"]).sort("trial", maintain_order=True)
-    groups = runs.group_by("study", "method", "trial", maintain_order=True)
+    is_tuning = pl.col("phase") == "tune"
+    runs = scored_runs.filter(is_tuning | ~is_tuning.any().over("study", "method")).sort("trial", maintain_order=True)
+    for setting in ("learning_rate", "second_strength"):
+        runs = runs.filter(pl.col(setting).eq_missing(pl.col(setting).first().over("study", "method")))
     rows = []
-    for _, group in groups:
-        rows.append(_labels(group) | _figures(group))
+    for _, method_runs in runs.group_by("study", "method", maintain_order=True):
+        for _, group in method_runs.sort("strength").group_by("strength", maintain_order=True):
+            rows.append(_labels(group) | _figures(group))
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def extra_metrics_table(scored_runs: pl.DataFrame) -> pl.DataFrame:
-    """Return the task's own test metrics, of the best trials at the scored snapshot.
+    """Return the task's own test metrics, of the measured runs at the scored snapshot.
 
     One row per study, method and metric: EXTRA_LABELS (`figure` is the metric) and `mean`, `low` and `high` over
     seeds. Without rows where a task has no metric but its score and loss.
@@ -95,6 +105,25 @@ def extra_metrics_table(scored_runs: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema, orient="row")
 
 
+def late_gain(run: Mapping[str, Any]) -> float:
+    """Return how much better the validation score became over the last quarter of a run; NaN where it has no curve.
+
+    Args:
+        run: `curve_step` and `curve_validation_score`, lists of one length, and `higher_is_better`.
+
+    Example:
+        >>> curve = {"curve_step": [0, 75, 100], "curve_validation_score": [0.0, 0.5, 0.75]}
+        >>> late_gain(curve | {"higher_is_better": True})
+        0.25
+    """
+    steps, scores = run["curve_step"], run["curve_validation_score"]
+    if not steps or None in (scores or [None]):
+        return math.nan
+    earlier = [score for step, score in zip(steps, scores, strict=True) if step <= 0.75 * steps[-1]]
+    gain = scores[-1] - earlier[-1] if earlier else math.nan
+    return gain if run["higher_is_better"] else -gain
+
+
 def _labels(runs: pl.DataFrame) -> dict[str, Any]:
     return {name: runs[name][0] for name in LABELS} | {"seeds": runs.height}
 
@@ -103,6 +132,7 @@ def _figures(runs: pl.DataFrame) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for name in FIGURES:
         figures |= interval_columns(name, runs[name])
+    figures |= interval_columns("late_gain", [late_gain(run) for run in runs.select(LATE_GAIN).to_dicts()])
     matched = runs.filter(pl.col("loss_matched_step").is_not_null())
     for snapshot in SNAPSHOTS:
         # The runs that matched may be those of the easier seeds: `loss_matched_share` says how many there are.
@@ -115,12 +145,12 @@ def _figures(runs: pl.DataFrame) -> dict[str, Any]:
     return figures | {"target_loss": runs["target_loss"][0]}
 
 
-def _cost(runs: pl.DataFrame, trials: pl.DataFrame) -> dict[str, Any]:
-    """Return the size of the selected `runs`, and what all `trials` cost."""
+def _cost(runs: pl.DataFrame, all_runs: pl.DataFrame) -> dict[str, Any]:
+    """Return the size of the measured `runs`, and what `all_runs` of the method cost."""
     return {
         "unique_parameters": runs["unique_parameters"][0],
-        "train_seconds_per_run": trials["train_seconds"].mean(),
-        "runs": trials.height,
-        "learning_rates": trials["learning_rate"].n_unique(),
-        "diverged": int(trials["diverged"].sum()),
+        "trials": all_runs.filter(phase="tune")["trial"].n_unique(),
+        "train_seconds_per_run": all_runs["train_seconds"].mean(),
+        "runs": all_runs.height,
+        "diverged": int(all_runs["diverged"].sum()),
     }

@@ -179,7 +179,7 @@ def test_a_second_write_replaces_the_first(make_suite, tmp_path, folder):
 def test_suite_without_finished_runs(make_suite, tmp_path, folder):
     suite = make_suite()
     suite.runs = []
-    with pytest.raises(UserError, match="suite 'made_up' has no finished run"):
+    with pytest.raises(UserError, match="suite 'made_up' has no measured run"):
         leaderboard.write(suite.store(tmp_path), "made_up", folder)
     assert not folder.exists()
 

@@ -30,7 +30,7 @@ def test_no_value_is_truncated(make_suite, show, width):
         "dataset mnist1d, model local1d, n_train 4,000, n_test 1,000, 4 seeds",
         "early_stopping",
         "43,210",
-        "0 of 12",
+        "0 of 10",
     ):
         assert figure in text
     assert {"strength", "baseline", "parameters", "diverged"} <= set(text.split())

@@ -1,4 +1,4 @@
-"""The table of a study says whether the learning rate was tuned, and what was selected, in every format."""
+"""The table of a study says what was tuned, on how many seeds, and what was chosen, in every format."""
 
 import io
 import re
@@ -10,6 +10,7 @@ from sharegap import leaderboard
 
 METHODS = {"none": (0.8, 0.2, [None] * 4), "soft": (0.85, 0.1, [0.1, 0.1, 1.0, 1.0])}
 HEADING = "learning rate"
+MEASURED = "the one with the best validation score was measured on 4 fresh seeds"
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def write(tmp_path):
 @pytest.fixture
 def tuned(make_suite):
     def make(*, baseline_rates):
-        """Each method tries four settings, the first of which is selected."""
+        """Each method tries four settings, the first of which is measured."""
         suite = make_suite(methods=METHODS)
         for row in suite.plan:
             rates = baseline_rates if row["method"] == "none" else [0.01, 0.03, 0.01, 0.03]
@@ -39,19 +40,19 @@ def tuned(make_suite):
     return make
 
 
-def test_learning_rate_not_tuned(make_suite, write):
-    suite = make_suite()
+def test_nothing_was_tuned(make_suite, write):
+    suite = make_suite(methods={"none": (0.8, 0.2, [None]), "soft": (0.85, 0.1, [0.1])})
     for row in suite.plan:
         row["learning_rate"] = 0.01
     for text in write(suite):
-        assert "Learning rate: not tuned, 0.01." in text
-        assert HEADING not in text
+        assert "Not tuned: learning rate 0.01." in text
+        assert "settings on" not in text
 
 
-def test_learning_rate_selected_per_method(tuned, write):
+def test_trials_and_seeds(tuned, write):
     page, text, screen = write(tuned(baseline_rates=[0.02, 0.01, 0.015, 0.03]))
     for shown in (page, text, screen):
-        assert "Learning rate: tuned on validation per method, jointly with the strength, over 4 trials." in shown
+        assert f"Each method tried 4 settings on 2 tuning seeds; {MEASURED}." in shown
     table = page.split("</table>")[0]
     index = re.findall(r"<th [^>]*>([^<]*)<", table).index(HEADING)
     rows = [re.findall(r"<td[^>]*>([^<]*)<", row) for row in table.split("<tr data-method")[1:]]
@@ -59,21 +60,29 @@ def test_learning_rate_selected_per_method(tuned, write):
     assert HEADING in text
 
 
-def test_learning_rate_selected_by_all(tuned, write):
+def test_learning_rate_chosen_by_all(tuned, write):
     page, text, screen = write(tuned(baseline_rates=[0.01, 0.02, 0.015, 0.03]))
     for shown in (page, text, screen):
-        assert "over 4 trials; all selected 0.01." in shown
-    assert HEADING not in page.split("</table>")[0]
+        assert f"{MEASURED}, all at learning rate 0.01." in shown
+    assert HEADING not in page.split("<thead>")[1].split("</table>")[0]
 
 
-def test_learning_rate_of_an_unfinished_suite(tuned, write):
-    """The plan says that it is tuned."""
-    suite = tuned(baseline_rates=[0.01, 0.02, 0.015, 0.03])
-    first = {row["run"] for row in suite.plan if row["trial"] == 0}
-    suite.runs = [run for run in suite.runs if run["run"] in first]
+def test_methods_with_different_trials(make_suite, write):
+    for shown in write(make_suite()):
+        assert f"Each method tried 0 to 3 settings on 2 tuning seeds; {MEASURED}." in shown
+
+
+def test_bound_is_marked_and_explained(make_suite, write):
+    suite = make_suite()
+    assert all("(bound)" not in shown for shown in write(suite)[:2])
+    for row in suite.plan:
+        row["at_edge"] = row["method"] == "soft" and row["phase"] == "measure"
     for shown in write(suite):
-        assert "over 4 trials" in shown
+        assert "0.01 (bound)" in shown
+        assert "0.0001 (bound)" not in shown
+        assert "Bound: an end of what was tried, so that a better strength may lie beyond." in shown
 
 
-def test_learning_rate_unknown(make_suite, write):
-    assert all("Learning rate" not in shown for shown in write(make_suite()))
+def test_unknown_learning_rate(make_suite, write):
+    suite = make_suite(methods={"none": (0.8, 0.2, [None])})
+    assert all("Not tuned" not in shown for shown in write(suite))

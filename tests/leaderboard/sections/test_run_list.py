@@ -40,7 +40,7 @@ def test_one_row_per_finished_run(make_suite, write):
     rows, _ = write(suite)
     assert [row["run"] for row in rows] == [run["run"] for run in suite.runs]
     assert list(rows[0])[:10] == [
-        *("suite", "study", "method", "strength", "learning_rate", "trial", "seed", "run", "is_selected", "scored_at")
+        *("suite", "study", "method", "strength", "second_strength", "learning_rate", "phase", "trial", "seed", "run")
     ]
     named = {
         "final_test_score",
@@ -56,12 +56,12 @@ def test_one_row_per_finished_run(make_suite, write):
         assert float(row["test_score"]) == run[f"{run['scored_at']}_test_score"]
 
 
-def test_selected_runs_give_the_leaderboard(make_suite, write, tmp_path):
+def test_measured_runs_give_the_leaderboard(make_suite, write, tmp_path):
     rows, _ = write(make_suite())
-    selected_runs = [row for row in rows if row["is_selected"] == "true"]
+    measured_runs = [row for row in rows if row["phase"] == "measure"]
     table = rows_of(tmp_path / "leaderboard" / "leaderboard.csv")
     for row in table:
-        runs = [run for run in selected_runs if run["method"] == row["method"]]
+        runs = [run for run in measured_runs if run["method"] == row["method"]]
         assert {run["strength"] for run in runs} == {row["strength"]}
         assert len(runs) == int(row["seeds"])
         for figure in ("test_score", "gap_loss", "loss_matched_gap_score"):
@@ -79,26 +79,28 @@ def test_diverged_run_has_empty_values(make_suite, write, diverge):
 def test_run_shared_by_two_studies(make_suite, write):
     """It is a row of each."""
     suite = make_suite(studies=["a", "b"])
-    runs = {(row["method"], row["trial"], row["seed"]): row["run"] for row in suite.plan if row["study"] == "a"}
-    for row in suite.plan:
-        row["run"] = runs[row["method"], row["trial"], row["seed"]]
+    first, second = ([row for row in suite.plan if row["study"] == study] for study in ("a", "b"))
+    for row, other in zip(first, second, strict=True):
+        other["run"] = row["run"]
     rows, _ = write(suite)
     assert len(rows) == len(suite.plan)
 
 
 def test_trials_of_one_strength(make_suite, write):
-    """Each learning rate is a row of its own."""
+    """Each learning rate is a row of its own, and so is what was measured."""
     suite = make_suite(methods={"none": (0.8, 0.2, [None] * 2), "soft": (0.85, 0.1, [0.1, 0.1])})
     for row in suite.plan:
         row["learning_rate"] = [0.01, 0.03][row["trial"]]
     _, page = write(suite)
     table = page.split('<details class="trials">')[1].split("<tbody>")[1]
     rows = [re.findall(r"<td>([^<]*)</td>", row) for row in table.split("<tr")[1:]]
-    assert [row[:3] for row in rows] == [
-        ["none", "—", "0.01, selected"],
-        ["none", "—", "0.03"],
-        ["soft", "0.1, selected", "0.01, selected"],
-        ["soft", "0.1", "0.03"],
+    assert [row[:4] for row in rows] == [
+        ["none", "tune", "—", "0.01"],
+        ["none", "tune", "—", "0.03"],
+        ["none", "measure", "—", "0.01"],
+        ["soft", "tune", "0.1", "0.01"],
+        ["soft", "tune", "0.1", "0.03"],
+        ["soft", "measure", "0.1", "0.01"],
     ]
 
 

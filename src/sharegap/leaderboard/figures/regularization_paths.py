@@ -9,11 +9,15 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
-from sharegap.leaderboard.figures.strength_axis import Path, make_path
+from sharegap.leaderboard.figures.strength_axis import Path, make_path, make_sharing_path
 from sharegap.leaderboard.figures.style import GREY, Style, error_bars, escape, make_figure
 
 SHARING_MEASURES = ("test_score", "gap_score", "gap_loss", "relative_copy_distance", "cka")
 MEASURES = ("test_score", "gap_score")
+CORRELATIONS = {0: "independent", 0.25: "0.25", 0.5: "0.5", 0.75: "0.75", 1: "hard"}
+"""Ticks of the axis of the sharing path."""
+FEWEST_SEEDS = 3
+"""With two, Student's t interval is nine standard deviations to each side, and nothing else would be seen."""
 PANELS_PER_ROW = 4
 Panel = Mapping[str, int]
 
@@ -23,7 +27,7 @@ class StudyPaths:
     """The results of a study by strength.
 
     Args:
-        by_strength: One row per method and strength, the weakest first.
+        by_strength: One row per method and strength.
         selected: The strength of each method that validation selected.
         styles: The style of each method.
         baseline: The method drawn as a horizontal line.
@@ -41,21 +45,22 @@ class StudyPaths:
         swept_method = self._swept_method()
         if swept_method is None:
             return None
-        path = make_path(self.by_strength, swept_method, self.sharing_path)
+        path = make_sharing_path(self.by_strength, swept_method, self.sharing_path)
         measures = [measure for measure in SHARING_MEASURES if path.rows[measure].count()]
         if path.rows.height < 2 or not measures:
             return None
-        height = 120 + 150 * len(measures)
+        height = 160 + 150 * len(measures)
         figure = make_subplots(
             rows=len(measures),
             shared_xaxes=True,
             vertical_spacing=34 / height,
             subplot_titles=[_title(measure, path) for measure in measures],
-            figure=_empty_figure(height, below=40),
+            figure=_empty_figure(height, below=80),
         )
         for i, measure in enumerate(measures):
             self._draw_panel(figure, path, measure, {"row": i + 1, "col": 1}, showlegend=i == 0)
-        figure.update_xaxes(tickvals=path.x, ticktext=path.labels)
+        figure.update_xaxes(tickvals=list(CORRELATIONS), ticktext=list(CORRELATIONS.values()))
+        figure.update_xaxes(title="correlation of the copies ρ = λ / (1 + λ)", row=len(measures))
         return figure
 
     def draw_regularization_paths(self) -> go.Figure | None:
@@ -87,10 +92,12 @@ class StudyPaths:
     def _draw_panel(self, figure: go.Figure, path: Path, measure: str, panel: Panel, *, showlegend: bool) -> None:
         """One panel: the path, a ring around its selected strength, and the baseline as a line."""
         style = self.styles[path.method]
+        has_bars = (path.rows["seeds"] >= FEWEST_SEEDS).all()
+        bars = error_bars(path.rows, measure, style.color) if has_bars else None
         figure.add_scatter(
             x=path.x,
             y=path.rows[measure].to_list(),
-            error_y=error_bars(path.rows, measure, style.color),
+            error_y=bars,
             mode="lines+markers",
             line={"color": style.color, "width": 1.8},
             marker={"symbol": style.marker, "size": 7},

@@ -1,4 +1,4 @@
-"""The rows of a method along the logarithmic axis of its strength."""
+"""The rows of a method along the axis of its strength."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,10 +16,7 @@ ENDS = {0.0: "independent", math.inf: "hard"}
 
 @dataclass(frozen=True)
 class Path:
-    """A method's rows by ascending strength.
-
-    `x` is log10 of the strength; 0 and infinity are one step beyond the other strengths.
-    """
+    """A method's rows by ascending strength, with their places on the axis and how they are named."""
 
     method: str
     rows: pl.DataFrame
@@ -27,28 +24,44 @@ class Path:
     labels: list[str]
 
 
-def make_path(by_strength: pl.DataFrame, method: str, sharing_path: Mapping[str, float | None] | None = None) -> Path:
-    """Make the path of a method, with the methods at the ends of the `sharing_path` if it is given.
+def make_path(by_strength: pl.DataFrame, method: str) -> Path:
+    """Make the path of a method on a logarithmic axis. Strengths of 0 and infinity are one step beyond the others.
 
     Args:
         by_strength: One row per method and strength.
         method: The method with several strengths.
-        sharing_path: The strength of each method on the path from 0 to infinity; None for `method` itself.
     """
-    strength_or_0 = pl.col("strength").cast(pl.Float64).fill_nan(None).fill_null(0.0)
-    method_rows = by_strength.filter(method=method).with_columns(x=strength_or_0)
-    rows = [method_rows.sort("x", maintain_order=True)]
-    for end_method, strength in (sharing_path or {}).items():
-        end_rows = by_strength.filter(method=end_method).with_columns(x=pl.lit(strength, pl.Float64))
+    rows = _ascending(by_strength, method)
+    strengths = rows["strength"].to_list()
+    return Path(method, rows, _log_positions(strengths), [format_strength(strength) for strength in strengths])
+
+
+def make_sharing_path(by_strength: pl.DataFrame, method: str, sharing_path: Mapping[str, float | None]) -> Path:
+    """Make the path from independent to hard sharing on the axis of the copies' correlation, ρ = λ / (1 + λ).
+
+    Args:
+        by_strength: One row per method and strength.
+        method: The method whose strength is λ.
+        sharing_path: The λ of each method at an end of the path, 0 or infinity; None for `method` itself.
+    """
+    rows = [_ascending(by_strength, method)]
+    for end_method, strength in sharing_path.items():
+        end = by_strength.filter(method=end_method).with_columns(strength=pl.lit(strength, pl.Float64))
         if strength == 0:
-            rows.insert(0, end_rows)
+            rows.insert(0, end)
         elif strength == math.inf:
-            rows.append(end_rows)
+            rows.append(end)
     path = pl.concat(rows)
-    labels = []
-    for row in path.to_dicts():
-        labels.append(format_strength(row["strength"]) if row["method"] == method else ENDS[row["x"]])
-    return Path(method, path, _log_positions(path["x"].to_list()), labels)
+    correlations, labels = [], []
+    for name, strength in path.select("method", "strength").iter_rows():
+        correlations.append(1.0 if strength == math.inf else strength / (1 + strength))
+        labels.append(format_strength(strength) if name == method else ENDS[strength])
+    return Path(method, path, correlations, labels)
+
+
+def _ascending(by_strength: pl.DataFrame, method: str) -> pl.DataFrame:
+    strength_or_0 = pl.col("strength").cast(pl.Float64).fill_nan(None).fill_null(0.0)
+    return by_strength.filter(method=method).with_columns(strength_or_0).sort("strength", maintain_order=True)
 
 
 def _log_positions(strengths: Sequence[float]) -> list[float]:

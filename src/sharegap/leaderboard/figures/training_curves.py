@@ -1,4 +1,4 @@
-"""Training curves at the selected strengths: the mean over seeds of loss and score over the steps."""
+"""Training curves of the measured runs: the mean over seeds of loss and score over the steps."""
 
 import math
 from collections import defaultdict

@@ -13,24 +13,23 @@ from sharegap.leaderboard.columns import COLUMNS, MARKS, P_VALUES
 from sharegap.leaderboard.figures import StudyPaths, draw_error_vs_gap, draw_training_curves
 from sharegap.leaderboard.figures.style import escape
 from sharegap.leaderboard.report import Report
-from sharegap.leaderboard.sections.methods import tunes_learning_rate
 from sharegap.leaderboard.sections.registry import study_sections
 from sharegap.leaderboard.sections.run_list import list_trials
 from sharegap.leaderboard.sections.section import Picture, Section
 from sharegap.results.study_errors import ERROR
 
 ERROR_VS_GAP = "Lower is better; further left is only better if it is also lower. Bars are 95 % intervals over seeds."
+OVER_TUNING_SEEDS = (
+    "Means over the tuning seeds (of a method that was not tuned: the measured ones), all at one learning rate; 95 % "
+    "intervals from three seeds on, no point where a run diverged. The table has the chosen strength on fresh seeds."
+)
 SHARING_PATH = (
-    "From independent copies (λ = 0, the baseline) through soft sharing to hard sharing (λ = ∞). Means over seeds with "
-    "95 % intervals; no point where a run diverged. The copy distance is relative to the copies' mean; CKA is 1 if all "
-    "copies represent the same features."
+    "From independent copies (ρ = 0, the baseline) through soft sharing to hard sharing (ρ = 1). "
+    f"{OVER_TUNING_SEEDS} The copy distance is relative to the copies' mean; CKA is 1 if all copies represent the same "
+    "features."
 )
-REGULARIZATION_PATHS = (
-    "Means over seeds with 95 % intervals, on a logarithmic axis of strengths; no point where a run diverged."
-)
-TRAINING_CURVES = (
-    "Means over seeds at the selected strengths, in eval mode on clean data. A line ends where its first seed stopped."
-)
+REGULARIZATION_PATHS = f"On a logarithmic axis of strengths. {OVER_TUNING_SEEDS}"
+TRAINING_CURVES = "Means over the measured seeds, in eval mode on clean data. A line ends where its first seed stopped."
 
 
 def render_page(report: Report, sections: Sequence[Section]) -> str:
@@ -69,7 +68,6 @@ def _render_study(study: Report) -> dict[str, Any]:
         "sections": study_sections(study),
         "pictures": list(_draw_pictures(study)),
         "trials": list_trials(study),
-        "tunes_learning_rate": tunes_learning_rate(study),
     }
 
 

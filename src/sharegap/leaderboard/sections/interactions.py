@@ -58,7 +58,7 @@ CAPTION = (
     "studies with different scores are comparable."
 )
 NOTE = (
-    "Differences of the test scores at each method's selected strength, paired by seed; positive is better. Only the "
+    "Differences of the test scores, paired by seed; positive is better. Only the "
     "last column tells whether a regularizer helps more (▲) or less (▼) with sharing: if one effect excludes 0 and the "
     "other does not, this is no difference between them. p is Holm-adjusted for the planned rows."
 )

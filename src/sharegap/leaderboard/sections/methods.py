@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from sharegap.leaderboard.cells import MISSING
-from sharegap.leaderboard.columns import COLUMNS
+from sharegap.leaderboard.cells import MISSING, format_strength
+from sharegap.leaderboard.columns import BOUND, COLUMNS
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.differences import cells_by_baseline
 from sharegap.leaderboard.sections.section import Section, Table
@@ -15,34 +15,26 @@ def methods_section(study: Report) -> Section:
     """Make the study's table, titled with its name."""
     table = Table(COLUMNS, study.rows, wide=True, baselines=cells_by_baseline(study))
     intro = [_describe_study(study)]
-    learning_rate = describe_learning_rate(study)
-    if learning_rate:
-        intro.append(learning_rate)
-    sentences = [study.progress, _describe_test_part(study), _explain_p_values(study)]
+    tuning = describe_tuning(study)
+    if tuning:
+        intro.append(tuning)
+    sentences = [study.progress, _explain_bounds(study), _describe_test_part(study), _explain_p_values(study)]
     notes = [sentence for sentence in sentences if sentence]
     return Section(study.study_name, [table], notes, intro=intro, in_terminal=True)
 
 
-def tunes_learning_rate(study: Report) -> bool:
-    """Whether some method of the study selects among several learning rates."""
-    return study.facts["learning_rates"] is not None
-
-
-def describe_learning_rate(study: Report) -> str:
-    """Say whether the learning rate was tuned. Empty if the runs do not tell."""
-    if tunes_learning_rate(study):
-        trials = study.plan["trial"].n_unique()
-        selected = study.leaderboard["learning_rate"].unique()
-        agreement = f"; all selected {selected[0]:g}" if len(selected) == 1 else ""
-        return (
-            "Learning rate: tuned on validation per method, jointly with the strength, "
-            f"over {trials} trials{agreement}."
-        )
-    rates: list[float] = study.runs["learning_rate"].drop_nulls().unique().sort().to_list()
-    if not rates:
-        return ""
-    alternatives = " or ".join(f"{rate:g}" for rate in rates)
-    return f"Learning rate: not tuned, {alternatives}."
+def describe_tuning(study: Report) -> str:
+    """Say what was tuned on how many seeds, and measured on how many. Empty if the runs do not tell."""
+    rates: list[float] = study.leaderboard["learning_rate"].drop_nulls().unique().sort().to_list()
+    if study.leaderboard["trials"].max() == 0:
+        return f"Not tuned: learning rate {' or '.join(map(format_strength, rates))}." if rates else ""
+    agreement = f", all at learning rate {format_strength(rates[0])}" if len(rates) == 1 else ""
+    settings, seeds = _count_range(study, "trials", "setting"), _count_range(study, "seeds", "fresh seed")
+    tuning_seeds = count_noun(study.facts["tuning_seeds"], "tuning seed")
+    return (
+        f"Each method tried {settings} on {tuning_seeds}; the one with the best validation score was measured on "
+        f"{seeds}{agreement}."
+    )
 
 
 def count_noun(number: int, noun: str) -> str:
@@ -50,19 +42,28 @@ def count_noun(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def _count_range(study: Report, column: str, noun: str) -> str:
+    """Format a column of counts, e.g. `3 to 4 seeds`."""
+    counts: list[int] = study.leaderboard[column].to_list()
+    most = count_noun(max(counts), noun)
+    return most if min(counts) == max(counts) else f"{min(counts)} to {most}"
+
+
 def _describe_study(study: Report) -> str:
     """What was compared on what, e.g. `dataset mnist1d, model local1d, n_train 4,000, 8 seeds, ...`."""
     first = study.rows[0]
     n_train, n_test = (MISSING if first[name] is None else f"{first[name]:,}" for name in ("n_train", "n_test"))
-    counts: list[int] = study.leaderboard["seeds"].to_list()
-    seeds = count_noun(max(counts), "seed")
-    if min(counts) < max(counts):
-        seeds = f"{min(counts)} to {seeds}"
     direction = "higher" if study.higher_is_better else "lower"
     return (
-        f"dataset {first['dataset']}, model {first['model']}, n_train {n_train}, n_test {n_test}, {seeds}, "
-        f"score is {study.score_name} ({direction} is better), baseline {study.baseline}"
+        f"dataset {first['dataset']}, model {first['model']}, n_train {n_train}, n_test {n_test}, "
+        f"{_count_range(study, 'seeds', 'seed')}, score is {study.score_name} ({direction} is better), "
+        f"baseline {study.baseline}"
     )
+
+
+def _explain_bounds(study: Report) -> str:
+    """Say what a bound is. Empty if no strength is one."""
+    return f"{BOUND[0].upper()}{BOUND[1:]}." if study.leaderboard["at_edge"].any() else ""
 
 
 def _describe_test_part(study: Report) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.aggregate import aggregate_section
+from sharegap.leaderboard.sections.decomposition import decomposition_section
 from sharegap.leaderboard.sections.differences import size_control_section
 from sharegap.leaderboard.sections.extra_metrics import extra_metrics_section
 from sharegap.leaderboard.sections.interactions import interaction_map_section, interactions_section
@@ -15,7 +16,14 @@ from sharegap.leaderboard.sections.snapshots import snapshots_section
 
 SUITE_SECTIONS = (sample_efficiency_section, aggregate_section, interaction_map_section, replication_section)
 """Sections of the suite: they take its report, and come before the studies."""
-STUDY_SECTIONS = (methods_section, snapshots_section, size_control_section, interactions_section, extra_metrics_section)
+STUDY_SECTIONS = (
+    methods_section,
+    decomposition_section,
+    snapshots_section,
+    size_control_section,
+    interactions_section,
+    extra_metrics_section,
+)
 """Sections of each study: they take the study's report."""
 
 
