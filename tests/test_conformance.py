@@ -18,7 +18,11 @@ def test_is_what_its_name_says(method):
     """A method is one change to `none`, or several joined by +, sharing first."""
     config = compose_options(f"method={method}")
     sharing = [config.sharing.name] if config.sharing.name != "independent" else []
-    narrow = ["narrow"] if config.model.match_width else []
+    if config.model.match_width == "wide":  # which is hard, and more
+        sharing = ["wide"]
+    if config.sharing.name == "independent" and config.sharing.strategy.copies_init == "same":
+        sharing = ["same_start"]
+    narrow = ["narrow"] if config.model.match_width == "narrow" else []
     ensemble = ["ensemble"] if config.model.ensemble_size > 1 else []
     again = ["none_again"] if config.seed else []
     changes = [*narrow, *sharing, *config.regularizer, *ensemble, *again]
@@ -29,8 +33,9 @@ def test_is_what_its_name_says(method):
 @pytest.mark.parametrize("strength", ["-1", "nan"])
 def test_refuses_a_strength_out_of_range(method, strength):
     tunes = compose_options(f"method={method}").method.tunes
-    with pytest.raises(UserError, match="must be"):
-        build_objective(make_run(f"method={method}", f"{tunes}={strength}"))
+    for path in [tunes] if isinstance(tunes, str) else tunes:
+        with pytest.raises(UserError, match="must be"):
+            build_objective(make_run(f"method={method}", f"{path}={strength}"))
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -13,7 +13,7 @@ CONFIGS = "my_sharing/conf"
 TINY = ["training.steps=20", "training.evaluations=2"]
 RUN = ["dataset=bumps", "model=halves", *TINY]
 BENCH = ["suite=bumps", "suite.seeds=1", f"suite.overrides={TINY}"]
-ROWS = ["none", "hard", "low_rank", "decoupled_decay", "low_rank+decoupled_decay"]
+ROWS = ["none", "hard", "directions", "decoupled_decay", "directions+decoupled_decay"]
 NAMED = {
     "config_dir": ["--config-dir", CONFIGS],
     "module": ["--config-dir", "pkg://my_sharing.conf"],
@@ -35,7 +35,7 @@ def outside(wheel, tmp_path_factory):
 @pytest.mark.parametrize(
     ("listing", "names"),
     [
-        ("methods", ["decoupled_decay", "low_rank", "low_rank+decoupled_decay"]),
+        ("methods", ["decoupled_decay", "directions", "directions+decoupled_decay"]),
         ("datasets", ["bumps"]),
         ("models", ["halves"]),
         ("suites", ["bumps"]),
@@ -47,14 +47,14 @@ def test_lists_name_the_package(outside, tmp_path, listing, names):
 
 
 def test_near_miss_is_found(outside, tmp_path):
-    outcome = outside.run("sharegap", "run", "sharing=low_rnk", cwd=tmp_path)
+    outcome = outside.run("sharegap", "run", "sharing=dirctions", cwd=tmp_path)
     assert outcome.returncode == 2
-    assert "did you mean low_rank" in outcome.stderr
+    assert "did you mean directions" in outcome.stderr
 
 
 def test_installed_package_runs(outside, tmp_path):
-    strategy = ["sharing=low_rank", "regularizer=[decoupled_decay]", "logger=none", "out=there"]
-    outcome = outside.run("sharegap", "run", *RUN, *strategy, "sharing.strategy.rank=1,2", "-m", cwd=tmp_path)
+    strategy = ["sharing=directions", "regularizer=[decoupled_decay]", "logger=none", "out=there"]
+    outcome = outside.run("sharegap", "run", *RUN, *strategy, "sharing.strategy.number=1,2", "-m", cwd=tmp_path)
     assert outcome.returncode == 0, outcome.stderr
     assert len(Store(tmp_path / "there").runs()) == 2
 
@@ -84,7 +84,7 @@ def importable(monkeypatch):
 @pytest.mark.usefixtures("importable")
 @pytest.mark.parametrize("named", [NAMED["config_dir"], NAMED["searchpath of a module"]], ids=["folder", "module"])
 def test_named_folder_serves_runs(command, tmp_path, named):
-    outcome = command("run", *named, *RUN, "method=low_rank+decoupled_decay", "seed=0,1", "-m")
+    outcome = command("run", *named, *RUN, "method=directions+decoupled_decay", "seed=0,1", "-m")
     assert outcome.code == 0, outcome.err
     assert len(Store(tmp_path / "out").runs()) == 2
 
@@ -108,8 +108,8 @@ def test_named_folder_is_listed(command, named):
 @pytest.mark.parametrize(
     ("option", "sentence"),
     [
-        ("sharing=low_rnk", "did you mean low_rank?"),
-        ("sharing.strategy.rank=2", "sharing.strategy.rank needs sharing=low_rank"),
+        ("sharing=dirctions", "did you mean directions?"),
+        ("sharing.strategy.number=2", "sharing.strategy.number needs sharing=directions"),
     ],
 )
 @pytest.mark.usefixtures("importable")

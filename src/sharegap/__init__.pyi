@@ -40,9 +40,11 @@ from sharegap.regularizers import (
 from sharegap.sharing import (
     CrossStitch as CrossStitch,
     Hard as Hard,
+    HardPermuted as HardPermuted,
     Hashed as Hashed,
     Independent as Independent,
     LocallyConnected as LocallyConnected,
+    LowRank as LowRank,
     Mixture as Mixture,
     SharedConv as SharedConv,
     SharedGRU as SharedGRU,
@@ -61,6 +63,7 @@ from sharegap.sharing import (
     hard_first as hard_first,
     init_copies as init_copies,
     locally_connected as locally_connected,
+    own_biases as own_biases,
     penalty_between as penalty_between,
 )
 from sharegap.tasks import Task as Task

@@ -13,7 +13,7 @@ from tests.results.conftest import row
 
 CONFIG = {
     "dataset": {"name": "mnist1d"},
-    "model": {"name": "local1d", "match_width": True, "ensemble_size": 3},
+    "model": {"name": "local1d", "match_width": "narrow", "ensemble_size": 3},
     "sharing": {"name": "soft", "strength": 0.1},
     "regularizer": {},
     "seed": 3,

@@ -27,9 +27,17 @@ def test_narrow_matches_parameters_of_hard(model):
     assert narrow == pytest.approx(hard, rel=0.25)
 
 
+@pytest.mark.parametrize("model", [model for model in choices("model") if has_width(model)])
+def test_wide_matches_parameters_of_none(model):
+    """Shares hard and has about the parameters of the unshared network."""
+    wide, hard, none = (parameters(model, f"method={method}") for method in ("wide", "hard", "none"))
+    assert wide > hard
+    assert wide == pytest.approx(none, rel=0.1)
+
+
 def test_refuses_without_hidden_layers():
     """A network without hidden layers has no narrow one."""
-    with pytest.raises(UserError, match="no hidden layer that could be narrower"):
+    with pytest.raises(UserError, match="no hidden layer whose width could change: leave out the method narrow"):
         parameters("per_task", "method=narrow")
 
 

@@ -44,7 +44,25 @@ def test_unshared_layers_have_a_block_each():
     assert unique_parameters(ours) == (40 * 64 + 64) + 4 * (64 * 64 + 64) + 650
 
 
-def test_representations_are_what_each_block_adds():
-    network, x = Residual(NetworkSpec((1, 40), (10,), Independent), width=8, depth=3), torch.randn(6, 1, 40)
+@pytest.mark.parametrize("scale_branches", [False, True])
+def test_representations_are_what_each_block_adds(scale_branches):
+    spec, x = NetworkSpec((1, 40), (10,), Independent), torch.randn(6, 1, 40)
+    network = Residual(spec, width=8, depth=3, scale_branches=scale_branches)
     states = torch.stack(network.states(x), 1)
     torch.testing.assert_close(outputs_on_own_inputs(network.representations(x)), states.diff(dim=1))
+
+
+@pytest.mark.parametrize(("scale_branches", "expected"), [(False, 4), (True, 1)])
+def test_scaled_branches_keep_the_gradient(scale_branches, expected):
+    """Where blocks add little, each of four uses has the gradient of one block, or a quarter of it."""
+    gradients = []
+    for depth in (1, 4):
+        torch.manual_seed(0)
+        spec = NetworkSpec((1, 40), (10,), Hard)
+        network = Residual(spec, width=8, depth=depth, scale_branches=scale_branches).double()
+        with torch.no_grad():
+            network.blocks.weight.value.mul_(1e-9)
+            network.blocks.bias.value.mul_(1e-9)
+        network(torch.ones(6, 1, 40, dtype=torch.double)).logsumexp(1).sum().backward()
+        gradients.append(network.blocks.weight.value.grad)
+    torch.testing.assert_close(gradients[1], expected * gradients[0], rtol=1e-5, atol=1e-7)

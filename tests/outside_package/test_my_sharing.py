@@ -6,7 +6,7 @@ MODELS = ["halves", "siamese"]  # without it, every model
 
 
 def test_strategy():
-    check_strategy("low_rank", models=MODELS)
+    check_strategy("directions", models=MODELS)
 
 
 def test_regularizer():

@@ -91,7 +91,7 @@ def _describe(config: Mapping[str, Any]) -> str:
         words.append(f"{name} {options['strength']:g}" if "strength" in options else name)
     model = config["model"]
     if model["match_width"]:
-        words.append("narrow")
+        words.append(model["match_width"])
     if model["ensemble_size"] > 1:
         words.append(f"ensemble of {model['ensemble_size']}")
     return f"{config['dataset']['name']} {model['name']}: {' + '.join(words)}, seed {config['seed']}"

@@ -105,7 +105,7 @@ def _load(options: str) -> Dataset:
 
 @cache
 def _network_sizes(model: str, sample_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> dict[str, Any]:
-    """The `_target_` and sizes of a model (as JSON); narrower ones where its width is to be matched."""
+    """The `_target_` and sizes of a model (as JSON); others where its width is to be matched."""
     config = json.loads(model)
     sizes: dict[str, Any] = config["network"]
     if not config["match_width"]:
@@ -114,7 +114,7 @@ def _network_sizes(model: str, sample_shape: tuple[int, ...], output_shape: tupl
     def build(candidate: dict[str, Any], sharing: SharingFactory) -> nn.Module:
         return build_network(candidate, NetworkSpec(sample_shape, output_shape, sharing))
 
-    return match_width(sizes, config["scaled_sizes"], build)
+    return match_width(sizes, config["scaled_sizes"], build, config["match_width"])
 
 
 def _make_hidden_layer(regularizers: Sequence[Regularizer]) -> nn.Module:

@@ -1,8 +1,9 @@
-"""The control for "fewer parameters": the unshared network, narrowed to as many as hard sharing leaves."""
+"""The controls for size: the unshared network as small as the shared one, or the shared one as large as that."""
 
 import copy
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -12,44 +13,51 @@ from sharegap.metrics import unique_parameters
 from sharegap.sharing import Hard, Independent, SharingFactory
 
 SCALES = 200
-"""How many scales in (0, 1] are tried."""
+"""How many scales are tried in (0, 1], and as many in each interval beyond."""
+LARGEST_SCALE = 100
 
 Sizes = dict[str, Any]
 
 
-def match_width(sizes: Sizes, scaled: Sequence[str], build: Callable[[Sizes, SharingFactory], nn.Module]) -> Sizes:
-    """Scale down the sizes named in `scaled`, all by one factor, until the parameter counts match.
+def match_width(
+    sizes: Sizes,
+    scaled: Sequence[str],
+    build: Callable[[Sizes, SharingFactory], nn.Module],
+    direction: Literal["narrow", "wide"],
+) -> Sizes:
+    """Scale the sizes named in `scaled`, all by one factor, until the parameter counts match.
 
-    The independent network then has about as many unique parameters as the full network has with hard sharing. What
-    remains between the two is the structure: one has it, the other has only the size.
+    A narrow independent network has about as many unique parameters as the full network has with hard sharing; a wide
+    one with hard sharing about as many as the full independent network. What remains between the two is the structure:
+    one has it, the other has only the size.
 
     Args:
         sizes: a model's options.
         scaled: the names of those that are widths.
         build: makes a network from sizes and a sharing strategy.
+        direction: which of the two.
 
     Returns:
-        The sizes of the narrower network.
+        The sizes of the network with as many parameters.
 
     Raises:
         UserError: where there is no width to scale.
     """
     if not any(sizes[name] for name in scaled):
-        raise UserError("this model has no hidden layer that could be narrower: leave out the method narrow")
-    best, smallest_difference = sizes, float("inf")
-    # On the meta device nothing is allocated, only counted.
-    with torch.device("meta"):
-        target = unique_parameters(build(sizes, Hard))
-        previous: Sizes = {}
-        for step in range(1, SCALES + 1):
-            candidate = _scale(sizes, scaled, step / SCALES)
-            if candidate == previous:
-                continue
-            previous = candidate
-            difference = abs(unique_parameters(build(candidate, Independent)) - target)
-            if difference < smallest_difference:
-                best, smallest_difference = candidate, difference
-    return best
+        raise UserError(f"this model has no hidden layer whose width could change: leave out the method {direction}")
+
+    def count(candidate: Sizes, sharing: SharingFactory) -> int:
+        # On the meta device nothing is allocated, only counted.
+        with torch.device("meta"):
+            return unique_parameters(build(candidate, sharing))
+
+    sharing, other = (Independent, Hard) if direction == "narrow" else (Hard, Independent)
+    target = count(sizes, other)
+    steps = range(1, SCALES * LARGEST_SCALE)
+    first = bisect_left(steps, target, key=lambda step: count(_scale(sizes, scaled, step / SCALES), sharing))
+    # The first with at least as many parameters, and the last with fewer.
+    nearest = [_scale(sizes, scaled, step / SCALES) for step in steps[max(0, first - 1) : first + 1]]
+    return min(nearest, key=lambda candidate: abs(count(candidate, sharing) - target))
 
 
 def _scale(sizes: Sizes, scaled: Sequence[str], scale: float) -> Sizes:

@@ -40,7 +40,9 @@ class LanguageModel(Network):
             # The logits then have the variance of the features; with nn.Embedding's N(0, 1), `embedding` times that.
             return nn.init.normal_(copy, std=embedding**-0.5)
 
-        self.embeddings = spec.sharing(Site("embeddings", (2,)), (tokens, embedding), init)
+        # Their inputs are tokens: of either embedding, a row belongs to one.
+        site = Site("embeddings", (2,), inputs=(0, 1))
+        self.embeddings = spec.sharing(site, (tokens, embedding), init)
         self.first = nn.Linear(context * embedding, width)
         self.hidden_layer = spec.make_hidden_layer()
         self.second = nn.Linear(width, embedding)

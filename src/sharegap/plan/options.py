@@ -48,7 +48,7 @@ class ModelOptions(Options):
     network: Target
     scaled_sizes: list[str] = Field(default=[])
     ensemble_size: Count
-    match_width: bool
+    match_width: Literal["narrow", "wide"] | None
     grid: list[Number] | None = None
 
     @field_validator("scaled_sizes")
@@ -63,13 +63,14 @@ class ModelOptions(Options):
 
 
 class Searched(Options):
-    """What has a strength, with the range of it and a grid to search."""
+    """What has a strength, with the range of it, a grid to search and the bounds of the search, the weakest first."""
 
     range: str | None = None
     strength: Number | None = None
     grid: list[Number] | None = None
+    bounds: list[Number] | None = None
 
-    @field_validator("strength", "grid")
+    @field_validator("strength", "grid", "bounds")
     @classmethod
     def _lies_in_range(cls, value: Any, info: ValidationInfo) -> Any:
         interval = info.data.get("range")
@@ -195,7 +196,7 @@ def _check_together(checker: Checker, options: Mapping[str, Any]) -> None:
         for path in _paths(declared):
             if OmegaConf.select(checker.config, path) is None:
                 sentence = f"{section}.tunes: {unknown_name('option', path, option_names(options))}"
-                raise checker.fault((section, "tunes"), path, sentence)
+                raise checker.fault((section, "tunes"), declared["tunes"], sentence)
     paths = [*_paths(sharing), *_paths(options.get("method", {}))]
     if sharing.get("grid") and not any(path.startswith("sharing.") for path in paths):
         sentence = "sharing.tunes must be the path of the option that sharing.grid is for, got nothing"

@@ -18,7 +18,7 @@ from sharegap.plan.user_code import fingerprint_code, targets_in
 PROTOCOL = 3
 """Raised when the protocol changes what a config's figures would be; runs of another version are others."""
 
-SEARCH_KEYS = {"grid", "range"}
+SEARCH_KEYS = {"grid", "range", "bounds"}
 """What a section says about the search for its strength: not what a run is."""
 METHOD_KEYS = {"tunes", "path", "path_position"}
 """What a sharing strategy says about itself as a method: not what a run is, either."""

@@ -4,6 +4,7 @@ from sharegap.sharing.cross_stitch import CrossStitch
 from sharegap.sharing.distances import penalty_between
 from sharegap.sharing.hard import Hard
 from sharegap.sharing.hard_first import hard_first
+from sharegap.sharing.hard_permuted import HardPermuted
 from sharegap.sharing.hashed import Hashed
 from sharegap.sharing.independent import Independent
 from sharegap.sharing.layers.conv import SharedConv
@@ -15,7 +16,9 @@ from sharegap.sharing.layers.locally_connected import (
     locally_connected,
 )
 from sharegap.sharing.layers.tied_linear import TiedLinear
+from sharegap.sharing.low_rank import LowRank
 from sharegap.sharing.mixture import Mixture
+from sharegap.sharing.own_biases import own_biases
 from sharegap.sharing.site import Site
 from sharegap.sharing.soft import Soft, SoftDeviation
 from sharegap.sharing.soft_penalty import SoftPenalty
@@ -27,9 +30,11 @@ from sharegap.sharing.trace_norm import TraceNorm
 __all__ = [
     "CrossStitch",
     "Hard",
+    "HardPermuted",
     "Hashed",
     "Independent",
     "LocallyConnected",
+    "LowRank",
     "Mixture",
     "SharedConv",
     "SharedGRU",
@@ -48,5 +53,6 @@ __all__ = [
     "hard_first",
     "init_copies",
     "locally_connected",
+    "own_biases",
     "penalty_between",
 ]

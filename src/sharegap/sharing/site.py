@@ -16,6 +16,8 @@ class Site:
         depth: Number of shared layers between the input and this one, 0 for the first.
         ordered: Whether neighbours on the grid are neighbours in the network, as positions and time steps are.
         parallel: Whether the copies' activations have the same meaning unit by unit, as those of two towers have.
+        inputs: First dimension of a weight that runs over inputs, and the one after the last, None for the end. By
+            default all but the first; a bias has none.
 
     Example:
         >>> site = Site("positions", (3, 4), ordered=True)
@@ -28,8 +30,13 @@ class Site:
     depth: int = 0
     ordered: bool = False
     parallel: bool = False
+    inputs: tuple[int, int | None] = (1, None)
 
     @property
     def copies(self) -> int:
         """Number of copies."""
         return math.prod(self.grid)
+
+    def input_dims(self, shape: tuple[int, ...]) -> range:
+        """The dimensions of a weight of this shape that run over its inputs; none of a bias."""
+        return range(len(shape))[slice(*self.inputs)]

@@ -1,5 +1,6 @@
 """A gated recurrent unit whose weights have one copy per time step."""
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -32,8 +33,8 @@ class SharedGRU(nn.Module):
     def __init__(self, sharing: SharingFactory, in_features: int, units: int, steps: int) -> None:
         super().__init__()
         init = torch_init(units)
-        input_site = Site("time", (steps,), depth=0, ordered=True)
-        state_site = Site("time", (steps,), depth=1, ordered=True)
+        input_site = Site("time", (steps,), depth=0, ordered=True, inputs=(2, None))
+        state_site = replace(input_site, depth=1)
         self.weight_input = sharing(input_site, (2, 3 * units, in_features), init)
         self.weight_state = sharing(state_site, (2, 3 * units, units), init)
         self.bias_input = sharing(input_site, (2, 3 * units), init)
