@@ -4,9 +4,13 @@ import pytest
 
 from sharegap.errors import UserError
 from sharegap.execute.build import build_objective
+from sharegap.plan.trials import axes_of
+from sharegap.testing.findings import first_difference
 from sharegap.testing.regularizer import check_grid_trains, check_range_and_grid, check_regularizer_with_model
 from sharegap.testing.runs import choices, compose_options, make_run
+from sharegap.testing.sites import small_options
 from sharegap.testing.strategy import check_strategy_at_site, check_strengths
+from sharegap.testing.training import weights_after
 
 METHODS = choices("method")
 MODELS = choices("model")
@@ -36,6 +40,22 @@ def test_refuses_a_strength_out_of_range(method, strength):
     for path in [tunes] if isinstance(tunes, str) else tunes:
         with pytest.raises(UserError, match="must be"):
             build_objective(make_run(f"method={method}", f"{path}={strength}"))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_searches_within_its_bounds(method):
+    """From the weakest to the strongest, with the grid between them."""
+    config = compose_options(f"method={method}")
+    for axis in axes_of(method, config, factors=[1], budget=6):
+        values = [axis.weakest, *axis.grid, axis.strongest]
+        assert list(dict.fromkeys(values)) == sorted(set(values), reverse=axis.strongest < axis.weakest)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_same_start_is_that_of_hard(model):
+    options = small_options(model)
+    starts = [weights_after(0, make_run(*options, f"method={method}")) for method in ("same_start", "hard")]
+    assert first_difference(*starts) is None
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -7,8 +7,8 @@ from tests.helpers import make_run
 
 def test_identity_is_in_what_decides_the_figures():
     base = make_run("sharing=soft")
-    same = ["out=elsewhere", "logger=none", "trainer.devices=2", "sharing.grid=[1,2]", "sharing.strength=1e-2"]
-    for override in same:
+    same = ["out=elsewhere", "logger=none", "trainer.devices=2", "sharing.grid=[1,2]", "sharing.bounds=[1,2]"]
+    for override in [*same, "sharing.strength=1e0"]:
         assert make_run("sharing=soft", override).id == base.id
     other = ["seed=1", "sharing.strength=0.1", "optimizer.lr=0.1", "trainer.precision=64-true", "dataset.n_train=200"]
     for override in other:

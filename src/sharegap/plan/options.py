@@ -79,6 +79,13 @@ class Searched(Options):
                 check_range("", strength, interval)
         return value
 
+    @field_validator("bounds")
+    @classmethod
+    def _are_two(cls, bounds: list[float] | None) -> list[float] | None:
+        if bounds is not None and len(bounds) != 2:
+            raise ValueError("must be two numbers, the weakest first")
+        return bounds
+
 
 class SharingOptions(Searched):
     """A sharing strategy, and what it is as a method."""
