@@ -40,7 +40,7 @@ class HardPermuted(SharingStrategy):
         init: Its initializer.
 
     Example:
-        >>> weight = HardPermuted(Site("tasks", (2,)), (1, 3), nn.init.normal_)
+        >>> weight = HardPermuted(Site("tasks", (2,)), (4, 8), nn.init.normal_)
         >>> one, other = weight()
         >>> torch.equal(one, other), torch.equal(one.sort().values, other.sort().values)
         (False, True)
