@@ -108,7 +108,7 @@ def test_named_folder_is_listed(command, named):
 @pytest.mark.parametrize(
     ("option", "sentence"),
     [
-        ("sharing=dirctions", "did you mean directions?"),
+        ("sharing=dirctions", "did you mean directions"),
         ("sharing.strategy.number=2", "sharing.strategy.number needs sharing=directions"),
     ],
 )
