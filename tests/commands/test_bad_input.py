@@ -15,6 +15,7 @@ MISTAKES = {
     ("run", "sharing.strength=1"): "sharing.strength needs sharing=mixture or sharing=soft or",
     ("run", "regularizer.l2.strength=1"): "regularizer.l2.strength needs regularizer=[l2]",
     ("run", "sharing.site.start=same"): "sharing.site.start is now sharing.strategy.copies_init",
+    ("run", f"model={'x' * 5000}"): "signs: ",
     ("run", "--mutlirun"): "there is no flag '--mutlirun': did you mean --multirun",
     ("run", "mnist1d"): "an option must be name=value, got 'mnist1d': did you mean dataset=mnist1d?",
     ("run", "--config-dir"): "--config-dir must have a value",

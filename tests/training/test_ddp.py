@@ -10,8 +10,8 @@ from sharegap.results import Store
 from sharegap.results.wide import value_of
 from tests.helpers import SMALL
 
-OPTIONS = [["sharing=soft"], ["regularizer=[dropout]"], ["dataset=digit_pairs", "model=siamese"]]
-"""The second one's noise is a buffer. DDP copies the buffers that it found at its set-up from the first process to all:
+OPTIONS = [["sharing=soft", "regularizer=[dropout]"], ["dataset=digit_pairs", "model=siamese"]]
+"""The first one's noise is a buffer. DDP copies the buffers that it found at its set-up from the first process to all:
 the noise, which is made after that, stays each process's own. The last one's score has a threshold that all processes
 must agree on.
 """

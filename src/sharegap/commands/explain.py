@@ -161,6 +161,8 @@ def _explain_os_error(error: OSError, overrides: Sequence[str]) -> str:
     if frames and frames[-1].name == "_save_config":  # Hydra's copy of the options
         typed = [override for override in overrides if override.startswith("out=")]
         path = typed[-1].removeprefix("out=") if typed else "outputs"
+    if error.errno == errno.ENAMETOOLONG:
+        return f"{reason}, {len(str(path)):,} signs: {str(path)[:60]}...; choose a shorter one"
     if frames and frames[-1].name in ("mkdir", "makedirs"):
         return f"{reason}: the folder {path} cannot be made; choose another one"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
