@@ -69,6 +69,13 @@ def test_a_diverged_trial_is_the_worst():
     assert len(scores) == 6
 
 
+def test_an_edge_is_one_at_whatever_rate():
+    """Rates are tried at the best strength alone."""
+    scores = search([STRENGTH, RATE], lambda trial: 1 / trial[0] + (trial[1] == 0.03), budget=6)
+    assert best_trial([STRENGTH, RATE], scores)[1] == 0.03
+    assert edges([STRENGTH, RATE], scores) == ["strength"]
+
+
 def test_ties_go_to_the_weakest():
     assert best_trial([STRENGTH, RATE], {(1.0, 0.01): 0.5, (0.1, 0.03): 0.5, (0.1, 0.01): 0.5}) == (0.1, 0.01)
 

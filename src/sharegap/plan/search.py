@@ -107,8 +107,7 @@ def edges(axes: Sequence[Axis], scores: Scores) -> list[str]:
     best = best_trial(axes, scores)
     at_edge = []
     for index, axis in enumerate(axes):
-        found = _on_axis(axis, best[:index], best[index + 1 :], scores) or {best[index]: 0.0}
-        values = axis.ordered(list(found))
+        values = axis.ordered(_values(scores, index))
         if len(values) > 1 and best[index] in (values[0], values[-1]):
             at_edge.append(axis.name)
     return at_edge
