@@ -96,13 +96,14 @@ def prepare_runs(store: Store, runs: Iterable[Run], fresh: bool = False) -> Prep
     _say_why_alone(one_by_one, checked)
     side_by_side = {name: run for name, run in missing.items() if not checked[run.structure].alone}
     fleets = _fleets(store, side_by_side) + [[run] for run in one_by_one]
-    if fresh and is_rank_zero():  # not before the checks: else a mistake would cost the stored ones
+    starts_again = fresh and is_rank_zero()
+    if starts_again:  # not before the checks: else a mistake would cost the stored ones
         store.set_aside(missing.keys())
-        for fleet in fleets:
-            (store.checkpoints / f"{fleet_name(fleet)}.ckpt").unlink(missing_ok=True)
     pending = []
     for fleet in fleets:
         checkpoint = store.checkpoints / f"{fleet_name(fleet)}.ckpt"
+        if starts_again:
+            checkpoint.unlink(missing_ok=True)
         pending.append(PendingFleet(fleet, checkpoint, _steps_left(fleet, checkpoint)))
     return PreparedRuns(pending, checked)
 

@@ -32,10 +32,14 @@ def check_arguments(options: Mapping[str, Any], place: str = "") -> None:
         UserError: for a target that does not exist, an argument that it does not take, and one of a wrong type where
             the target is sharegap's or torch's.
     """
-    refuse_foreign(options)
+    refuse_foreign(options)  # at all depths
+    _check_calls(options, place)
+
+
+def _check_calls(options: Mapping[str, Any], place: str) -> None:
     for name, value in options.items():
         if isinstance(value, Mapping):
-            check_arguments(value, f"{place}.{name}" if place else name)
+            _check_calls(value, f"{place}.{name}" if place else name)
     if isinstance(options.get("_target_"), str):
         _check_call(options, place)
 

@@ -161,7 +161,7 @@ class RunOptions(Options):
     method: MethodOptions = MethodOptions()
     # Where the run is trained and stored: others check it.
     out: Any = None
-    fresh: bool = False
+    fresh: Any = None
     trainer: Any = None
     logger: Any = None
     hydra: Any = None
@@ -183,10 +183,7 @@ def read_options(config: DictConfig, chosen: Mapping[str, str | None]) -> dict[s
             value = config[section]
             options[section] = OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
     checker = Checker(config, chosen)
-    checker.check(
-        RunOptions,
-        dict.fromkeys(map(str, config)) | options | {"seed": config.get("seed"), "fresh": config.get("fresh", False)},
-    )
+    checker.check(RunOptions, dict.fromkeys(map(str, config)) | options | {"seed": config.get("seed")})
     _check_together(checker, options)
     return {"method": {}, "seed": config.seed, "precision": config.trainer.precision} | options
 

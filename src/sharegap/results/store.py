@@ -176,7 +176,7 @@ class Store:
             raise unknown_name(f"stored suite in {self.folder}", suite, self.suites())
         try:
             plan = read_table(path, PLAN)
-            facts = _suite_facts(path)
+            facts = _suite_facts(path, metadata or {})
         except DamagedError as damage:
             raise UserError(f"{damage}: run `sharegap bench suite={suite}` to write it again") from damage
         return plan, facts
@@ -188,10 +188,10 @@ def _write(table: pl.DataFrame, path: Path, metadata: Mapping[str, str] | None =
     write_atomic(path, content.getvalue())
 
 
-def _suite_facts(path: Path) -> SuiteFacts:
+def _suite_facts(path: Path, metadata: Mapping[str, str]) -> SuiteFacts:
     """The facts of a plan's suite."""
     try:
-        facts: SuiteFacts = json.loads((read_metadata(path) or {})[SUITE_KEY])
+        facts: SuiteFacts = json.loads(metadata[SUITE_KEY])
     except (ValueError, KeyError) as error:
         raise DamagedError(f"{path} has lost the facts of its suite") from error
     return facts

@@ -96,7 +96,10 @@ def try_optimizer(make: Callable[..., Optimizer], shapes: Iterable[torch.Size], 
 
 def _walk(make: Callable[..., Optimizer], draws: list[list[Tensor]], rates: Tensor, run: int | slice) -> Tensor:
     """How far some steps on given gradients lead: flat, and (runs, ...) where `run` is a slice."""
-    start, *gradients = [[draw[run] for draw in step] for step in draws]
+    steps = []
+    for draw in draws:
+        steps.append([tensor[run] for tensor in draw])
+    start, *gradients = steps
     parameters = [nn.Parameter(tensor.clone()) for tensor in start]
     lr = rates[run].max()
     optimizer = make(parameters, lr=float(lr))
