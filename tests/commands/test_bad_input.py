@@ -30,7 +30,7 @@ MISTAKES = {
     ("bench", "+suite.without={}"): "suite.without is now suite.exclude",
     ("bnech",): "there is no command 'bnech': did you mean bench?",
     ("run", "sede=1"): "there is no option 'sede': did you mean seed",
-    ("run", "sharing=soft", "sharing.strength=-1"): "sharing.strength must be in [0, inf), got -1",
+    ("run", "sharing=soft", "sharing.strength=-1"): "sharing.strength must be in [0, inf], got -1",
     ("run", "sharing=soft", "sharing.strength=lots"): "sharing.strength must be a number, got 'lots'",
     ("run", "regularizer=[l2]", "regularizer.l2.strength=-1"): "l2.strength must be in [0, inf), got -1",
     ("run", "regularizer=[dropout]", "regularizer.dropout.strength=1"): ".strength must be in [0, 1), got 1",

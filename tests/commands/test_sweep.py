@@ -78,5 +78,5 @@ def test_mistake_stops_sweep_before_training(command, tmp_path):
     """A mistake in one job stops the sweep before any training."""
     result = command("run", *SMALL, "sharing=soft", "sharing.strength=0.1,-1", "-m")
     assert result.code == 2
-    assert "sharing.strength must be in [0, inf), got -1" in result.err
+    assert "sharing.strength must be in [0, inf], got -1" in result.err
     assert not list(tmp_path.glob("out/results/*"))

@@ -18,7 +18,7 @@ MISTAKES = {
     "seed=1.5": r"seed must be an integer >= 0, got 1\.5",
     "model.ensemble_size=many": "model.ensemble_size must be an integer >= 1, got 'many'",
     "sharing.strength=lots": "sharing.strength must be a number, got 'lots'",
-    "sharing.strength=-1": r"sharing\.strength must be in \[0, inf\), got -1",
+    "sharing.strength=-1": r"sharing\.strength must be in \[0, inf\], got -1",
     "regularizer.dropout.strength=1": r"regularizer\.dropout\.strength must be in \[0, 1\), got 1",
 }
 

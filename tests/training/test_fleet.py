@@ -46,11 +46,11 @@ def test_single_run_is_an_ordinary_loop(trained):
     fleet, _ = trained(run)
     objective, data = build_objective(run).double(), fleet.data
     optimizer = torch.optim.Adam(objective.parameters(), lr=0.01)
-    indices = data.train_indices[0]
+    generator = torch.Generator().manual_seed(derive_seed(5, "order"))
+    epochs = [data.train_indices[0][torch.randperm(300, generator=generator)] for _ in range(17)]
     for step in range(50):
         epoch, batch = divmod(step, 3)  # 300 samples in batches of 100
-        generator = torch.Generator().manual_seed(derive_seed(5, "order", epoch))
-        chosen = indices[torch.randperm(300, generator=generator)][100 * batch : 100 * (batch + 1)]
+        chosen = epochs[epoch][100 * batch : 100 * (batch + 1)]
         optimizer.zero_grad()
         objective(data.dataset.x[chosen].double(), data.dataset.y[chosen]).backward()
         optimizer.step()
@@ -120,7 +120,9 @@ def test_size_of_the_test_part_is_stored(trained):
 
 def test_stronger_sharing_brings_copies_together(trained):
     strengths = [0, 1e-4, 1e-3, 1e-2, 1e-1, 1]
-    _, rows = trained(*(make_run("sharing=soft", f"sharing.strength={s}", "training.steps=100") for s in strengths))
+    _, rows = trained(
+        *(make_run("sharing=soft_penalty", f"sharing.strength={s}", "training.steps=100") for s in strengths)
+    )
     distances = [row["final_relative_copy_distance"] for row in rows]
     assert distances == sorted(distances, reverse=True)
     assert distances[-1] < 0.1 * distances[0]
@@ -143,7 +145,7 @@ def test_proximal_form_is_stable(trained):
 
 @pytest.mark.parametrize("distance", ["l1", "group", "cosine"])
 def test_every_distance_pulls_in_a_fleet(trained, distance):
-    options = ["sharing=soft", f"sharing.strategy.distance={distance}", "training.steps=100"]
+    options = ["sharing=soft_penalty", f"sharing.strategy.distance={distance}", "training.steps=100"]
     _, rows = trained(*(make_run(*options, f"sharing.strength={s}") for s in (0, 0.003, 0.1)))
     distances = [row["final_relative_copy_distance"] for row in rows]
     assert distances == sorted(distances, reverse=True)

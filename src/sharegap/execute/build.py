@@ -86,6 +86,7 @@ def build_data(runs: Sequence[Run]) -> FleetData:
         n_train=n_train,
         n_validation=n_validation,
         batch_size=training["batch_size"],
+        steps=training["steps"],
         interval=training["steps"] // training["evaluations"],
     )
 

@@ -1,4 +1,4 @@
-"""Layers that are random in training; many runs can draw their noise at once, each from its own generator."""
+"""Layers that are random in training; the noise of many runs can be drawn at once."""
 
 import math
 
@@ -8,6 +8,9 @@ from torch import Tensor
 
 from sharegap.errors import UserError
 
+SMALLEST = 2**-24
+"""The smallest uniform number: 0 would make infinite noise."""
+
 
 class NoiseLayer(torch.nn.Module):
     """Change inputs at random in training, and return them as they are in evaluation.
@@ -15,7 +18,7 @@ class NoiseLayer(torch.nn.Module):
     In a plain training loop it draws from PyTorch's default generator at each call, like `torch.nn.Dropout`. A fleet
     fills the buffer `noise` before each step instead, with the noise of all its runs.
 
-    To define one, override `apply_noise`, and `draw` if the noise is not uniform in [0, 1).
+    To define one, override `apply_noise`, and `from_uniform` if the noise is not uniform in (0, 1).
 
     Args:
         strength: a scalar tensor, the strength of the regularizer that makes the layer; it is copied into a buffer.
@@ -41,24 +44,20 @@ class NoiseLayer(torch.nn.Module):
         """Return the shape of the noise for the input `x`, the batch first; by default that of `x`."""
         return x.shape
 
-    def draw(self, out: Tensor, generator: torch.Generator | None) -> Tensor:
-        """Fill a tensor with the noise of one run, in place; it must not depend on `strength`.
+    def from_uniform(self, uniform: Tensor) -> Tensor:
+        """Return noise of as many independent numbers, uniform in (0, 1), each by itself; by default these.
 
         Args:
-            out: to be filled, (batch, ...) as `noise_shape` returns.
-            generator: the run's source of chance; None for PyTorch's default generator.
-
-        Returns:
-            `out`.
+            uniform: of any shape. The noise must not depend on `strength`.
         """
-        return out.uniform_(generator=generator)
+        return uniform
 
     def apply_noise(self, x: Tensor, noise: Tensor) -> Tensor:
         """Return the layer's output in training.
 
         Args:
             x: the input, (batch, ...).
-            noise: as `draw` fills it, of the shape `noise_shape(x)`.
+            noise: as `from_uniform` returns it, of the shape `noise_shape(x)`.
         """
         raise NotImplementedError
 
@@ -67,7 +66,8 @@ class NoiseLayer(torch.nn.Module):
         if self.noise is not None:
             return self.noise
         dtype = x.dtype if x.is_floating_point() else None
-        return self.draw(torch.empty(self.noise_shape(x), dtype=dtype, device=x.device), None)
+        uniform = torch.rand(self.noise_shape(x), dtype=dtype, device=x.device)
+        return self.from_uniform(uniform.clamp_min(SMALLEST))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.apply_noise(x, self.sample_noise(x)) if self.training else x
@@ -76,8 +76,8 @@ class NoiseLayer(torch.nn.Module):
 class GaussianNoise(NoiseLayer):
     """Add N(0, σ²) to each number in training; `strength` is σ."""
 
-    def draw(self, out: Tensor, generator: torch.Generator | None) -> Tensor:
-        return out.normal_(generator=generator)
+    def from_uniform(self, uniform: Tensor) -> Tensor:
+        return math.sqrt(2) * torch.erfinv(2 * uniform - 1)
 
     def apply_noise(self, x: Tensor, noise: Tensor) -> Tensor:
         return x + self.strength * noise
@@ -97,7 +97,6 @@ class DropoutLayer(NoiseLayer):
     """
 
     def apply_noise(self, x: Tensor, noise: Tensor) -> Tensor:
-        # `>=`, because noise may be 0 but never 1: p = 0 keeps all numbers, bit for bit.
         return x * ((noise >= self.strength) / (1 - self.strength))
 
 
@@ -150,8 +149,8 @@ class RandomShiftRotation(NoiseLayer):
             raise UserError(f"dataset.augmentation.shift must be below the size of a sample {size}, got {self.shift}")
         return torch.Size((*x.shape[: -self.dims - 1], 3))
 
-    def draw(self, out: Tensor, generator: torch.Generator | None) -> Tensor:
-        return out.uniform_(-1, 1, generator=generator)
+    def from_uniform(self, uniform: Tensor) -> Tensor:
+        return 2 * uniform - 1
 
     def apply_noise(self, x: Tensor, noise: Tensor) -> Tensor:
         size = x.shape[-self.dims :]

@@ -1,7 +1,8 @@
 """Trainings of a second, and what they measured."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -81,7 +82,9 @@ def weights_after(steps: int, run: Run) -> dict[str, Tensor]:
 
     Of a shared weight, all its copies; so networks compare whatever parameters their strategies hold.
     """
-    objective, batch = build_objective(run).double(), batch_of(run)
+    batch = batch_of(run)
+    with double_precision():  # from the start on: training magnifies its rounding
+        objective = build_objective(run).double()
     optimizer = torch.optim.Adam(objective.parameters(), lr=0.01)
     for step in range(steps):
         optimizer.zero_grad()
@@ -98,6 +101,17 @@ def weights_after(steps: int, run: Run) -> dict[str, Tensor]:
             for leaf, parameter in module.named_parameters(recurse=False):
                 weights[f"{name}.{leaf}"] = parameter
     return weights
+
+
+@contextmanager
+def double_precision() -> Iterator[None]:
+    """Make new tensors of real numbers in double precision."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def differing_figure(one: Figures, other: Figures, rel: float = 1e-8, abs_: float = 1e-9) -> str | None:

@@ -23,55 +23,39 @@ CURVE_SAMPLES = 1000
 class TrainBatches:
     """The training batches from one evaluation to the next, as (x, y) of (runs, batch, ...).
 
-    The batch of a step depends on each run's seed and the step alone, so a fleet resumes where it stopped. Every epoch
-    is a new order of the samples; what does not fill a batch waits for another epoch.
-
     Args:
         samples: x and y of the training part.
-        indices: the samples that each run trains on, (runs, n_train).
-        seeds: of the runs.
-        batch_size: of each run.
-        steps: how many batches there are.
+        order: the samples of each run's batches in the whole training, (steps, runs, batch).
+        steps: how many batches there are to the next evaluation.
         first_step: returns the number of the first one.
-        share: of each batch, what this process trains on.
     """
 
-    def __init__(
-        self,
-        samples: Batch,
-        indices: Tensor,
-        seeds: Sequence[int],
-        *,
-        batch_size: int,
-        steps: int,
-        first_step: Callable[[], int],
-        share: slice,
-    ) -> None:
-        self.samples, self.indices, self.seeds = samples, indices, seeds
-        self.batch_size, self.steps, self.first_step, self.share = batch_size, steps, first_step, share
+    def __init__(self, samples: Batch, order: Tensor, steps: int, first_step: Callable[[], int]) -> None:
+        self.samples, self.order, self.steps, self.first_step = samples, order, steps, first_step
 
     def __len__(self) -> int:
         return self.steps
 
     def __iter__(self) -> Iterator[Batch]:
         x, y = self.samples
-        steps_per_epoch = self.indices.shape[1] // self.batch_size
-        epoch, order = -1, self.indices
-        for step in range(self.first_step(), self.first_step() + self.steps):
-            if step // steps_per_epoch != epoch:
-                epoch = step // steps_per_epoch
-                order = self._shuffle(epoch)
-            start = step % steps_per_epoch * self.batch_size
-            batch = order[:, start : start + self.batch_size][:, self.share]
+        first = self.first_step()
+        for batch in self.order[first : first + self.steps]:
             yield x[batch], y[batch]
 
-    def _shuffle(self, epoch: int) -> Tensor:
-        """Each run's samples in the order of this epoch."""
-        orders = []
-        for seed in self.seeds:
-            generator = torch.Generator().manual_seed(derive_seed(seed, "order", epoch))
-            orders.append(torch.randperm(self.indices.shape[1], generator=generator))
-        return self.indices.gather(1, torch.stack(orders).to(self.indices.device))
+
+def order_samples(seed: int, n_train: int, batch_size: int, steps: int) -> Tensor:
+    """Return which training samples each step of a run trains on, (steps, batch).
+
+    It depends on the seed alone, so a fleet resumes where it stopped. Every epoch is a new order of the samples. What
+    does not fill a batch waits for another epoch.
+    """
+    generator = torch.Generator().manual_seed(derive_seed(seed, "order"))
+    steps_per_epoch = n_train // batch_size
+    epochs = []
+    for _ in range(-(-steps // steps_per_epoch)):
+        order = torch.randperm(n_train, generator=generator)
+        epochs.append(order[: steps_per_epoch * batch_size].view(steps_per_epoch, batch_size))
+    return torch.cat(epochs)[:steps]
 
 
 class EvaluationBatches:
@@ -109,6 +93,7 @@ class FleetData(LightningDataModule):
         n_train: training samples of each run.
         n_validation: validation samples of each run; without any there is no such split.
         batch_size: of each run.
+        steps: of the training.
         interval: steps from one evaluation to the next.
     """
 
@@ -120,6 +105,7 @@ class FleetData(LightningDataModule):
         n_train: int,
         n_validation: int,
         batch_size: int,
+        steps: int,
         interval: int,
     ) -> None:
         super().__init__()
@@ -136,6 +122,10 @@ class FleetData(LightningDataModule):
             validation.append(first + torch.from_numpy(validation_indices))
             test.append(first_test + torch.arange(len(dataset.y_test)))
         self.train_indices, self.validation_indices = torch.stack(train), torch.stack(validation)
+        orders = []
+        for seed, indices in zip(seeds, self.train_indices, strict=True):
+            orders.append(indices[order_samples(seed, n_train, self.batch_size, steps)])
+        self.train_order = torch.stack(orders, 1)
         # One row serves all runs of one data set, whose test part is then gathered once.
         self.test_indices = torch.stack(test if len(self.draws) > 1 else test[:1])
         self.fit_splits = ["train", "validation"] if n_validation else ["train"]
@@ -154,6 +144,7 @@ class FleetData(LightningDataModule):
         self.pool = (self._join("x").to(device), self._join("y").to(device))
         self.test = (self._join("x_test").to(device), self._join("y_test").to(device))
         self.train_indices = self.train_indices.to(device)
+        self.train_order = self.train_order[..., self.share].to(device)
         self.validation_indices = self.validation_indices.to(device)
         self.test_indices = self.test_indices.to(device)
 
@@ -166,15 +157,7 @@ class FleetData(LightningDataModule):
         """The batches from the trainer's step to the next evaluation."""
         trainer = self.trainer
         assert trainer is not None
-        return TrainBatches(
-            self.pool,
-            self.train_indices,
-            self.seeds,
-            batch_size=self.batch_size,
-            steps=self.interval,
-            first_step=lambda: trainer.global_step,
-            share=self.share,
-        )
+        return TrainBatches(self.pool, self.train_order, self.interval, lambda: trainer.global_step)
 
     def val_dataloader(self) -> list[EvaluationBatches]:
         """The splits of an evaluation during training, in the order of `fit_splits`."""

@@ -1,4 +1,9 @@
-"""The noise of a fleet: each run draws from its own generator, so the other runs of its fleet change nothing."""
+"""The noise of a fleet, drawn for all its runs at once: a hash of each run's seed, the layer, the step and the place.
+
+A generator has a state that must be kept, and draws one run after the other. A hash has none: any number of any run at
+any step is known by itself, on every device the same (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
+3").
+"""
 
 from collections.abc import Sequence
 
@@ -6,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from sharegap.regularizers import NoiseLayer
+from sharegap.regularizers.noise import SMALLEST
 from sharegap.seeding import derive_seed
 
 
@@ -36,8 +42,8 @@ def noise_shapes(objective: nn.Module, x: Tensor, y: Tensor) -> dict[str, torch.
 class FleetNoise:
     """Fill the noise layers of a fleet before each training step.
 
-    A run's noise depends on its seed and the step alone, so checkpoints need no generator state. With several
-    processes each draws the noise of the full batch and uses its share.
+    A run's noise depends on its seed and the step alone, so checkpoints need no state, and the other runs of its fleet
+    change nothing. With several processes each draws the noise of the full batch and uses its share.
 
     Args:
         stacked: the module of all runs.
@@ -55,22 +61,54 @@ class FleetNoise:
         device: torch.device,
         batch_share: slice,
     ) -> None:
-        self.seeds = seeds
-        self.generator = torch.Generator(device)
-        self.layers: list[tuple[NoiseLayer, Tensor]] = []
-        for name, shape in shapes.items():
+        self.layers: list[tuple[NoiseLayer, Tensor, Tensor]] = []
+        """Each layer with its noise (runs, ...) and the runs' keys for it (2, runs, 1)."""
+        for number, (name, shape) in enumerate(shapes.items()):
             layer = stacked.get_submodule(name)
             assert isinstance(layer, NoiseLayer)
             noise = torch.empty(len(seeds), *shape, device=device)
             layer.noise = noise[:, batch_share]
-            self.layers.append((layer, noise))
+            words = [_words(derive_seed(seed, "noise", number)) for seed in seeds]
+            keys = torch.tensor(words, dtype=torch.int32, device=device).T.unsqueeze(-1)
+            self.layers.append((layer, noise, keys))
+        largest = max((noise[0].numel() for _, noise, _ in self.layers), default=0)
+        self.places = _mix(torch.arange(largest, dtype=torch.int32, device=device))
 
     def draw(self, step: int) -> None:
         """Refill the buffers with the noise of training step `step`."""
-        if not self.layers:
-            return
-        for run, seed in enumerate(self.seeds):
-            # One generator, seeded anew for each run: making a generator per run is slow on a GPU.
-            self.generator.manual_seed(derive_seed(seed, "noise", step))
-            for layer, noise in self.layers:
-                layer.draw(noise[run], self.generator)
+        for layer, noise, keys in self.layers:
+            flat = noise.view(len(noise), -1)
+            fill_uniform(flat, _mix(keys + step), self.places[: flat.shape[1]])
+            noise.copy_(layer.from_uniform(noise))
+
+
+def fill_uniform(out: Tensor, keys: Tensor, places: Tensor) -> None:
+    """Fill `out` (runs, numbers) with numbers that are uniform in (0, 1), in place.
+
+    Args:
+        out: of single precision.
+        keys: two random words for each run, (2, runs, 1).
+        places: a random word for each number, (numbers,), all different.
+    """
+    bits = out.view(torch.int32)
+    torch.mul(places, keys[0] | 1, out=bits)  # an odd factor keeps the words different
+    _mix(bits.add_(keys[1]))
+    bits.bitwise_and_(0x7FFFFF).bitwise_or_(0x3F800000)  # the digits of a number in [1, 2)
+    out.sub_(1 - SMALLEST)
+
+
+def _mix(words: Tensor) -> Tensor:
+    """Scramble words of 32 bits in place, one to one: two rounds of a hash by multiplication and shifts.
+
+    The constants are those of Ellis (2018), "Prospecting for hash functions".
+    """
+    for shift, mask, factor in ((16, 0xFFFF, 0x21F0AAAD), (15, 0x1FFFF, 0x735A2D97)):
+        # The mask: bits that a shift brings in are copies of the sign.
+        words.bitwise_xor_(words.bitwise_right_shift(shift).bitwise_and_(mask)).mul_(factor)
+    return words.bitwise_xor_(words.bitwise_right_shift(15).bitwise_and_(0x1FFFF))
+
+
+def _words(seed: int) -> tuple[int, int]:
+    """A seed of 63 bits as two signed words of 32."""
+    high, low = divmod(seed, 2**32)
+    return high, low - 2**31
