@@ -33,6 +33,14 @@ def test_best_of_one_number_lies_inside(at):
     assert abs(math.log10(best_trial([STRENGTH], scores)[0] / at)) < 0.3
 
 
+def test_a_steep_side_is_searched_too():
+    """Scores fall slowly below the best value and fast above it; the best lies on the steep side of what was tried."""
+    steep = {(strength,): -abs(math.log10(strength / 2)) * (1 if strength < 2 else 3) for strength in (0.1, 1, 10, 100)}
+    axis = Axis("strength", (1.0, 10.0, 100.0), 10.0, weakest=1e-3, strongest=1e4, trials=6)
+    scores = search([axis], lambda trial: steep.get(trial, -abs(math.log10(trial[0] / 2))), budget=6)
+    assert abs(math.log10(best_trial([axis], scores)[0] / 2)) < 0.21
+
+
 def test_extends_up_to_the_bound():
     axis = Axis("p", (0.1, 0.3), 0.1, weakest=1e-4, strongest=0.9, trials=6)
     scores = search([axis], lambda trial: trial[0], budget=6)

@@ -69,7 +69,7 @@ def next_trials(axes: Sequence[Axis], scores: Scores, budget: int) -> list[Trial
 
     Each axis is searched in turn, at the best value of those before it and the default of those after it. Its grid
     comes first. As long as the best value lies at an end, one beyond it is tried. Once it lies inside, values half way
-    to its neighbours are tried, that of the better neighbour first.
+    to its neighbours are tried, the farther neighbour first, and of two as far the better.
 
     Args:
         axes: the numbers to tune, at least one.
@@ -134,7 +134,8 @@ def _next_values(axis: Axis, found: Mapping[float, float], allowed: int) -> list
         further = axis.beyond(values[place], neighbours[0])
         if further is not None:
             return [further]
-    neighbours.sort(key=lambda value: -found[value])
+    # Always towards the better one, the search would never leave that side.
+    neighbours.sort(key=lambda value: (-round(abs(math.log(value / values[place])), 3), -found[value]))
     halves = [axis.between(values[place], neighbour) for neighbour in neighbours]
     return [half for half in halves if half is not None and half not in found][:1]
 
