@@ -7,6 +7,7 @@ from sharegap.results import RUNS, MethodFacts, SuiteFacts
 from sharegap.results.schema import SNAPSHOTS, SPLITS
 from sharegap.results.wide import STANDARD_METRICS
 
+CONTROLS = {"same_start": "start", "narrow": "parameters", "hard_permuted": "structure"}
 CURVES = [(split, metric) for split in ("train", "validation") for metric in ("loss", "score")]
 
 
@@ -72,7 +73,8 @@ def facts_of(name: str, methods: Mapping[str, Any], **facts: Any) -> SuiteFacts:
             "tunes": "sharing.strength",
             "path": "sharing" if method in ("none", "soft", "hard") else None,
             "path_position": {"none": 0.0, "hard": float("inf")}.get(method),
-            "control": "parameters" if method == "narrow" else None,
+            "control": CONTROLS.get(method),
+            "shares": sharing in ("soft", "hard", "hard_permuted"),
             "combines": [sharing, regularizer] if plus else None,
         }
     empty: SuiteFacts = {
@@ -83,5 +85,7 @@ def facts_of(name: str, methods: Mapping[str, Any], **facts: Any) -> SuiteFacts:
         "methods": declared,
         "published": {},
         "deviations": {},
+        "anchors": {},
+        "negative_controls": [],
     }
     return {**empty, **facts}  # type: ignore[typeddict-item]

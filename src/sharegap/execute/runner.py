@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +13,11 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from sharegap.errors import printable
+from sharegap.execute.anchors import measure_anchor
 from sharegap.execute.build import build_fleet
 from sharegap.execute.estimate import announcement, estimate
 from sharegap.execute.hardware import is_rank_zero, prepare_hardware, trainer_options
+from sharegap.execute.pack import fleet_name, pack
 from sharegap.execute.prepare import PendingFleet, PreparedRuns, summarize_data
 from sharegap.execute.progress import advance_by, make_progress
 from sharegap.execute.timing import time_fleet
@@ -83,6 +85,28 @@ class Runner:
                 progress.update(task, completed=completed + length)
                 progress.console.print(f"{title}, {time.monotonic() - start:.0f} s", highlight=False, markup=False)
         return rows
+
+    def measure_anchors(self, anchors: Iterable[Run], fresh: bool = False) -> None:
+        """Measure and store the anchors that are not stored yet; by the first process alone.
+
+        Args:
+            anchors: made by `Run.as_anchor`.
+            fresh: whether to measure all of them again.
+        """
+        if not is_rank_zero():
+            return
+        stored = set() if fresh else set(self.store.runs()["run"])
+        packed = pack(anchor for anchor in anchors if anchor.id not in stored)
+        if fresh:
+            self.store.set_aside([anchor.id for group in packed for anchor in group])
+        with make_progress(quiet=False) as progress:
+            task = progress.add_task("measuring anchors", total=sum(map(len, packed)), visible=bool(packed))
+            for group in packed:
+                rows = []
+                for anchor in group:
+                    rows.append(measure_anchor(anchor))
+                    progress.advance(task)
+                self.store.append(fleet_name(group), rows)
 
     def _lengths(self, prepared: PreparedRuns, console: Console) -> list[float]:
         """Each fleet's length on the bar: announced seconds; of a single run, and in other processes, run-steps."""

@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 from sharegap.errors import UserError
 from sharegap.plan.configs import compose_choices, open_configs
 from sharegap.plan.options import read_options
-from sharegap.plan.run import Run, per_run_numbers
+from sharegap.plan.run import ANCHORS, Run, per_run_numbers
 from sharegap.plan.schema import Suite, read_suite
 from sharegap.plan.search import Trial, best_trial, edges, next_trials
 from sharegap.plan.trials import LEARNING_RATE, axes_of, mean_scores, set_numbers
@@ -25,12 +25,14 @@ class Plan:
         table: one row per study, method, trial and seed, in the columns of `results.PLAN`.
         facts: what holds for the whole suite.
         runs: the runs by their ids; several rows may share one.
+        anchors: what is measured without a network, by their ids; the facts say what each stands for.
         to_come: how many runs follow that the scores of these will decide; 0 once all searches have ended.
     """
 
     table: pl.DataFrame
     facts: SuiteFacts
     runs: dict[str, Run]
+    anchors: dict[str, Run]
     to_come: int
 
 
@@ -60,15 +62,22 @@ def plan_suite(config: DictConfig, precision: str, scores: Mapping[str, float] |
 def _plan(suite: Suite, precision: str, scores: Mapping[str, float]) -> Plan:
     rows: list[dict[str, Any]] = []
     runs: dict[str, Run] = {}
+    anchors: dict[str, Run] = {}
     facts = _facts(suite)
     to_come = 0
     for series, study, overrides in _studies(suite):
         facts["published"][study] = suite.published_of(series)
         if deviations := suite.deviations_of(series):
             facts["deviations"][study] = deviations
+        if series in suite.negative_controls:
+            facts["negative_controls"].append(study)
+        overrides = [*overrides, f"trainer.precision={precision}"]
+        if suite.anchors:
+            planned_anchors = _plan_anchors(suite, overrides)
+            facts["anchors"][study] = {name: [run.id for run in seeds] for name, seeds in planned_anchors.items()}
+            anchors |= {run.id: run for seeds in planned_anchors.values() for run in seeds}
         for method in suite.methods_of(series):
-            options = [*overrides, f"trainer.precision={precision}", f"method={method}"]
-            composed, chosen = compose_choices(options, "config")
+            composed, chosen = compose_choices([*overrides, f"method={method}"], "config")
             facts["methods"][method] = _method_facts(read_options(composed, chosen))
             labels = {"suite": suite.name, "series": series, "study": study, "method": method}
             planned = _plan_method(suite, method, composed, chosen, scores)
@@ -79,7 +88,7 @@ def _plan(suite: Suite, precision: str, scores: Mapping[str, float]) -> Plan:
                 runs[row.run.id] = row.run
                 place = {"phase": row.phase, "trial": row.trial, "seed": row.seed, "at_edge": row.at_edge}
                 rows.append(labels | place | {"run": row.run.id})
-    return Plan(pl.DataFrame(rows, schema=PLAN), facts, runs, to_come)
+    return Plan(pl.DataFrame(rows, schema=PLAN), facts, runs, anchors, to_come)
 
 
 @dataclass(frozen=True)
@@ -141,13 +150,23 @@ def _facts(suite: Suite) -> SuiteFacts:
         methods={},
         published={},
         deviations={},
+        anchors={},
+        negative_controls=[],
     )
+
+
+def _plan_anchors(suite: Suite, overrides: list[str]) -> dict[str, list[Run]]:
+    """By anchor, its runs on the samples of the baseline's measured seeds."""
+    base = Run.of(*compose_choices([*overrides, f"method={suite.baseline}"], "config"))
+    runs = [base.with_numbers({"seed": base.config["seed"] + seed}) for seed in range(suite.seeds)]
+    return {name: [run.as_anchor(name) for run in runs] for name in ANCHORS}
 
 
 def _method_facts(options: Mapping[str, Any]) -> MethodFacts:
     facts = {key: options["method"].get(key) for key in MethodFacts.__annotations__}
     if isinstance(facts["tunes"], list):  # the first number of several is the method's strength
         facts["tunes"] = facts["tunes"][0]
+    facts["shares"] = options["sharing"]["name"] != "independent"
     return cast(MethodFacts, facts)
 
 
