@@ -5,7 +5,8 @@ import math
 import pytest
 
 from sharegap.errors import UserError
-from sharegap.leaderboard.report import load_report, read_roles
+from sharegap.leaderboard.report import load_report
+from sharegap.leaderboard.roles import read_roles
 from tests.rows import facts_of
 
 

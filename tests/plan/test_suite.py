@@ -9,6 +9,7 @@ import torch
 from sharegap.errors import UserError
 from sharegap.execute.check import check_runs
 from sharegap.plan.configs import choices, compose_config
+from sharegap.plan.run import ANCHORS
 from sharegap.plan.suite import plan_suite
 from sharegap.results.statistics import min_seeds_for_significance
 
@@ -177,3 +178,36 @@ def test_default_model_fits_columns(dataset):
     plan = planned("suite=smoke", f"suite.studies.digits=['dataset={dataset}']")
     models = {run.config["dataset"]["name"]: run.config["model"]["name"] for run in plan.runs.values()}
     assert models == {dataset: "residual", "mnist1d": "local1d"}
+
+
+def test_anchors_are_paired_with_measured_runs():
+    """On the samples of their seeds, in the same order; the plan's runs are without them."""
+    *_, last = finished(*ONE_RATE, "suite.methods=[none,l2]")
+    anchors = last.facts["anchors"]["mnist1d"]
+    assert list(anchors) == list(ANCHORS)
+    measured = last.table.filter(phase="measure", method="none").sort("seed")["run"]
+    seeds = [last.runs[run].config["seed"] for run in measured]
+    for name, ids in anchors.items():
+        assert [last.anchors[run].config["seed"] for run in ids] == seeds
+        assert {last.anchors[run].config["anchor"] for run in ids} == {name}
+    assert not last.anchors.keys() & last.runs.keys()
+
+
+def test_a_suite_may_have_no_anchors():
+    plan = planned("suite=smoke", "suite.anchors=false")
+    assert (plan.anchors, plan.facts["anchors"]) == ({}, {})
+
+
+def test_negative_controls_of_all_sizes():
+    facts = planned("suite=smoke", "suite.sizes=[100, 200]", "suite.negative_controls=[digits]").facts
+    assert facts["negative_controls"] == ["digits_100", "digits_200"]
+
+
+SMALL = ("~suite.studies.mnist1d", "~suite.studies.digit_pairs", "~suite.studies.two_digits", "suite.trials=1")
+
+
+def test_controls_are_declared():
+    methods = planned("suite=controls", *SMALL).facts["methods"]
+    declared = {name: facts["control"] for name, facts in methods.items() if facts["control"]}
+    assert declared == {"same_start": "start", "narrow": "parameters", "hard_permuted": "structure"}
+    assert {name for name, facts in methods.items() if facts["shares"]} == {"hard", "hard_permuted", "wide"}

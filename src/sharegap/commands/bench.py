@@ -47,13 +47,13 @@ def main(config: DictConfig) -> None:
             prepared = prepare_runs(runner.store, plan.runs.values(), fresh)
             if is_rank_zero():  # a plan that cannot be trained must not replace one that was
                 runner.store.write_plan(plan.table, plan.facts)
-            runner.measure_anchors(plan.anchors.values(), fresh)
             fresh, to_come = False, plan.to_come
             if to_come and is_rank_zero():
                 console.print(f"Settings are tuned first. About {to_come:,} runs follow, with the best of them.")
             rows = runner.train(prepared, _labels(plan))
             scores |= validation_scores(pl.DataFrame(rows, schema=RUNS))
         if is_rank_zero():
+            runner.measure_anchors(plan.anchors.values(), config.fresh)
             folder = Path(config.out) / "leaderboard"
             report = leaderboard.write(runner.store, config.suite.name, folder)
             leaderboard.show(report, console)

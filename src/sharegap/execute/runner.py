@@ -2,6 +2,7 @@
 
 import logging
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -87,25 +88,23 @@ class Runner:
         return rows
 
     def measure_anchors(self, anchors: Iterable[Run], fresh: bool = False) -> None:
-        """Measure and store the anchors that are not stored yet; by the first process alone.
+        """Measure the anchors that are not stored yet, and store those of one study together.
 
         Args:
             anchors: made by `Run.as_anchor`.
-            fresh: whether to measure all of them again.
+            fresh: whether to measure all of them again. What is stored of them is set aside.
         """
-        if not is_rank_zero():
-            return
         stored = set() if fresh else set(self.store.runs()["run"])
-        packed = pack(anchor for anchor in anchors if anchor.id not in stored)
-        if fresh:
-            self.store.set_aside([anchor.id for group in packed for anchor in group])
-        with make_progress(quiet=False) as progress:
-            task = progress.add_task("measuring anchors", total=sum(map(len, packed)), visible=bool(packed))
-            for group in packed:
+        groups = pack(anchor for anchor in anchors if anchor.id not in stored)
+        with make_progress(quiet=not groups) as progress:
+            task = progress.add_task("anchors", total=sum(len(group) for group in groups))
+            for group in groups:
                 rows = []
                 for anchor in group:
-                    rows.append(measure_anchor(anchor))
+                    rows += _try_anchor(anchor)
                     progress.advance(task)
+                if fresh:
+                    self.store.set_aside([anchor.id for anchor in group])
                 self.store.append(fleet_name(group), rows)
 
     def _lengths(self, prepared: PreparedRuns, console: Console) -> list[float]:
@@ -157,6 +156,16 @@ def open_runner(config: DictConfig) -> Iterator[Runner]:
     with store.lock() if is_rank_zero() else nullcontext():
         tracker = instantiate(config.logger, folder=store.folder) if is_rank_zero() else NullTracker(store.folder)
         yield Runner(store, config.trainer, tracker)
+
+
+def _try_anchor(anchor: Run) -> list[Row]:
+    """Measure an anchor, or say why that is not possible: it must not cost a suite its leaderboard."""
+    try:
+        return [measure_anchor(anchor)]
+    except Exception as error:
+        name = anchor.config["dataset"]["name"]
+        warnings.warn(f"no anchor {anchor.config['anchor']} of {name}: {printable(str(error))}", stacklevel=2)
+        return []
 
 
 def _describe(fleet: Sequence[Run], labels: Labels) -> str:

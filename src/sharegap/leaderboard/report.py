@@ -1,7 +1,6 @@
 """One report of a suite, or of one of its studies: the tables that every section, figure and format reads."""
 
-import math
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,6 +10,7 @@ import polars as pl
 from sharegap.errors import UserError
 from sharegap.leaderboard.column import STRENGTHS, finite_or_null
 from sharegap.leaderboard.figures import Style, assign_styles
+from sharegap.leaderboard.roles import MethodRoles, read_roles
 from sharegap.results import Store, selection, summary
 from sharegap.results.aggregate import aggregate
 from sharegap.results.anchors import summarize_anchors
@@ -20,42 +20,6 @@ from sharegap.results.paired import paired_comparisons
 from sharegap.results.replication import published
 from sharegap.results.schema import SuiteFacts
 from sharegap.results.study_errors import Errors, errors
-
-
-@dataclass(frozen=True)
-class MethodRoles:
-    """What methods are to each other, as their configs declare it.
-
-    Args:
-        baseline: The method that all others are compared with.
-        controls: By what else may explain an effect (`start`, `parameters`, `structure`), its control.
-        sharing: The methods that share weights.
-        sharing_path: The methods between independent and hard sharing, by their strength on that path from 0 to
-            infinity. None stands for the method that is swept: its runs have strengths of their own.
-    """
-
-    baseline: str
-    controls: Mapping[str, str]
-    sharing: Set[str]
-    sharing_path: Mapping[str, float | None]
-
-    @property
-    def shared(self) -> str | None:
-        """The method at the end of the sharing path, if the suite has it."""
-        ends = [method for method, position in self.sharing_path.items() if position == math.inf]
-        return ends[0] if ends else None
-
-
-def read_roles(facts: SuiteFacts) -> MethodRoles:
-    """Read the roles off the stored facts of a suite. Nothing in the leaderboard depends on a method's name."""
-    controls, sharing_path = {}, {}
-    for method, declared in facts["methods"].items():
-        if declared["control"]:
-            controls[declared["control"]] = method
-        if declared["path"] == "sharing":
-            sharing_path[method] = declared["path_position"]
-    sharing = {method for method, declared in facts["methods"].items() if declared["shares"]}
-    return MethodRoles(facts["baseline"], controls, sharing, sharing_path)
 
 
 @dataclass(frozen=True, eq=False)

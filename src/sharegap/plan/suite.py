@@ -71,14 +71,14 @@ def _plan(suite: Suite, precision: str, scores: Mapping[str, float]) -> Plan:
             facts["deviations"][study] = deviations
         if series in suite.negative_controls:
             facts["negative_controls"].append(study)
-        overrides = [*overrides, f"trainer.precision={precision}"]
-        if suite.anchors:
-            planned_anchors = _plan_anchors(suite, overrides)
-            facts["anchors"][study] = {name: [run.id for run in seeds] for name, seeds in planned_anchors.items()}
-            anchors |= {run.id: run for seeds in planned_anchors.values() for run in seeds}
         for method in suite.methods_of(series):
-            composed, chosen = compose_choices([*overrides, f"method={method}"], "config")
+            options = [*overrides, f"trainer.precision={precision}", f"method={method}"]
+            composed, chosen = compose_choices(options, "config")
             facts["methods"][method] = _method_facts(read_options(composed, chosen))
+            if suite.anchors and method == suite.baseline:
+                for name, by_id in _plan_anchors(Run.of(composed, chosen), suite.seeds).items():
+                    facts["anchors"].setdefault(study, {})[name] = list(by_id)
+                    anchors |= by_id
             labels = {"suite": suite.name, "series": series, "study": study, "method": method}
             planned = _plan_method(suite, method, composed, chosen, scores)
             if planned[-1].phase == "tune":
@@ -155,11 +155,14 @@ def _facts(suite: Suite) -> SuiteFacts:
     )
 
 
-def _plan_anchors(suite: Suite, overrides: list[str]) -> dict[str, list[Run]]:
-    """By anchor, its runs on the samples of the baseline's measured seeds."""
-    base = Run.of(*compose_choices([*overrides, f"method={suite.baseline}"], "config"))
-    runs = [base.with_numbers({"seed": base.config["seed"] + seed}) for seed in range(suite.seeds)]
-    return {name: [run.as_anchor(name) for run in runs] for name in ANCHORS}
+def _plan_anchors(run: Run, seeds: int) -> dict[str, dict[str, Run]]:
+    """By anchor, its runs by their ids: on the samples of the measured seeds of the baseline's `run`."""
+    anchors: dict[str, dict[str, Run]] = {name: {} for name in ANCHORS}
+    for name, runs in anchors.items():
+        for seed in range(seeds):
+            anchor = run.with_numbers({"seed": run.config["seed"] + seed}).as_anchor(name)
+            runs[anchor.id] = anchor
+    return anchors
 
 
 def _method_facts(options: Mapping[str, Any]) -> MethodFacts:

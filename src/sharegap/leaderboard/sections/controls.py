@@ -34,7 +34,7 @@ def advantage_section(study: Report) -> Section:
     A step whose control the study lacks is part of the next one. Without any control there is no table.
     """
     controls, shared = study.roles.controls, str(study.roles.shared)
-    methods, title = set(study.leaderboard["method"]), f"Where the advantage of {shared} comes from"
+    methods, title = set(study.leaderboard["method"]), f"Where {shared}'s advantage comes from"
     if not {study.baseline, shared} <= methods:
         return Section(title)
     steps = {"start": controls.get("start"), "size": controls.get("structure"), "structure": shared}
