@@ -113,7 +113,7 @@ def test_anchor_better_than_all_is_said(make_suite, tmp_path):
         study = load_report(suite.store(tmp_path / str(score)), "made_up").studies[0]
         notes = " ".join(methods_section(study).notes)
         assert "Anchors are unranked" in notes
-        assert ("No method here is as good as linear, which takes no network." in notes) == is_said
+        assert ("No method here is as good as linear, which needs no network." in notes) == is_said
 
 
 def test_negative_control_is_said(make_suite, tmp_path):

@@ -1,6 +1,5 @@
 """The table of a study: one row per method, the best test score first."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -43,7 +42,7 @@ def methods_section(study: Report) -> Section:
     return Section(study.study_name, [table], notes, intro=intro, in_terminal=True)
 
 
-def _unranked(study: Report, anchor: Mapping[str, Any]) -> dict[str, Any]:
+def _unranked(study: Report, anchor: dict[str, Any]) -> dict[str, Any]:
     """Return the row of an anchor in the table of methods."""
     return dict.fromkeys(study.leaderboard.columns) | anchor | {"method": f"{anchor['anchor']} (anchor)"}
 
@@ -55,7 +54,7 @@ def _describe_anchors(study: Report) -> str:
     best = study.anchors.filter("beats_methods")["anchor"].to_list()
     if not best:
         return ANCHORS
-    return f"{ANCHORS} No method here is as good as {' or '.join(best)}, which takes no network."
+    return f"{ANCHORS} No method here is as good as {' or '.join(best)}, which needs no network."
 
 
 def describe_tuning(study: Report) -> str:
