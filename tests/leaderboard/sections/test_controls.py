@@ -58,7 +58,7 @@ def test_missing_controls_join_steps(make_study, without, parts):
 
 def test_control_that_does_as_well(make_study):
     """It is named for the methods that share, whatever is better."""
-    study = make_study(same_start=0.85, soft=0.84, l2=0.9)
+    study = make_study(same_start=0.87, soft=0.84, l2=0.9)
     assert rival_controls(study) == {"same_start": ["hard", "soft"]}
     assert rival_controls(make_study()) == {}
     worse = make_study(hard=0.6)  # there is no advantage to explain
@@ -66,13 +66,15 @@ def test_control_that_does_as_well(make_study):
 
 
 def test_control_where_lower_is_better(make_study):
-    study = make_study(same_start=0.85, change=lambda suite: suite.turn("mnist1d"))
+    study = make_study(same_start=0.87, change=lambda suite: suite.turn("mnist1d"))
     assert rival_controls(study) == {"same_start": ["hard"]}
 
 
 def test_claims_name_the_control(make_suite, write):
-    methods = METHODS | {"same_start": (0.845, 0.2, [None])}
-    texts = write(make_suite(seeds=8, methods=methods))
+    suite = make_suite(seeds=8, methods=METHODS)
+    for number, (control, shared) in enumerate(zip(suite.of("same_start"), suite.of("hard"), strict=True)):
+        control["final_test_score"] = shared["final_test_score"] + (0.02 if number % 2 else -0.021)
+    texts = write(suite)
     page = " ".join(texts["index.html"].split("<header>")[1].split())
     assert "ranked first by test score: <strong>hard</strong> (no better than same_start)" in page
     sentence = "The control same_start does as well: better than none, but not than same_start: hard."
