@@ -64,7 +64,7 @@ def test_related_tasks(tmp_path):
     soft = best.filter(method="soft")
     assert not soft["at_edge"].any()
     assert 0.5 <= soft["strength"].unique().item() <= 8  # the ratio of shared to own variance is 2
-    assert best_r2() - 0.15 < soft["test_score"].mean() < best_r2()
+    assert best_r2() - 0.2 < soft["test_score"].mean() < best_r2()
 
 
 def test_same_network_has_no_winner(tmp_path):
@@ -72,7 +72,8 @@ def test_same_network_has_no_winner(tmp_path):
 
     Each of the two is tuned on its own seeds.
     """
-    rows = table(tmp_path, "suite=aa", "suite.trials=3", "suite.overrides=['training.steps=40']").to_dicts()
+    searched = ("suite.trials=3", "suite.tuning_seeds=1", "suite.seeds=6")
+    rows = table(tmp_path, "suite=aa", *searched, "suite.overrides=['training.steps=40']").to_dicts()
     assert {row["trials"] for row in rows} == {3}
     again = [row for row in rows if row["method"] == "none_again"]
     assert len(again) == 3

@@ -111,7 +111,8 @@ def prepare_runs(
     missing = {run.id: run for run in runs if fresh or run.id not in stored}
     trained = trained or {}
     checked = check_runs(run for run in missing.values() if run.structure not in trained)
-    alone = {name: structure.alone for name, structure in (*trained.items(), *checked.items())}
+    alone = {name: structure.alone for name, structure in trained.items()}
+    alone |= {name: structure.alone for name, structure in checked.items()}
     one_by_one = [run for run in missing.values() if alone[run.structure]]
     _say_why_alone([run for run in one_by_one if run.structure in checked], checked)
     side_by_side = {name: run for name, run in missing.items() if not alone[run.structure]}
