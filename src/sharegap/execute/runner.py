@@ -5,7 +5,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ from rich.console import Console
 from sharegap.errors import printable
 from sharegap.execute.anchors import measure_anchor
 from sharegap.execute.build import build_fleet
-from sharegap.execute.estimate import announcement, estimate
+from sharegap.execute.estimate import announcement, estimate, work
 from sharegap.execute.hardware import is_rank_zero, prepare_hardware, trainer_options
 from sharegap.execute.pack import fleet_name, pack
-from sharegap.execute.prepare import PendingFleet, PreparedRuns, summarize_data
+from sharegap.execute.prepare import PendingFleet, PreparedRuns, TrainedStructure, summarize_data
 from sharegap.execute.progress import advance_by, make_progress
 from sharegap.execute.timing import time_fleet
 from sharegap.plan.arguments import check_arguments
@@ -44,13 +44,15 @@ class Runner:
         store: where their rows go.
         trainer: the options of Lightning's Trainer.
         tracker: who is told of finished runs.
+        trained: the structures of the runs that it has trained.
     """
 
     store: Store
     trainer: DictConfig
     tracker: Tracker
+    trained: dict[str, TrainedStructure] = field(default_factory=dict)
 
-    def train(self, prepared: PreparedRuns, labels: Labels | None = None) -> list[Row]:
+    def train(self, prepared: PreparedRuns, labels: Labels | None = None, to_come: int = 0) -> list[Row]:
         """Train fleet by fleet, and store each fleet as it ends.
 
         An interrupted fleet resumes from its checkpoint. Where there are several runs to train, it first says how many,
@@ -59,6 +61,7 @@ class Runner:
         Args:
             prepared: by `prepare_runs`, from this runner's store; its networks are released.
             labels: by a run's id, what it stands for in a suite.
+            to_come: how many runs will follow these.
 
         Returns:
             The rows of the runs that were trained.
@@ -70,7 +73,7 @@ class Runner:
             for summary in summarize_data(fleet.runs[0] for fleet in prepared.fleets):
                 progress.console.print(printable(summary), highlight=False, markup=False)
             task = progress.add_task("timing a few steps", total=None)
-            lengths = self._lengths(prepared, progress.console)
+            lengths = self._lengths(prepared, progress.console, to_come)
             prepared.structures.clear()  # else all these networks stay in memory
             progress.update(task, total=sum(lengths))
             for number, fleet in enumerate(prepared.fleets, start=1):
@@ -80,6 +83,7 @@ class Runner:
                 completed, start = progress.tasks[task].completed, time.monotonic()
                 report = advance_by(progress, task, length / max(1, fleet.run_steps_left))
                 new_rows = self._train_fleet(fleet, report)
+                self._learn(fleet, time.monotonic() - start)
                 self._track(new_rows, labels or {})
                 rows += new_rows
                 # A fleet whose runs all stopped early leaves steps undone that nobody waits for.
@@ -107,7 +111,7 @@ class Runner:
                     self.store.set_aside([anchor.id for anchor in group])
                 self.store.append(fleet_name(group), rows)
 
-    def _lengths(self, prepared: PreparedRuns, console: Console) -> list[float]:
+    def _lengths(self, prepared: PreparedRuns, console: Console, to_come: int) -> list[float]:
         """Each fleet's length on the bar: announced seconds; of a single run, and in other processes, run-steps."""
         if prepared.run_count == 1 or not is_rank_zero():
             return [float(fleet.run_steps_left) for fleet in prepared.fleets]
@@ -117,11 +121,19 @@ class Runner:
             return time_fleet(runs, prepared.structures[runs[0].structure], options)
 
         fleets = [fleet.runs for fleet in prepared.fleets]
-        seconds = estimate(fleets, [fleet.share_left for fleet in prepared.fleets], seconds_of)
+        rates = {name: structure.rate for name, structure in self.trained.items()}
+        seconds = estimate(fleets, [fleet.share_left for fleet in prepared.fleets], seconds_of, rates)
         for number, fleet in enumerate(fleets):
             seconds[number] += len(fleet) * self.tracker.seconds
-        console.print(announcement(fleets, sum(seconds), datetime.now()), highlight=False)
+        console.print(announcement(fleets, sum(seconds), datetime.now(), to_come), highlight=False)
         return seconds
+
+    def _learn(self, fleet: PendingFleet, seconds: float) -> None:
+        """Keep what the next fleets of this structure need to know."""
+        # Two runs of a user's own code may still not go together where one was fine.
+        if "code" not in fleet.runs[0].config:
+            rate = seconds / (work(fleet.runs) * (fleet.share_left or 1.0))
+            self.trained[fleet.runs[0].structure] = TrainedStructure(fleet.alone, rate)
 
     def _train_fleet(self, fleet: PendingFleet, report: Callable[[int], None]) -> list[Row]:
         with release_memory():  # else this fleet's weights stay beside the next one's

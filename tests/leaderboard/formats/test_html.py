@@ -2,6 +2,7 @@
 
 import html
 import json
+import math
 import re
 from html.parser import HTMLParser
 
@@ -94,7 +95,7 @@ def test_sharing_path_ends(make_suite, write):
     page = Page(write(make_suite()).replace(get_plotlyjs(), ""))
     path = next(trace for trace in page.plots[1]["data"] if trace["name"] == "soft")
     assert path["text"] == ["independent", "0.01", "0.1", "1", "hard"]
-    assert path["x"] == pytest.approx([0, 0.01 / 1.01, 0.1 / 1.1, 0.5, 1])
+    assert path["x"] == pytest.approx([-3, -2, -1, 0, 1])  # the logit of ρ
     errors = {trace["name"]: trace["y"][0] for trace in page.plots[0]["data"]}
     assert path["y"][0] == pytest.approx(1 - errors["none"])
     assert path["y"][-1] == pytest.approx(1 - errors["hard"])
@@ -103,7 +104,8 @@ def test_sharing_path_ends(make_suite, write):
 def test_sharing_path_axis(make_suite, write):
     """The axis is the correlation of the copies, whose ends are the rows of two methods."""
     plot = Page(write(make_suite()).replace(get_plotlyjs(), "")).plots[1]
-    assert plot["layout"]["xaxis5"]["ticktext"] == ["independent", "0.25", "0.5", "0.75", "hard"]
+    assert plot["layout"]["xaxis5"]["ticktext"] == ["0.01", "0.1", "0.5", "0 (independent)", "1 (hard)"]
+    assert plot["layout"]["xaxis5"]["tickvals"] == pytest.approx([math.log10(0.01 / 0.99), -math.log10(9), 0, -3, 1])
     assert plot["layout"]["xaxis5"]["title"]["text"] == "correlation of the copies ρ = λ / (1 + λ)"
 
 
