@@ -7,7 +7,7 @@ from sharegap.results import RUNS, MethodFacts, SuiteFacts
 from sharegap.results.schema import SNAPSHOTS, SPLITS
 from sharegap.results.wide import STANDARD_METRICS
 
-CURVES = [(split, metric) for split in ("train", "validation") for metric in ("loss", "score")]
+CURVES = [(split, metric) for split in SPLITS for metric in ("loss", "score")]
 
 
 def stored(wide: Mapping[str, Any]) -> dict[str, Any]:
