@@ -59,7 +59,7 @@ def config_of(strength: float | None = None, **settings: Any) -> dict[str, Any]:
         "model": {"name": settings.get("model", "m")},
         "sharing": {"strength": strength},
         "optimizer": {"lr": settings.get("learning_rate")},
-        "training": {"target_loss": settings.get("target_loss")},
+        "training": {"target_loss": settings.get("target_loss", 0.5)},
     }
 
 

@@ -111,9 +111,7 @@ class Fleet(LightningModule):
     # -- evaluation -----------------------------------------------------------------------------------------
 
     def _make_evaluation(self, extra_metrics: bool = False) -> Evaluation:
-        return Evaluation(
-            self.objectives.task, self.data.splits, len(self.data.seeds), self.device, extra_metrics
-        )
+        return Evaluation(self.objectives.task, self.data.splits, len(self.data.seeds), self.device, extra_metrics)
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         x, y = batch
