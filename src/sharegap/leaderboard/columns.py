@@ -15,7 +15,8 @@ P_VALUES = (
 )
 BOUND = "bound: an end of what was tried, so that a better strength may lie beyond"
 """What a bound is, the same text everywhere."""
-AT_LOSS = "where the clean train loss first falls to the study's target"
+AT_LOSS = "where the clean train loss first falls to the study's target; mean over the runs that cross it"
+COMMON_SCORE = "the highest one that nine in ten runs of every method reach"
 
 METHOD = Column("method", "one change to the baseline network", kind="text", show="terminal")
 
@@ -107,17 +108,10 @@ COLUMNS = (
         show="terminal",
         hide_if_missing=True,
     ),
-    Column(
-        "loss_matched_gap_loss",
-        f"gap in loss {AT_LOSS}; mean over the runs that reach it",
-        heading="gap in loss at equal train loss",
-        interval=True,
-        show="page",
-    ),
+    Column("loss_matched_gap_loss", f"gap in loss {AT_LOSS}", heading="equal-loss gap", interval=True, show="page"),
     Column(
         "score_matched_test_score",
-        "test score where the train score first reaches the highest one that nine in ten runs of every method reach; "
-        "mean over the runs that reach it during training",
+        f"test score where the train score first reaches {COMMON_SCORE}; mean over the runs that cross it",
         heading="test score at equal train score",
         interval=True,
         show="page",
@@ -185,15 +179,13 @@ COLUMNS = (
         kind="p_value",
     ),
     Column("p_is_smallest", "whether no smaller p_value is possible with so few pairs", kind="text"),
-    Column(
-        "loss_matched_gap_score", f"gap in score {AT_LOSS}", heading="gap in score at equal train loss", interval=True
-    ),
-    Column("loss_matched_share", "runs whose curve crosses that loss", heading="reached loss", kind="share"),
-    Column("score_matched_share", "runs whose curve crosses the common score", heading="reached score", kind="share"),
+    Column("loss_matched_gap_score", f"gap in score {AT_LOSS}", interval=True),
+    Column("loss_matched_share", "runs that cross the target loss", heading="reached loss", kind="share"),
+    Column("score_matched_share", "runs that cross the target score", heading="reached score", kind="share"),
     *_at_snapshot("final", "final"),
     *_at_snapshot("best_val", "best-validation"),
-    Column("target_loss", "the clean train loss at which runs are compared", heading="target loss"),
-    Column("target_score", "the clean train score at which runs are compared", heading="target score"),
+    Column("target_loss", "the clean train loss at which runs are compared"),
+    Column("target_score", f"the clean train score at which runs are compared: {COMMON_SCORE}"),
 )
 BY_NAME = {column.name: column for column in COLUMNS}
 

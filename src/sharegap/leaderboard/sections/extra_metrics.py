@@ -7,7 +7,10 @@ from sharegap.leaderboard.columns import BY_NAME, METHOD
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.section import Section, Table
 
-NOTE = "On the test split, at the scored weights. Brackets: 95 % intervals over seeds."
+NOTE = (
+    "On the test split, at the scored weights. Brackets: 95 % intervals over seeds. A score of some members is that of "
+    "an ensemble of the first members only."
+)
 
 
 def extra_metrics_section(study: Report) -> Section:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sharegap.leaderboard.columns import BY_NAME, METHOD
+from sharegap.leaderboard.columns import BY_NAME, COMMON_SCORE, METHOD
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.section import Section, Table
 
@@ -16,15 +16,15 @@ PLACES = {
 }
 NOTE = (
     "Both weights of every method, whichever it is scored at, and its training curve where it first crosses a train "
-    "loss of {loss}, or a train score of {score}. That score is the highest that nine in ten runs of every method "
-    "reach. Between evaluations curves are taken as straight lines. Means are over the runs that cross the target; one "
-    "that is above it at the first evaluation has not."
+    "loss of {loss}, or a train score of {score}, {common_score}. Between evaluations curves are taken as straight "
+    "lines. Means are over the runs that cross the target; one that is past it at the first evaluation has not."
 )
 
 
 def snapshots_section(study: Report) -> Section:
     """Make a table with one row per method, in the order of the study's table."""
     targets = {name: _describe(study.rows[0][f"target_{name}"]) for name in ("loss", "score")}
+    note = NOTE.format(**targets, common_score=COMMON_SCORE)
     columns = [METHOD, replace(BY_NAME["scored_at"], show="page")]
     for figure, group in FIGURES.items():
         for place, heading in PLACES.items():
@@ -32,7 +32,7 @@ def snapshots_section(study: Report) -> Section:
             if column:
                 columns.append(replace(column, heading=heading, group=group, show="page"))
     columns += [replace(BY_NAME[f"{name}_matched_share"], show="page") for name in targets]
-    return Section(TITLE, [Table(columns, study.rows, wide=True)], [NOTE.format(**targets)], collapsed=True)
+    return Section(TITLE, [Table(columns, study.rows, wide=True)], [note], collapsed=True)
 
 
 def _describe(target: float | None) -> str:
