@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
-from sharegap.leaderboard.figures.style import Style, escape, make_figure
+from sharegap.leaderboard.figures.style import GREY, Style, escape, make_figure
 from sharegap.results.schema import SPLITS
 
 HEIGHT = 570
@@ -62,9 +62,8 @@ def draw_training_curves(selected_runs: pl.DataFrame, styles: Mapping[str, Style
     for row, metric in enumerate(METRICS, 1):
         limits = _range(curves, metric, higher_is_better=directions[metric])
         figure.update_yaxes(title=names[metric], range=limits, row=row, col=1)
-        if AGAINST in panels:
-            axis = {"title": f"train {names[metric]}", "range": limits, "matches": None, "showticklabels": True}
-            figure.update_xaxes(**axis, title_standoff=0, row=row, col=len(panels))
+        if limits and AGAINST in panels:
+            _draw_diagonal(figure, f"train {names[metric]}", limits, {"row": row, "col": len(panels)})
     return figure
 
 
@@ -117,6 +116,15 @@ def _range(curves: Sequence[Curve], metric: str, *, higher_is_better: bool) -> t
     margin = 0.05 * span or 0.05  # all curves may have one value
     low, high = (best - span, best) if higher_is_better else (best, best + span)
     return low - margin, high + margin
+
+
+def _draw_diagonal(figure: go.Figure, title: str, limits: tuple[float, float], place: Mapping[str, int]) -> None:
+    """Give the panel's x axis the range of its y axis, and show where both are equal."""
+    # Unlike steps, losses and scores are no common axis of a column.
+    axis = {"range": limits, "matches": None, "showticklabels": True}
+    figure.update_xaxes(title=title, title_standoff=0, **axis, **place)
+    ends = {"x0": limits[0], "y0": limits[0], "x1": limits[1], "y1": limits[1]}
+    figure.add_shape(type="line", **ends, layer="below", line={"color": GREY, "width": 1, "dash": "dot"}, **place)
 
 
 def _draw_curve(figure: go.Figure, curve: Curve, style: Style, place: Mapping[str, int], *, showlegend: bool) -> None:
