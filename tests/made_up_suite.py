@@ -154,7 +154,7 @@ def _run(run: str, method: str, score: float, gap: float, random: np.random.Gene
 
     steps = [0, 50, 100, 200, 400][: 4 if method == "early_stopping" else 5]
     decay = [math.exp(-step / 100) for step in steps]
-    snapshots = ("final", "best_val", "loss_matched")
+    snapshots = ("final", "best_val")
     return {
         "run": run,
         "config": "{}",
@@ -173,8 +173,10 @@ def _run(run: str, method: str, score: float, gap: float, random: np.random.Gene
         "curve_step": steps,
         "curve_train_loss": [2.3 * x for x in decay],
         "curve_validation_loss": [2.3 * x + 0.5 * (1 - x) for x in decay],
+        "curve_test_loss": [2.3 * x + 0.6 * (1 - x) for x in decay],
         "curve_train_score": [1 - 0.9 * x for x in decay],
         "curve_validation_score": [0.9 - 0.8 * x for x in decay],
+        "curve_test_score": [score - 0.8 * x for x in decay],
     }
 
 
@@ -214,7 +216,7 @@ def diverge() -> Callable[[dict[str, Any]], None]:
     def change(run: dict[str, Any]) -> None:
         figures = [name for name in run if name in MEASUREMENTS and not name.endswith(("_step", "_samples"))]
         run.update(dict.fromkeys(figures, math.nan))
-        run.update(diverged=True, loss_matched_step=None)
+        run.update(diverged=True)
         run["curve_train_loss"] = [math.nan] * len(run["curve_step"])
 
     return change

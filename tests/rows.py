@@ -8,7 +8,7 @@ from sharegap.results.schema import SNAPSHOTS, SPLITS
 from sharegap.results.wide import STANDARD_METRICS
 
 CONTROLS = {"same_start": "start", "narrow": "parameters", "hard_permuted": "structure"}
-CURVES = [(split, metric) for split in ("train", "validation") for metric in ("loss", "score")]
+CURVES = [(split, metric) for split in SPLITS for metric in ("loss", "score")]
 
 
 def stored(wide: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def config_of(strength: float | None = None, **settings: Any) -> dict[str, Any]:
         "model": {"name": settings.get("model", "m")},
         "sharing": {"strength": strength},
         "optimizer": {"lr": settings.get("learning_rate")},
-        "training": {"target_loss": settings.get("target_loss")},
+        "training": {"target_loss": settings.get("target_loss", 0.5)},
     }
 
 

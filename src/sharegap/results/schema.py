@@ -7,7 +7,7 @@ import polars as pl
 VERSION = 6
 """Version of the stored columns and of their meaning. Files of another version are not read."""
 
-SNAPSHOTS = ("final", "best_val", "loss_matched")
+SNAPSHOTS = ("final", "best_val")
 """The weights that a run is measured at: see `sharegap.training.fleet`."""
 SPLITS = ("train", "validation", "test")
 
@@ -26,7 +26,7 @@ RUNS: dict[str, pl.DataType] = {
     "measurements": pl.List(
         pl.Struct({"snapshot": pl.String(), "split": pl.String(), "metric": pl.String(), "value": pl.Float64()})
     ),
-    # Score and loss on training and validation data at each evaluation until the run ended.
+    # Score and loss on each split at each evaluation until the run ended.
     "curve": pl.List(
         pl.Struct({"step": pl.Int64(), "split": pl.String(), "metric": pl.String(), "value": pl.Float64()})
     ),

@@ -6,6 +6,7 @@ import math
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from plotly.offline import get_plotlyjs
 
@@ -182,7 +183,9 @@ def test_extra_metrics_table(make_suite, write):
     table = second.split('<table class="details">')[1].split("</table>")[0]
     assert "ROC &lt;AUC&gt;" in table
     assert re.findall(r'<td class="text">(\w+)', table) == ["hard", "soft", "early_stopping", "none", "l2"]
-    assert len(re.findall(r'<td class="measure">0\.\d+<span class="interval">\[', table)) == 5
+    assert (
+        len(re.findall(r'<td class="measure">0\.\d+<span class="interval">\[', table)) == 2 * 5
+    )  # and the test scores
 
 
 def test_training_curves_end_at_the_first_stop(make_suite, write):
@@ -190,10 +193,19 @@ def test_training_curves_end_at_the_first_stop(make_suite, write):
     for name in [name for name in suite.runs[0] if name.startswith("curve_")]:
         suite.of("hard")[0][name] = suite.of("hard")[0][name][:2]
     page = Page(write(suite).replace(get_plotlyjs(), ""))
-    steps = {trace["name"]: trace["x"] for trace in page.plots[3]["data"]}
+    steps = {trace["name"]: trace["x"] for trace in page.plots[3]["data"] if trace["xaxis"] == "x"}
     assert steps["hard"] == [0, 50]
     assert steps["early_stopping"] == [0, 50, 100, 200]
     assert steps["none"] == [0, 50, 100, 200, 400]
+
+
+def test_curves_of_test_against_train(make_suite, write):
+    suite = make_suite()
+    page = Page(write(suite).replace(get_plotlyjs(), ""))
+    (hard,) = (trace for trace in page.plots[3]["data"] if (trace["name"], trace["xaxis"]) == ("hard", "x6"))
+    runs = suite.of("hard", "measure")
+    assert hard["x"] == pytest.approx(runs[0]["curve_train_score"])  # the same in all runs
+    assert hard["y"] == pytest.approx(np.mean([run["curve_test_score"] for run in runs], 0))
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", 'a"b&c', "{{ 7 * 7 }}", "[bold]|x|", "</td>"])

@@ -30,7 +30,10 @@ SHARING_PATH = (
     "features."
 )
 REGULARIZATION_PATHS = f"On a logarithmic axis of strengths. {OVER_TUNING_SEEDS}"
-TRAINING_CURVES = "Means over the measured seeds, in eval mode on clean data. A line ends where its first seed stopped."
+TRAINING_CURVES = (
+    "Means over the measured seeds, in eval mode on clean data. A line ends where its first seed stopped. Test against "
+    "train: methods at equal training lie above one another, and the distance from the diagonal is the gap."
+)
 
 
 def render_page(report: Report, sections: Sequence[Section]) -> str:
