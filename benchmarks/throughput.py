@@ -128,7 +128,9 @@ def bare_seconds(run: Run) -> float:
         objective(x[batch], y[batch]).backward()
         optimizer.step()
         if (step + 1) % data.interval == 0:
-            bare_evaluation(objective, [(x[part], y[part]) for part in (indices[:CURVE_SAMPLES], validation)])
+            train, test = indices[:CURVE_SAMPLES], slice(CURVE_SAMPLES)
+            test_part = (data.dataset.x_test[test], data.dataset.y_test[test])
+            bare_evaluation(objective, [(x[train], y[train]), test_part, (x[validation], y[validation])])
     return time.perf_counter() - start
 
 

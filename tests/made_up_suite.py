@@ -4,6 +4,7 @@ import io
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ class Suite:
         random = np.random.default_rng(0)
         self.plan: list[dict[str, Any]] = []
         self.runs: list[dict[str, Any]] = []
+        self.anchors: dict[str, dict[str, list[str]]] = {}
+        self.negative_controls: list[str] = []
         for study in studies:
             for method, (score, gap, strengths) in methods.items():
                 trials = list(enumerate(strengths)) if len(strengths) > 1 else []
@@ -66,11 +69,20 @@ class Suite:
     def of_study(self, study: str) -> list[dict[str, Any]]:
         """The runs of a study."""
         ids = {row["run"] for row in self.plan if row["study"] == study}
+        ids |= set(chain(*self.anchors.get(study, {}).values()))
         return [run for run in self.runs if run["run"] in ids]
 
     def drop(self, study: str, *methods: str) -> None:
         """Plans the study without these methods."""
         self.plan = [row for row in self.plan if row["study"] != study or row["method"] not in methods]
+
+    def anchor(self, name: str, score: float) -> None:
+        """Measures an anchor in each study, on two seeds."""
+        random = np.random.default_rng(0)
+        for study in dict.fromkeys(row["study"] for row in self.plan):
+            ids = [f"{name}-{study}-{seed}" for seed in range(2)]
+            self.anchors.setdefault(study, {})[name] = ids
+            self.runs += [_run(run, name, score, 0.1, random) for run in ids]
 
     def turn(self, study: str) -> None:
         """Makes the study's scores perplexities: the same methods are better, and less is."""
@@ -110,7 +122,9 @@ class Suite:
                 published.setdefault(row["study"], {})[row["method"]] = entries
         trials = 1 + max(row["trial"] for row in self.plan)
         methods = dict.fromkeys(row["method"] for row in self.plan)
-        return facts_of(suite, methods, published=published, deviations=deviations, trials=trials)
+        facts = {"published": published, "deviations": deviations, "trials": trials}
+        facts |= {"anchors": self.anchors, "negative_controls": self.negative_controls}
+        return facts_of(suite, methods, **facts)
 
 
 def _planned(run: str, study: str, method: str, strength: float | None, index: int, seed: int) -> dict[str, Any]:
@@ -140,7 +154,7 @@ def _run(run: str, method: str, score: float, gap: float, random: np.random.Gene
 
     steps = [0, 50, 100, 200, 400][: 4 if method == "early_stopping" else 5]
     decay = [math.exp(-step / 100) for step in steps]
-    snapshots = ("final", "best_val", "loss_matched")
+    snapshots = ("final", "best_val")
     return {
         "run": run,
         "config": "{}",
@@ -159,8 +173,10 @@ def _run(run: str, method: str, score: float, gap: float, random: np.random.Gene
         "curve_step": steps,
         "curve_train_loss": [2.3 * x for x in decay],
         "curve_validation_loss": [2.3 * x + 0.5 * (1 - x) for x in decay],
+        "curve_test_loss": [2.3 * x + 0.6 * (1 - x) for x in decay],
         "curve_train_score": [1 - 0.9 * x for x in decay],
         "curve_validation_score": [0.9 - 0.8 * x for x in decay],
+        "curve_test_score": [score - 0.8 * x for x in decay],
     }
 
 
@@ -200,7 +216,7 @@ def diverge() -> Callable[[dict[str, Any]], None]:
     def change(run: dict[str, Any]) -> None:
         figures = [name for name in run if name in MEASUREMENTS and not name.endswith(("_step", "_samples"))]
         run.update(dict.fromkeys(figures, math.nan))
-        run.update(diverged=True, loss_matched_step=None)
+        run.update(diverged=True)
         run["curve_train_loss"] = [math.nan] * len(run["curve_step"])
 
     return change

@@ -7,7 +7,8 @@ from sharegap.results import RUNS, MethodFacts, SuiteFacts
 from sharegap.results.schema import SNAPSHOTS, SPLITS
 from sharegap.results.wide import STANDARD_METRICS
 
-CURVES = [(split, metric) for split in ("train", "validation") for metric in ("loss", "score")]
+CONTROLS = {"same_start": "start", "narrow": "parameters", "hard_permuted": "structure"}
+CURVES = [(split, metric) for split in SPLITS for metric in ("loss", "score")]
 
 
 def stored(wide: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def config_of(strength: float | None = None, **settings: Any) -> dict[str, Any]:
         "model": {"name": settings.get("model", "m")},
         "sharing": {"strength": strength},
         "optimizer": {"lr": settings.get("learning_rate")},
-        "training": {"target_loss": settings.get("target_loss")},
+        "training": {"target_loss": settings.get("target_loss", 0.5)},
     }
 
 
@@ -72,7 +73,8 @@ def facts_of(name: str, methods: Mapping[str, Any], **facts: Any) -> SuiteFacts:
             "tunes": "sharing.strength",
             "path": "sharing" if method in ("none", "soft", "hard") else None,
             "path_position": {"none": 0.0, "hard": float("inf")}.get(method),
-            "control": "parameters" if method == "narrow" else None,
+            "control": CONTROLS.get(method),
+            "shares": sharing in ("soft", "hard", "hard_permuted"),
             "combines": [sharing, regularizer] if plus else None,
         }
     empty: SuiteFacts = {
@@ -83,5 +85,7 @@ def facts_of(name: str, methods: Mapping[str, Any], **facts: Any) -> SuiteFacts:
         "methods": declared,
         "published": {},
         "deviations": {},
+        "anchors": {},
+        "negative_controls": [],
     }
     return {**empty, **facts}  # type: ignore[typeddict-item]

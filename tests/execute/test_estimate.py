@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from sharegap.execute import runner
-from sharegap.execute.estimate import MAX_SECONDS, MAX_SHARE, NEGLIGIBLE_SECONDS, announcement, estimate
+from sharegap.execute.estimate import MAX_SECONDS, MAX_SHARE, NEGLIGIBLE_SECONDS, announcement, estimate, work
 from sharegap.execute.pack import pack
 from tests.command_line import SMOKE
 from tests.helpers import make_run
@@ -28,8 +28,8 @@ class Machine:
         self.now += self.timing * self.true(fleet)
         return self.true(fleet)
 
-    def estimate(self, fleets, left=None):
-        return estimate(fleets, left or [1.0] * len(fleets), self.time_fleet, lambda: self.now)
+    def estimate(self, fleets, left=None, rates=None):
+        return estimate(fleets, left or [1.0] * len(fleets), self.time_fleet, rates or {}, lambda: self.now)
 
 
 def contest(*methods, seeds):
@@ -66,7 +66,7 @@ def test_estimate_of_timed_fleets_is_exact():
 
 
 def test_few_timings_are_near_the_whole():
-    machine, fleets = Machine(by_model, timing=0.05), contest(*METHODS, seeds=3)
+    machine, fleets = Machine(by_model, timing=0.03), contest(*METHODS, seeds=3)
     total = sum(machine.estimate(fleets))
     assert total == pytest.approx(sum(map(machine.true, fleets)), rel=0.3)
     assert machine.now <= max(NEGLIGIBLE_SECONDS, MAX_SHARE * total)
@@ -75,7 +75,7 @@ def test_few_timings_are_near_the_whole():
 
 
 def test_an_estimate_of_hours_takes_seconds():
-    machine = Machine(lambda config: 1000 * by_model(config), timing=4e-4)
+    machine = Machine(lambda config: 1000 * by_model(config), timing=2.5e-4)
     fleets = contest(*METHODS, seeds=3)
     machine.estimate(fleets)
     assert MAX_SHARE * sum(map(machine.true, fleets)) > 50 * MAX_SECONDS
@@ -85,7 +85,7 @@ def test_an_estimate_of_hours_takes_seconds():
 
 def test_timings_follow_time_at_stake():
     """Most timings go where most time is at stake."""
-    machine, fleets = Machine(by_model, timing=0.05), contest(*METHODS, seeds=3)
+    machine, fleets = Machine(by_model, timing=0.03), contest(*METHODS, seeds=3)
     machine.estimate(fleets)
     timed = [fleet[0].config["model"]["name"] for fleet in machine.timed]
     assert timed.count("recurrent") > timed.count("patches")
@@ -123,10 +123,23 @@ def test_announcement_counts_and_ends(seconds, said):
     assert announcement([one, more], seconds, NOON) == f"2 fleets, 1,201 runs to train: {said}"
 
 
+def test_announcement_tells_what_follows():
+    said = announcement([[make_run()] * 30], 20, NOON, to_come=12)
+    assert said == "1 fleet, 30 runs to train: about 20 s; then about 12 more runs: about 28 s in all (to about 12:00)"
+
+
+def test_what_was_trained_is_not_timed():
+    """The next phase of a search goes by the time that the one before took."""
+    machine, fleets = Machine(by_model, timing=0), contest([], ["sharing=hard"], seeds=2)
+    rates = {fleet[0].structure: machine.true(fleet) / work(fleet) for fleet in fleets[1:]}
+    assert machine.estimate(fleets, rates=rates) == pytest.approx([machine.true(fleet) for fleet in fleets])
+    assert machine.timed == fleets[:1]
+
+
 def test_resumed_suite_counts_missing_runs(command, monkeypatch):
     """A suite is announced and one that goes on counts what is missing."""
     lefts = []
-    monkeypatch.setattr(runner, "estimate", lambda fleets, left, timing: lefts.append(left) or [left[0], 10, 20, 30])
+    monkeypatch.setattr(runner, "estimate", lambda fleets, left, *_: lefts.append(left) or [left[0], 10, 20, 30])
     real = runner.fit
 
     def interrupted(fleet, options, checkpoint, report):

@@ -7,7 +7,7 @@ import torch
 
 from sharegap.errors import UserError
 from sharegap.execute.pack import MAX_RUNS, fleet_name, pack
-from sharegap.execute.prepare import _fleets, _steps_done, prepare_runs
+from sharegap.execute.prepare import TrainedStructure, _fleets, _steps_done, prepare_runs
 from sharegap.results import Store
 from tests.helpers import make_run
 from tests.results.conftest import row
@@ -105,3 +105,13 @@ def test_runs_that_must_train_alone(tmp_path):
     with Store(tmp_path).lock(), pytest.warns(UserWarning, match="LBFGS does not act .*: such runs are trained one by"):
         prepared = prepare_runs(Store(tmp_path), [*runs, make_run(), make_run("seed=1")])
     assert sorted(len(fleet.runs) for fleet in prepared.fleets) == [1, 1, 2]
+
+
+def test_a_trained_structure_is_not_checked(tmp_path):
+    """Nor built; whether its runs go together is known."""
+    runs = [make_run(f"seed={seed}") for seed in range(2)]
+    for alone, sizes in ((None, [2]), ("it counts", [1, 1])):
+        trained = {runs[0].structure: TrainedStructure(alone, rate=1.0)}
+        prepared = prepare_runs(Store(tmp_path / str(alone)), runs, trained=trained)
+        assert [len(fleet.runs) for fleet in prepared.fleets] == sizes
+        assert not prepared.structures

@@ -13,7 +13,9 @@ TIMES = ["train_seconds"]
 
 
 def stored(folder):
-    return Store(folder).runs().sort("run").drop(TIMES)
+    """The trained runs: an anchor is none."""
+    runs = Store(folder).runs().sort("run").drop(TIMES)
+    return runs.filter(~pl.col("config").str.contains('"anchor"'))
 
 
 def test_a_suite_is_trained_once(command, tmp_path, monkeypatch):
@@ -35,6 +37,29 @@ def test_only_missing_runs_are_trained(command, tmp_path):
     assert command("bench", *SMOKE, "suite.seeds=2").code == 0
     assert len(stored(tmp_path / "out")) == 8
     assert {part: part.stat().st_mtime_ns for part in parts} == times
+
+
+ONE_RUN = [*SMOKE, "~suite.studies.digits", "suite.methods=[none]"]
+
+
+def test_anchors_are_measured_once(command, tmp_path, monkeypatch):
+    """Without them there are none; and again where a fresh suite is asked for."""
+    measured, measure = [], runner.measure_anchor
+    monkeypatch.setattr(runner, "measure_anchor", lambda anchor: measured.append(anchor) or measure(anchor))
+    for option, count in {"suite.anchors=false": 0, "fresh=false": 3, "suite.name=smoke": 3, "fresh=true": 6}.items():
+        command("bench", *ONE_RUN, option)
+        assert len(measured) == count
+    assert Store(tmp_path / "out").runs().height == 1 + 3
+    assert "linear (anchor)" in (tmp_path / "out" / "leaderboard" / "leaderboard.md").read_text()
+
+
+def test_anchor_that_fails_is_left_out(command, monkeypatch):
+    def fail(_):
+        raise ValueError("no such samples")
+
+    monkeypatch.setattr(runner, "measure_anchor", fail)
+    with pytest.warns(UserWarning, match=r"no anchor \w+ of mnist1d: no such samples"):
+        assert command("bench", *ONE_RUN).code == 0
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
@@ -73,7 +98,8 @@ def test_damaged_files_are_trained_again(command, tmp_path):
     """A damaged part or checkpoint is trained again."""
     command("bench", *SMOKE)
     expected = stored(tmp_path / "out")
-    part = next((tmp_path / "out" / "results").iterdir())
+    name = Store(tmp_path / "out").fleets()[expected["run"][0]]
+    (part,) = (tmp_path / "out" / "results").glob(f"{name}.*")
     part.write_bytes(part.read_bytes()[:100])
     checkpoint = tmp_path / "out" / "checkpoints" / f"{part.name.partition('.')[0]}.ckpt"
     checkpoint.write_bytes(b"not a checkpoint")

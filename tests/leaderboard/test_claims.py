@@ -139,20 +139,6 @@ def test_smallest_p_value_says_so(make_suite, render):
     assert "p ≤ 0.0078 |" in texts["leaderboard.md"]
 
 
-def test_loss_of_matched_weights_is_shown(make_suite, render):
-    """Evaluations are few: one method is taken just below the target of .1, another far below."""
-    suite = make_suite()
-    for run in suite.runs:
-        run["loss_matched_train_loss"] = 0.0225 if run in suite.of("hard") else 0.068
-    texts = render(suite)
-    losses = {row["method"]: float(row["loss_matched_train_loss"]) for row in rows_of(texts["leaderboard.csv"])}
-    assert (losses["hard"], losses["none"]) == pytest.approx((0.0225, 0.068))
-    for name in ("index.html", "leaderboard.md"):
-        assert "matched train loss" in texts[name]
-        assert "equally well trained" not in texts[name]
-        assert "0.022" in texts[name]
-
-
 def test_one_definition_of_the_test_error(make_suite, render):
     """Every figure that has a test error names the same one."""
     suite = make_suite(studies=["s_1000", "s_2000", "s_4000"], seeds=6)

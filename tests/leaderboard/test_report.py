@@ -5,7 +5,8 @@ import math
 import pytest
 
 from sharegap.errors import UserError
-from sharegap.leaderboard.report import load_report, read_roles
+from sharegap.leaderboard.report import load_report
+from sharegap.leaderboard.roles import read_roles
 from tests.rows import facts_of
 
 
@@ -61,10 +62,10 @@ def test_tables_have_no_nan(make_suite, tmp_path, diverge):
 
 def test_roles_are_what_methods_declare():
     roles = read_roles(facts_of("s", ["hard", "none", "soft", "narrow", "l2"], baseline="l2"))
-    assert (roles.baseline, roles.size_control) == ("l2", "narrow")
+    assert (roles.baseline, roles.shared, roles.controls) == ("l2", "hard", {"parameters": "narrow"})
     assert roles.sharing_path == {"none": 0.0, "soft": None, "hard": math.inf}
 
 
 def test_roles_of_a_suite_without_controls():
     roles = read_roles(facts_of("s", ["l2"]))
-    assert (roles.size_control, roles.sharing_path) == (None, {})
+    assert (roles.controls, roles.shared, roles.sharing_path) == ({}, None, {})

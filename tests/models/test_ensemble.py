@@ -31,6 +31,17 @@ def test_predicts_the_mean_of_its_members(dataset, model):
         torch.testing.assert_close(average.softmax(-1), members.softmax(-1).mean(0))
 
 
+def test_smaller_ensembles_have_the_first_members(trained):
+    """Measured beside the whole, they score as ensembles that were trained with so few members."""
+    options = ["trainer.precision=64-true", "regularizer=dropout"]
+    (_, [two]), (four, [row]) = (trained(make_run(*options, f"model.ensemble_size={size}")) for size in (2, 4))
+    scores = {metric["metric"]: metric["value"] for metric in row["extra_metrics"]}
+    assert scores.keys() == {"score of 2 members", "score of 3 members"}
+    assert scores["score of 2 members"] == pytest.approx(two["final_test_score"], abs=1e-9)
+    assert four.smaller_ensembles[3].members == four.objectives.network.members[:3]
+    assert two["extra_metrics"] == []
+
+
 @pytest.mark.parametrize(
     "options", [["sharing=soft"], ["sharing=hard", "regularizer=l2"], ["regularizer=output_noise"]]
 )

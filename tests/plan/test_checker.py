@@ -78,7 +78,7 @@ MISTAKES = {
     ("regularizer", "strength: 0.1", "strength: 2"): "regularizer.mine.strength must be in [0, 1), got 2",
     ("method", "combines", "combine"): "there is no option of method 'combine': did you mean combines?",
     ("method", "hard, ", ""): "method.combines must be two methods, the sharing method first, got ['l2']",
-    ("method", "combines", "control"): "method.control must be 'parameters', got ['hard', 'l2']",
+    ("method", "combines", "control"): "method.control must be 'start', 'parameters' or 'structure', got",
     ("method", "l2]", "l3]"): "method.combines.1: there is no method 'l3': did you mean l2",
     ("method", "combines: [hard, l2]", "tunes: sharing.strenght"): "no option 'sharing.strenght': did you mean",
     ("method", "combines: [hard, l2]", "tunes: [sharing.strength, sharing.grad]"): "no option 'sharing.grad': did you",

@@ -21,6 +21,8 @@ MISTAKES = {
     "suite.methods=[none,sotf]": r"suite.methods.1: there is no method 'sotf': did you mean soft",
     "suite.sizes=[100,0]": r"suite.sizes.1 must be an integer >= 1, got 0",
     "+suite.exclude={mnist1d: [l3]}": r"suite\.exclude\.mnist1d\.0: there is no method 'l3': did you mean l2",
+    "suite.negative_controls=[mnist2d]": r"suite\.negative_controls: there is no study 'mnist2d': did you mean mnist1d",
+    "suite.anchors=linear": "suite.anchors must be true or false, got 'linear'",
     "suite.tolerance=-1": r"suite\.tolerance must be a finite number > 0, got -1",
     "suite.learning_rates=[1, few]": r"suite\.learning_rates\.1 must be a number",
     "suite.learning_rates=[1, -1]": r"suite\.learning_rates\.1 must be a finite number > 0, got -1",

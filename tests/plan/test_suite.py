@@ -9,6 +9,7 @@ import torch
 from sharegap.errors import UserError
 from sharegap.execute.check import check_runs
 from sharegap.plan.configs import choices, compose_config
+from sharegap.plan.run import ANCHORS
 from sharegap.plan.suite import plan_suite
 from sharegap.results.statistics import min_seeds_for_significance
 
@@ -94,6 +95,40 @@ def test_best_in_tuning_is_measured():
     assert not last.table.filter(method="dropout")["at_edge"].any()
 
 
+@pytest.mark.parametrize("seed", [0, 7, 999_999, 1_000_000])
+def test_no_seed_is_tuned_and_measured(seed):
+    *_, last = finished(*ONE_RATE, f"suite.overrides=[seed={seed}]", "suite.methods=[none,dropout]")
+    tuned, measured = (
+        {last.runs[run].config["seed"] for run in last.table.filter(phase=phase)["run"]}
+        for phase in ("tune", "measure")
+    )
+    assert len(tuned) == 2
+    assert len(measured) == 4
+    assert not tuned & measured
+
+
+def test_more_seeds_repeat_no_trial():
+    *_, few = finished(*ONE_RATE, "suite.methods=[none,dropout]")
+    *_, many = finished(*ONE_RATE, "suite.methods=[none,dropout]", "suite.seeds=6")
+    new = {run: many.runs[run].config["seed"] for run in many.runs.keys() - few.runs.keys()}
+    assert set(few.runs) <= set(many.runs)
+    assert sorted(new.values()) == [4, 4, 5, 5]
+
+
+def test_more_trials_keep_those_done():
+    """All of them where one number is tuned; of two, those of the first."""
+
+    def score(run):
+        return int(run.id, 16) % 1000
+
+    for rates, kept in (("[1]", 8), ("[1, 3, 0.3]", 4)):
+        options = (*SEARCHED, f"suite.learning_rates={rates}", "suite.methods=[none,dropout]")
+        *_, few = finished(*options, "suite.trials=4", score=score)
+        *_, many = finished(*options, "suite.trials=6", score=score)
+        done, again = (plan.table.filter(phase="tune", method="dropout")["run"] for plan in (few, many))
+        assert done.head(kept).to_list() == again.head(kept).to_list()
+
+
 def test_without_trials_own_settings_are_measured():
     plan = planned("suite=paper_mnist1d")
     assert set(plan.table["phase"]) == {"measure"}
@@ -151,8 +186,8 @@ def test_sizes_make_a_study_each_of_one_series():
 
 
 def test_none_again_has_seeds_of_its_own():
-    plan = planned("suite=aa")
-    for _, group in plan.table.group_by("study", "seed"):
+    *_, plan = finished("suite=aa", "suite.seeds=2", "suite.trials=3")
+    for _, group in plan.table.group_by("study", "phase", "trial", "seed"):
         none, again = (dict(plan.runs[run].config) for run in group["run"])
         assert none.pop("seed") != again.pop("seed")
         assert none == again
@@ -177,3 +212,36 @@ def test_default_model_fits_columns(dataset):
     plan = planned("suite=smoke", f"suite.studies.digits=['dataset={dataset}']")
     models = {run.config["dataset"]["name"]: run.config["model"]["name"] for run in plan.runs.values()}
     assert models == {dataset: "residual", "mnist1d": "local1d"}
+
+
+def test_anchors_are_paired_with_measured_runs():
+    """On the samples of their seeds, in the same order; the plan's runs are without them."""
+    *_, last = finished(*ONE_RATE, "suite.methods=[none,l2]")
+    anchors = last.facts["anchors"]["mnist1d"]
+    assert list(anchors) == list(ANCHORS)
+    measured = last.table.filter(phase="measure", method="none").sort("seed")["run"]
+    seeds = [last.runs[run].config["seed"] for run in measured]
+    for name, ids in anchors.items():
+        assert [last.anchors[run].config["seed"] for run in ids] == seeds
+        assert {last.anchors[run].config["anchor"] for run in ids} == {name}
+    assert not last.anchors.keys() & last.runs.keys()
+
+
+def test_a_suite_may_have_no_anchors():
+    plan = planned("suite=smoke", "suite.anchors=false")
+    assert (plan.anchors, plan.facts["anchors"]) == ({}, {})
+
+
+def test_negative_controls_of_all_sizes():
+    facts = planned("suite=smoke", "suite.sizes=[100, 200]", "suite.negative_controls=[digits]").facts
+    assert facts["negative_controls"] == ["digits_100", "digits_200"]
+
+
+SMALL = ("~suite.studies.mnist1d", "~suite.studies.digit_pairs", "~suite.studies.two_digits", "suite.trials=1")
+
+
+def test_controls_are_declared():
+    methods = planned("suite=controls", *SMALL).facts["methods"]
+    declared = {name: facts["control"] for name, facts in methods.items() if facts["control"]}
+    assert declared == {"same_start": "start", "narrow": "parameters", "hard_permuted": "structure"}
+    assert {name for name, facts in methods.items() if facts["shares"]} == {"hard", "hard_permuted", "wide"}

@@ -31,6 +31,7 @@ def row(run: str, **figures: Any) -> dict[str, Any]:
     values |= {"unique_parameters": 10, "train_seconds": 1.0}
     values |= {"curve_step": [100], "curve_train_loss": [0.5], "curve_train_score": [0.5]}
     values |= {"curve_validation_loss": [0.5], "curve_validation_score": [0.5]}
+    values |= {"curve_test_loss": [0.5], "curve_test_score": [0.5]}
     return stored(values | figures)
 
 

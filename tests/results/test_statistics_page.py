@@ -15,7 +15,7 @@ def test_every_inferred_column_is_explained():
     within = {column.name for column in COLUMNS if column.bounds or column.kind == "p_value"}
     names = (
         within
-        | {"pairs", "delta_low", "delta_high", "loss_matched_share"}
+        | {"pairs", "delta_low", "delta_high", "loss_matched_share", "score_matched_share"}
         | {column.name for column in aggregate.COLUMNS}
     )
     # What a row is of needs no statistics.

@@ -117,13 +117,11 @@ def test_gaps_at_the_scored_snapshot(make_table):
     figures = {
         "scored_at": "best_val",
         "best_val_train_score": 0.9, "best_val_test_score": 0.7, "best_val_train_loss": 0.2, "best_val_test_loss": 0.8,
-        "loss_matched_train_loss": 0.3, "loss_matched_test_loss": 0.7,
     }  # fmt: skip
     [row] = leaderboard(join_runs(*make_table({("early_stopping", 4, 0): figures})), "none").to_dicts()
     assert row["test_score"] == 0.7
     assert row["gap_score"] == pytest.approx(0.2)
     assert row["gap_loss"] == pytest.approx(0.6)
-    assert row["loss_matched_gap_loss"] == pytest.approx(0.4)
 
 
 def test_differences_are_paired_by_seed(make_table):

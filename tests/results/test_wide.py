@@ -14,10 +14,10 @@ def wide_row(**figures):
 
 
 def test_wide_columns_of_measurements():
-    wide = wide_row(final_test_score=0.25, loss_matched_step=None, best_val_cka=math.nan)
+    wide = wide_row(final_test_score=0.25, best_val_step=None, best_val_cka=math.nan)
     assert set(MEASUREMENTS) <= set(wide)
     assert (wide["final_test_score"], wide["final_train_loss"], wide["final_step"]) == (0.25, 1.0, 100)
-    assert wide["loss_matched_step"] is None
+    assert wide["best_val_step"] is None
     assert math.isnan(wide["best_val_cka"])
 
 

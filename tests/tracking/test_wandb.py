@@ -11,7 +11,7 @@ from sharegap.errors import UserError
 from sharegap.tracking import wandb as tracking
 from tests.results.conftest import row
 
-LABELS = {"suite": "smoke", "study": "mnist1d", "method": "soft", "trial": 1, "seed": 2}
+LABELS = {"suite": "smoke", "study": "mnist1d", "method": "soft", "phase": "tune", "trial": 1, "seed": 2}
 
 
 class Recorder:
@@ -53,7 +53,7 @@ def test_run_is_logged_with_curve_and_summary(recorder, tmp_path):
     [run] = recorder.runs
     options = run["options"]
     assert (options["id"], options["group"], options["job_type"]) == ("abc", "smoke", "soft")
-    assert options["name"] == "mnist1d soft, trial 1, seed 2"
+    assert options["name"] == "mnist1d soft, tune trial 1, seed 2"
     assert options["config"] == {"seed": 2}
     assert [step for step, _ in run["logs"]] == [10, 20]
     assert run["logs"][1][1]["train/loss"] == 0.2

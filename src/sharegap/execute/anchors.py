@@ -22,7 +22,6 @@ from sharegap.plan.run import Run
 from sharegap.tasks import Task
 from sharegap.training.evaluation import Evaluation
 
-ANCHORS = ("chance", "linear", "neighbours")
 NEIGHBOURS, MAX_ITERATIONS = 5, 300
 """Neighbours that vote, scikit-learn's own number; and iterations of a logistic regression, enough for small data."""
 
@@ -31,27 +30,22 @@ Features = Any
 Row = dict[str, Any]
 
 
-def anchors(run: Run) -> list[Row]:
+def measure_anchor(anchor: Run) -> Row:
     """Measure what needs no network on the samples of a run: an anchor for the scores of networks.
 
-    They see the same split, flattened: of pairs the difference, of tokens and of the task of a sample an indicator of
-    each. Their numbers are scikit-learn's defaults, and nothing is tuned. The linear model of a reconstruction is PCA.
+    It sees the same split, flattened: of pairs the difference, of tokens and of the task of a sample an indicator of
+    each. Its numbers are scikit-learn's defaults, and nothing is tuned. The linear model of a reconstruction is PCA.
     Probabilities are smoothed by Laplace's rule, as neighbours and frequencies give some classes no chance at all.
 
     Args:
-        run: any run; of its network nothing counts, but the width of the code of a reconstruction.
+        anchor: by `Run.as_anchor`; of the network nothing counts, but the width of the code of a reconstruction.
 
     Returns:
-        A row of each anchor, in the columns of `sharegap.results.schema.RUNS`.
+        Its row, in the columns of `sharegap.results.schema.RUNS`.
     """
-    return [measure_anchor(run, name) for name in ANCHORS]
-
-
-def measure_anchor(run: Run, name: str) -> Row:
-    """Return the row of one anchor; its run is `run` with a key `anchor`."""
-    dataset, task, options = load_dataset(run), build_task(run), run.config["dataset"]
+    dataset, task, options = load_dataset(anchor), build_task(anchor), anchor.config["dataset"]
     sizes = split_sizes(dataset, options["n_train"], options["n_validation"])
-    train, validation = split(dataset, run.config["seed"], *sizes)
+    train, validation = split(dataset, anchor.config["seed"], *sizes)
     parts = {"train": (dataset.x[train], dataset.y[train])}
     if len(validation):
         parts["validation"] = (dataset.x[validation], dataset.y[validation])
@@ -59,9 +53,9 @@ def measure_anchor(run: Run, name: str) -> Row:
 
     start = time.perf_counter()
     features = {part: _features(dataset, task, x) for part, (x, _) in parts.items()}
-    widths = run.config["model"]["network"].get("widths")
+    widths = anchor.config["model"]["network"].get("widths")
     code = int(np.min(widths)) if widths else None
-    model = _fit(name, features["train"], parts["train"][1], dataset.classes, code)
+    model = _fit(anchor.config["anchor"], features["train"], parts["train"][1], dataset.classes, code)
     seconds = time.perf_counter() - start
     evaluation = Evaluation(task, list(parts), 1, torch.device("cpu"), extra_metrics=True)
     for part, (_, y) in parts.items():
@@ -72,7 +66,6 @@ def measure_anchor(run: Run, name: str) -> Row:
     measurements = []
     for (part, metric), value in values.items():
         measurements.append({"snapshot": "final", "split": part, "metric": metric, "value": value})
-    anchor = Run(run.config | {"anchor": name})
     return {
         "run": anchor.id,
         "config": anchor.json,

@@ -71,7 +71,6 @@ def fleet_of(runs: Sequence[Run], objectives: Sequence[Objective]) -> Fleet:
         instantiate(runs[0].config["optimizer"]["build"]),
         build_data(runs),
         training["evaluations"],
-        training["target_loss"],
     )
 
 

@@ -3,7 +3,7 @@
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import mean
@@ -43,6 +43,7 @@ def estimate(
     fleets: Sequence[Sequence[Run]],
     remaining: Sequence[float],
     time_fleet: Callable[[Sequence[Run]], float],
+    rates: Mapping[str, float],
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[float]:
     """Estimate the seconds that each fleet takes if no run stops early.
@@ -54,43 +55,57 @@ def estimate(
         fleets: the fleets to train.
         remaining: the share of each one's training that is still to do, in [0, 1].
         time_fleet: returns the seconds that a whole fleet takes.
+        rates: seconds per unit of work of the structures that need no timing.
         clock: returns seconds.
     """
     structures: dict[str, Structure] = {}
     for fleet, share in zip(fleets, remaining, strict=True):
-        structures.setdefault(fleet[0].structure, Structure(fleet)).work += share * _work(fleet)
+        structures.setdefault(fleet[0].structure, Structure(fleet)).work += share * work(fleet)
+    for name in structures.keys() & rates.keys():
+        structures[name].rate = rates[name]
     draw = random.Random(0)
-    unfinished = [structure for structure in structures.values() if structure.work]
+    unfinished = [structure for structure in structures.values() if structure.work and structure.rate is None]
     # Drawn with probability proportional to work: of equals at stake, the first one is timed.
     untimed = sorted(unfinished, key=lambda structure: draw.expovariate(structure.work))
-    timed: list[Structure] = []
-    start = clock()
+    timed = [structure for structure in structures.values() if structure.rate is not None]
+    start, known = clock(), len(timed)
     while untimed:
         structure = max(untimed, key=lambda candidate: _at_stake(candidate.study, untimed, timed))
         untimed.remove(structure)
-        structure.rate = time_fleet(structure.example) / _work(structure.example)
+        structure.rate = time_fleet(structure.example) / work(structure.example)
         timed.append(structure)
         total = _seconds_in_all((*timed, *untimed), timed)
-        seconds_with_another = (clock() - start) * (len(timed) + 1) / len(timed)
+        timings = len(timed) - known
+        seconds_with_another = (clock() - start) * (timings + 1) / timings
         if seconds_with_another > min(MAX_SECONDS, max(NEGLIGIBLE_SECONDS, MAX_SHARE * total)):
             break
     seconds = []
     for fleet, share in zip(fleets, remaining, strict=True):
         rate = _rate(structures[fleet[0].structure], timed) if share else 0.0
-        seconds.append(share * _work(fleet) * rate)
+        seconds.append(share * work(fleet) * rate)
     return seconds
 
 
-def announcement(fleets: Sequence[Sequence[Run]], seconds: float, now: datetime) -> str:
-    """Say what is to be trained, and until when: "12 fleets, 56 runs to train: about 20 s (to about 09:20)"."""
-    fleet_count, run_count = len(fleets), sum(len(fleet) for fleet in fleets)
+def announcement(fleets: Sequence[Sequence[Run]], seconds: float, now: datetime, to_come: int = 0) -> str:
+    """Say what is to be trained, and until when: "12 fleets, 56 runs to train: about 20 s (to about 09:20)".
+
+    Args:
+        fleets: to train.
+        seconds: that they take.
+        now: when they begin.
+        to_come: how many runs follow them, which are taken to need the same time each.
+    """
+    run_count = sum(len(fleet) for fleet in fleets)
+    what = f"{_count(len(fleets), 'fleet')}, {_count(run_count, 'run')} to train: about {_duration(seconds)}"
+    if to_come:
+        seconds *= 1 + to_come / run_count
+        what += f"; then about {_count(to_come, 'more run')}: about {_duration(seconds)} in all"
     end = now + timedelta(seconds=seconds)
     clock = f"{end:%H:%M}" if end.date() == now.date() else f"{end:%a %d %b %H:%M}"
-    what = f"{_count(fleet_count, 'fleet')}, {_count(run_count, 'run')}"
-    return f"{what} to train: about {_duration(seconds)} (to about {clock})"
+    return f"{what} (to about {clock})"
 
 
-def _work(fleet: Sequence[Run]) -> float:
+def work(fleet: Sequence[Run]) -> float:
     """Run-steps, those of each member of an ensemble, and what a step takes beside its runs."""
     config = fleet[0].config
     return float((len(fleet) + OVERHEAD_RUNS) * config["training"]["steps"] * config["model"]["ensemble_size"])

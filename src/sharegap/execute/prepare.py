@@ -35,16 +35,31 @@ DAMAGE = (
 
 
 @dataclass(frozen=True)
+class TrainedStructure:
+    """What is known of a structure of which a fleet was trained.
+
+    Args:
+        alone: why its runs are trained one by one; None where they can train side by side.
+        rate: seconds per unit of work, see `estimate`.
+    """
+
+    alone: str | None
+    rate: float
+
+
+@dataclass(frozen=True)
 class PendingFleet:
     """A fleet that is to be trained.
 
     Args:
         runs: of one structure.
+        alone: why its runs are trained one by one; None where they can train side by side.
         checkpoint: where it is kept while it is trained.
         steps_left: the steps that are still to do, by its checkpoint.
     """
 
     runs: list[Run]
+    alone: str | None
     checkpoint: Path
     steps_left: int
 
@@ -66,7 +81,7 @@ class PreparedRuns:
 
     Args:
         fleets: in the order in which they are trained.
-        structures: their networks, built once per structure.
+        structures: the networks of those structures that were checked, one of each.
     """
 
     fleets: list[PendingFleet]
@@ -78,23 +93,29 @@ class PreparedRuns:
         return sum(len(fleet.runs) for fleet in self.fleets)
 
 
-def prepare_runs(store: Store, runs: Iterable[Run], fresh: bool = False) -> PreparedRuns:
+def prepare_runs(
+    store: Store, runs: Iterable[Run], fresh: bool = False, trained: Mapping[str, TrainedStructure] | None = None
+) -> PreparedRuns:
     """Pack those of `runs` that are not in `store` yet into fleets, and check that each can be trained.
 
     Args:
         store: of the finished runs.
         runs: that are wanted.
         fresh: whether to train all of them again. What is stored of them is set aside.
+        trained: structures that this process has trained, which need no check.
 
     Raises:
         UserError: for runs that cannot be trained.
     """
     stored = set(store.runs(is_writer=is_rank_zero())["run"])
     missing = {run.id: run for run in runs if fresh or run.id not in stored}
-    checked = check_runs(missing.values())
-    one_by_one = [run for run in missing.values() if checked[run.structure].alone]
-    _say_why_alone(one_by_one, checked)
-    side_by_side = {name: run for name, run in missing.items() if not checked[run.structure].alone}
+    trained = trained or {}
+    checked = check_runs(run for run in missing.values() if run.structure not in trained)
+    alone = {name: structure.alone for name, structure in trained.items()}
+    alone |= {name: structure.alone for name, structure in checked.items()}
+    one_by_one = [run for run in missing.values() if alone[run.structure]]
+    _say_why_alone([run for run in one_by_one if run.structure in checked], checked)
+    side_by_side = {name: run for name, run in missing.items() if not alone[run.structure]}
     fleets = _fleets(store, side_by_side) + [[run] for run in one_by_one]
     starts_again = fresh and is_rank_zero()
     if starts_again:  # not before the checks: else a mistake would cost the stored ones
@@ -104,7 +125,7 @@ def prepare_runs(store: Store, runs: Iterable[Run], fresh: bool = False) -> Prep
         checkpoint = store.checkpoints / f"{fleet_name(fleet)}.ckpt"
         if starts_again:
             checkpoint.unlink(missing_ok=True)
-        pending.append(PendingFleet(fleet, checkpoint, _steps_left(fleet, checkpoint)))
+        pending.append(PendingFleet(fleet, alone[fleet[0].structure], checkpoint, _steps_left(fleet, checkpoint)))
     return PreparedRuns(pending, checked)
 
 

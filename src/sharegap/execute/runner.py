@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from sharegap.errors import printable
+from sharegap.execute.anchors import measure_anchor
 from sharegap.execute.build import build_fleet
-from sharegap.execute.estimate import announcement, estimate
+from sharegap.execute.estimate import announcement, estimate, work
 from sharegap.execute.hardware import is_rank_zero, prepare_hardware, trainer_options
-from sharegap.execute.prepare import PendingFleet, PreparedRuns, summarize_data
+from sharegap.execute.pack import fleet_name, pack
+from sharegap.execute.prepare import PendingFleet, PreparedRuns, TrainedStructure, summarize_data
 from sharegap.execute.progress import advance_by, make_progress
 from sharegap.execute.timing import time_fleet
 from sharegap.plan.arguments import check_arguments
@@ -41,13 +44,15 @@ class Runner:
         store: where their rows go.
         trainer: the options of Lightning's Trainer.
         tracker: who is told of finished runs.
+        trained: the structures of the runs that it has trained.
     """
 
     store: Store
     trainer: DictConfig
     tracker: Tracker
+    trained: dict[str, TrainedStructure] = field(default_factory=dict)
 
-    def train(self, prepared: PreparedRuns, labels: Labels | None = None) -> list[Row]:
+    def train(self, prepared: PreparedRuns, labels: Labels | None = None, to_come: int = 0) -> list[Row]:
         """Train fleet by fleet, and store each fleet as it ends.
 
         An interrupted fleet resumes from its checkpoint. Where there are several runs to train, it first says how many,
@@ -56,6 +61,7 @@ class Runner:
         Args:
             prepared: by `prepare_runs`, from this runner's store; its networks are released.
             labels: by a run's id, what it stands for in a suite.
+            to_come: how many runs will follow these.
 
         Returns:
             The rows of the runs that were trained.
@@ -67,7 +73,7 @@ class Runner:
             for summary in summarize_data(fleet.runs[0] for fleet in prepared.fleets):
                 progress.console.print(printable(summary), highlight=False, markup=False)
             task = progress.add_task("timing a few steps", total=None)
-            lengths = self._lengths(prepared, progress.console)
+            lengths = self._lengths(prepared, progress.console, to_come)
             prepared.structures.clear()  # else all these networks stay in memory
             progress.update(task, total=sum(lengths))
             for number, fleet in enumerate(prepared.fleets, start=1):
@@ -77,6 +83,7 @@ class Runner:
                 completed, start = progress.tasks[task].completed, time.monotonic()
                 report = advance_by(progress, task, length / max(1, fleet.run_steps_left))
                 new_rows = self._train_fleet(fleet, report)
+                self._learn(fleet, time.monotonic() - start)
                 self._track(new_rows, labels or {})
                 rows += new_rows
                 # A fleet whose runs all stopped early leaves steps undone that nobody waits for.
@@ -84,7 +91,27 @@ class Runner:
                 progress.console.print(f"{title}, {time.monotonic() - start:.0f} s", highlight=False, markup=False)
         return rows
 
-    def _lengths(self, prepared: PreparedRuns, console: Console) -> list[float]:
+    def measure_anchors(self, anchors: Iterable[Run], fresh: bool = False) -> None:
+        """Measure the anchors that are not stored yet, and store those of one study together.
+
+        Args:
+            anchors: made by `Run.as_anchor`.
+            fresh: whether to measure all of them again. What is stored of them is set aside.
+        """
+        stored = set() if fresh else set(self.store.runs()["run"])
+        groups = pack(anchor for anchor in anchors if anchor.id not in stored)
+        with make_progress(quiet=not groups) as progress:
+            task = progress.add_task("anchors", total=sum(len(group) for group in groups))
+            for group in groups:
+                rows = []
+                for anchor in group:
+                    rows += _try_anchor(anchor)
+                    progress.advance(task)
+                if fresh:
+                    self.store.set_aside([anchor.id for anchor in group])
+                self.store.append(fleet_name(group), rows)
+
+    def _lengths(self, prepared: PreparedRuns, console: Console, to_come: int) -> list[float]:
         """Each fleet's length on the bar: announced seconds; of a single run, and in other processes, run-steps."""
         if prepared.run_count == 1 or not is_rank_zero():
             return [float(fleet.run_steps_left) for fleet in prepared.fleets]
@@ -94,11 +121,19 @@ class Runner:
             return time_fleet(runs, prepared.structures[runs[0].structure], options)
 
         fleets = [fleet.runs for fleet in prepared.fleets]
-        seconds = estimate(fleets, [fleet.share_left for fleet in prepared.fleets], seconds_of)
+        rates = {name: structure.rate for name, structure in self.trained.items()}
+        seconds = estimate(fleets, [fleet.share_left for fleet in prepared.fleets], seconds_of, rates)
         for number, fleet in enumerate(fleets):
             seconds[number] += len(fleet) * self.tracker.seconds
-        console.print(announcement(fleets, sum(seconds), datetime.now()), highlight=False)
+        console.print(announcement(fleets, sum(seconds), datetime.now(), to_come), highlight=False)
         return seconds
+
+    def _learn(self, fleet: PendingFleet, seconds: float) -> None:
+        """Keep what the next fleets of this structure need to know."""
+        # Two runs of a user's own code may still not go together where one was fine.
+        if "code" not in fleet.runs[0].config:
+            rate = seconds / (work(fleet.runs) * (fleet.share_left or 1.0))
+            self.trained[fleet.runs[0].structure] = TrainedStructure(fleet.alone, rate)
 
     def _train_fleet(self, fleet: PendingFleet, report: Callable[[int], None]) -> list[Row]:
         with release_memory():  # else this fleet's weights stay beside the next one's
@@ -133,6 +168,16 @@ def open_runner(config: DictConfig) -> Iterator[Runner]:
     with store.lock() if is_rank_zero() else nullcontext():
         tracker = instantiate(config.logger, folder=store.folder) if is_rank_zero() else NullTracker(store.folder)
         yield Runner(store, config.trainer, tracker)
+
+
+def _try_anchor(anchor: Run) -> list[Row]:
+    """Measure an anchor, or say why that is not possible: it must not cost a suite its leaderboard."""
+    try:
+        return [measure_anchor(anchor)]
+    except Exception as error:
+        name = anchor.config["dataset"]["name"]
+        warnings.warn(f"no anchor {anchor.config['anchor']} of {name}: {printable(str(error))}", stacklevel=2)
+        return []
 
 
 def _describe(fleet: Sequence[Run], labels: Labels) -> str:

@@ -99,9 +99,11 @@ def estimate_seconds(fleet: Fleet, options: Mapping[str, Any], clock: Clock = ti
         trainer = make_trainer(fleet, {**options, **one_process}, Path(folder) / "fleet.ckpt", timer)
         trainer.fit(fleet, fleet.data)
     data, evaluations = fleet.data, len(fleet.run_state.curve)
-    train, validation = data.train_indices.shape[1], data.validation_indices.shape[1]
-    # The test reads all training samples and the test part, at each snapshot.
-    samples_of_test = train + validation + len(data.dataset.y_test)
-    samples_of_validation = min(train, CURVE_SAMPLES) + validation
+    train, validation, test = (
+        part.shape[1] for part in (data.train_indices, data.validation_indices, data.test_indices)
+    )
+    # The test reads all training and test samples, at each snapshot.
+    samples_of_test = train + validation + test
+    samples_of_validation = min(train, CURVE_SAMPLES) + validation + min(test, CURVE_SAMPLES)
     test_seconds = len(fleet.networks()) * timer.validation_seconds * samples_of_test / samples_of_validation
     return evaluations * (data.interval * timer.step_seconds + timer.evaluation_seconds) + test_seconds

@@ -10,41 +10,16 @@ import polars as pl
 from sharegap.errors import UserError
 from sharegap.leaderboard.column import STRENGTHS, finite_or_null
 from sharegap.leaderboard.figures import Style, assign_styles
+from sharegap.leaderboard.roles import MethodRoles, read_roles
 from sharegap.results import Store, selection, summary
 from sharegap.results.aggregate import aggregate
+from sharegap.results.anchors import summarize_anchors
 from sharegap.results.interactions import interactions
 from sharegap.results.learning_curves import sample_efficiency
 from sharegap.results.paired import paired_comparisons
 from sharegap.results.replication import published
 from sharegap.results.schema import SuiteFacts
 from sharegap.results.study_errors import Errors, errors
-
-
-@dataclass(frozen=True)
-class MethodRoles:
-    """What methods are to each other, as their configs declare it.
-
-    Args:
-        baseline: The method that all others are compared with.
-        size_control: The unshared network with about as many parameters as the shared one, if the suite has it.
-        sharing_path: The methods between independent and hard sharing, by their strength on that path from 0 to
-            infinity. None stands for the method that is swept: its runs have strengths of their own.
-    """
-
-    baseline: str
-    size_control: str | None
-    sharing_path: Mapping[str, float | None]
-
-
-def read_roles(facts: SuiteFacts) -> MethodRoles:
-    """Read the roles off the stored facts of a suite. Nothing in the leaderboard depends on a method's name."""
-    size_control, sharing_path = None, {}
-    for method, declared in facts["methods"].items():
-        if declared["control"] == "parameters":
-            size_control = method
-        if declared["path"] == "sharing":
-            sharing_path[method] = declared["path_position"]
-    return MethodRoles(facts["baseline"], size_control, sharing_path)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +37,7 @@ class Report:
     extra_metrics: pl.DataFrame  # one row per study, method and metric
     paired_comparisons: pl.DataFrame  # one row per study and ordered pair of methods
     interactions: pl.DataFrame  # one row per study and method that combines sharing with a regularizer
+    anchors: pl.DataFrame  # one row per study and anchor, which no other table has
     facts: SuiteFacts
     roles: MethodRoles
     styles: Mapping[str, Style]  # per method, the same in all figures
@@ -78,6 +54,7 @@ class Report:
             extra_metrics=self.extra_metrics.filter(study=name),
             paired_comparisons=self.paired_comparisons.filter(study=name),
             interactions=self.interactions.filter(study=name),
+            anchors=self.anchors.filter(study=name),
         )
 
     @cached_property
@@ -140,49 +117,30 @@ class Report:
         """One row per series, method and training-set size."""
         return finite_or_null(sample_efficiency(self.selected_runs, self.baseline))
 
+    @property
+    def negative_controls(self) -> list[str]:
+        """The studies in which what sharing assumes does not hold."""
+        return [study for study in self.facts["negative_controls"] if study in self.leaderboard["study"]]
+
     @cached_property
-    def largest_studies(self) -> pl.DataFrame:
-        """The selected runs of the largest study of each series, which differ in training-set size only."""
-        return self.selected_runs.filter(pl.col("n_train") == pl.col("n_train").max().over("series"))
+    def contest(self) -> pl.DataFrame:
+        """The selected runs of the studies that methods are compared across: no negative control is among them.
+
+        Of studies that differ in training-set size only, it has the largest.
+        """
+        runs = self.selected_runs.filter(~pl.col("study").is_in(self.negative_controls))
+        return runs.filter(pl.col("n_train") == pl.col("n_train").max().over("series"))
 
     @cached_property
     def errors(self) -> Errors:
-        """The test errors in the largest studies."""
-        return errors(self.largest_studies, self.baseline)
+        """The test errors in the contest."""
+        return errors(self.contest, self.baseline)
 
     @cached_property
     def aggregate(self) -> pl.DataFrame:
-        """One row per method over the largest studies, the best mean rank first."""
-        studies = self.largest_studies["study"].unique().to_list()
+        """One row per method over the studies of the contest, the best mean rank first."""
+        studies = self.contest["study"].unique().to_list()
         return finite_or_null(aggregate(self.errors, self.leaderboard.filter(pl.col("study").is_in(studies))))
-
-
-def make_report(plan: pl.DataFrame, facts: SuiteFacts, runs: pl.DataFrame) -> Report:
-    """Compute the report of a suite.
-
-    Args:
-        plan: The stored plan, in the columns of PLAN.
-        facts: The stored facts of the suite.
-        runs: The finished runs as join_runs joins them, at least one of them measured.
-    """
-    roles = read_roles(facts)
-    selected_runs = selection.selected_runs(runs)
-    leaderboard = summary.leaderboard(runs, roles.baseline).with_columns(
-        suite_runs_finished=pl.lit(runs["run"].n_unique()), suite_runs_planned=pl.lit(plan["run"].n_unique())
-    )
-    return Report(
-        plan,
-        runs,
-        selected_runs,
-        leaderboard=finite_or_null(leaderboard, keep=STRENGTHS),
-        by_strength=finite_or_null(summary.by_strength(runs), keep=STRENGTHS),
-        extra_metrics=finite_or_null(summary.extra_metrics_table(runs)),
-        paired_comparisons=finite_or_null(paired_comparisons(selected_runs)),
-        interactions=finite_or_null(interactions(selected_runs, facts)),
-        facts=facts,
-        roles=roles,
-        styles=assign_styles(runs["method"].unique(maintain_order=True), roles.baseline),
-    )
 
 
 def load_report(store: Store, suite: str) -> Report:
@@ -192,7 +150,27 @@ def load_report(store: Store, suite: str) -> Report:
         UserError: The suite is not stored, or none of its methods is measured yet.
     """
     plan, facts = store.plan(suite)
-    runs = selection.join_runs(plan, facts, store.runs())
-    if selection.selected_runs(runs).is_empty():
+    stored = store.runs()
+    runs = selection.join_runs(plan, facts, stored)
+    selected_runs = selection.selected_runs(runs)
+    if selected_runs.is_empty():
         raise UserError(f"suite {suite!r} has no measured run yet: run `sharegap bench suite={suite}` first")
-    return make_report(plan, facts, runs)
+    roles = read_roles(facts)
+    leaderboard = summary.leaderboard(runs, roles.baseline).with_columns(
+        suite_runs_finished=pl.lit(runs["run"].n_unique()), suite_runs_planned=pl.lit(plan["run"].n_unique())
+    )
+    leaderboard = finite_or_null(leaderboard, keep=STRENGTHS)
+    return Report(
+        plan,
+        runs,
+        selected_runs,
+        leaderboard=leaderboard,
+        by_strength=finite_or_null(summary.by_strength(runs), keep=STRENGTHS),
+        extra_metrics=finite_or_null(summary.extra_metrics_table(runs)),
+        paired_comparisons=finite_or_null(paired_comparisons(selected_runs)),
+        interactions=finite_or_null(interactions(selected_runs, facts)),
+        anchors=finite_or_null(summarize_anchors(facts, stored, leaderboard)),
+        facts=facts,
+        roles=roles,
+        styles=assign_styles(runs["method"].unique(maintain_order=True), roles.baseline),
+    )

@@ -41,6 +41,11 @@ class Ensemble(Network):
             members.append(network)
         return members
 
+    @property
+    def smaller_ensembles(self) -> dict[int, Network]:
+        """By size, those of the first two and three members: what fewer networks are worth."""
+        return {size: Ensemble(self.members[:size], self.average) for size in (2, 3) if size < len(self.networks)}
+
     def forward(self, x: Tensor) -> Tensor:
         outputs = torch.stack([member(x) for member in self.members])
         # Predictions in half precision would lose digits in the average.

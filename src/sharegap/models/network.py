@@ -72,6 +72,11 @@ class Network(nn.Module):
         """The networks that are trained separately: this one, or those of an ensemble."""
         return [self]
 
+    @property
+    def smaller_ensembles(self) -> dict[int, "Network"]:
+        """By size, the ensembles of this one's first members that are measured beside it."""
+        return {}
+
     def forward(self, x: Tensor) -> Tensor:
         return self.outputs(self.input_regularizer(x))
 

@@ -102,7 +102,7 @@ def register_methods() -> None:
     store.repo.pop("method", None)
     for folder in config_folders():
         for name in folder.choices("sharing"):
-            facts = {key: f"${{oc.select:sharing.{key},null}}" for key in ("tunes", "path", "path_position")}
+            facts = {key: f"${{oc.select:sharing.{key},null}}" for key in ("tunes", "path", "path_position", "control")}
             _store_method(store, name, {"override /sharing": name}, facts)
         for name in folder.choices("regularizer"):
             _store_method(store, name, {"override /regularizer": [name]}, {"tunes": f"regularizer.{name}.strength"})

@@ -15,6 +15,7 @@ SECTIONS = ("dataset", "model", "sharing", "regularizer", "optimizer", "training
 """The sections of a config that decide a run's figures, beside its seed and precision."""
 
 PathPosition = Annotated[Number, BeforeValidator(partial(check_range, "", interval="[0, inf]"))]
+Control = Literal["start", "parameters", "structure"]
 
 
 class PartialTarget(Target):
@@ -94,6 +95,7 @@ class SharingOptions(Searched):
     tunes: str | list[str] | None = None
     path: str | None = None
     path_position: PathPosition | None = None
+    control: Control | None = None
     strategy: PartialTarget
 
 
@@ -137,7 +139,7 @@ class MethodOptions(Options):
     tunes: str | list[str] | None = None
     path: str | None = None
     path_position: PathPosition | None = None
-    control: Literal["parameters"] | None = None
+    control: Control | None = None
     combines: list[MethodName] | None = None
 
     @field_validator("combines")

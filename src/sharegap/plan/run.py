@@ -20,8 +20,10 @@ PROTOCOL = 3
 
 SEARCH_KEYS = {"grid", "range", "bounds"}
 """What a section says about the search for its strength: not what a run is."""
-METHOD_KEYS = {"tunes", "path", "path_position"}
+METHOD_KEYS = {"tunes", "path", "path_position", "control"}
 """What a sharing strategy says about itself as a method: not what a run is, either."""
+ANCHORS = ("chance", "linear", "neighbours")
+"""What scores samples without a network: `sharegap.execute.anchors` measures them."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,10 @@ class Run:
             # One form for each number, so that 1, 1.0 and 1e0 are the same run.
             section[leaf] = int(number) if path == "seed" else float(number)
         return Run(config)
+
+    def as_anchor(self, name: str) -> "Run":
+        """Return what measures an anchor, one of ANCHORS, on the samples of this run."""
+        return Run(self.config | {"anchor": name})
 
     @cached_property
     def id(self) -> str:

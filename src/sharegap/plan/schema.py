@@ -85,6 +85,8 @@ class Suite(Options):
     learning_rates: Annotated[list[Positive], AfterValidator(_check_factors)]
     sizes: Annotated[list[Count], Field(min_length=1), AfterValidator(_check_different)] | None
     exclude: dict[str, list[MethodName]]
+    anchors: bool
+    negative_controls: list[str]
     published: dict[str, dict[MethodName, PublishedResult]]
     tolerance: Positive | None
     deviations: Text
@@ -130,9 +132,11 @@ def read_suite(config: DictConfig) -> Suite:
 
 def _check_studies(checker: Checker, options: dict[str, Any]) -> None:
     """Each study of which something is said exists; the command line may leave out studies of the file."""
-    for key in ("exclude", "published", "deviations"):
+    for key in ("exclude", "negative_controls", "published", "deviations"):
         facts = options[key]
-        for study in facts if isinstance(facts, dict) else ():
+        for study in facts if isinstance(facts, dict | list) else ():
             if study not in options["studies"] and not checker.is_in_file(("suite", "studies", study)):
                 sentence = f"suite.{key}: {unknown_name('study', study, options['studies'])}"
-                raise checker.fault(("suite", key, study), facts[study], sentence)
+                is_list = isinstance(facts, list)
+                place, value = (("suite", key), facts) if is_list else (("suite", key, study), facts[study])
+                raise checker.fault(place, value, sentence)

@@ -7,13 +7,11 @@ from typing import Any, cast
 import polars as pl
 from omegaconf import DictConfig
 
-from sharegap.errors import UserError
 from sharegap.plan.configs import compose_choices, open_configs
+from sharegap.plan.method import ComposedMethod, compose_method
 from sharegap.plan.options import read_options
-from sharegap.plan.run import Run, per_run_numbers
+from sharegap.plan.run import ANCHORS, Run
 from sharegap.plan.schema import Suite, read_suite
-from sharegap.plan.search import Trial, best_trial, edges, next_trials
-from sharegap.plan.trials import LEARNING_RATE, axes_of, mean_scores, set_numbers
 from sharegap.results.schema import PLAN, MethodFacts, SuiteFacts
 
 
@@ -25,111 +23,89 @@ class Plan:
         table: one row per study, method, trial and seed, in the columns of `results.PLAN`.
         facts: what holds for the whole suite.
         runs: the runs by their ids; several rows may share one.
+        anchors: what is measured without a network, by their ids; the facts say what each stands for.
         to_come: how many runs follow that the scores of these will decide; 0 once all searches have ended.
     """
 
     table: pl.DataFrame
     facts: SuiteFacts
     runs: dict[str, Run]
+    anchors: dict[str, Run]
     to_come: int
 
 
-FIRST_TUNING_SEED = 1_000_000
-"""Settings are tuned on seeds from here on, which no measured run has."""
-
-
 def plan_suite(config: DictConfig, precision: str, scores: Mapping[str, float] | None = None) -> Plan:
-    """Expand a suite into its plan, as far as it is known; loads no data and builds no network.
+    """Expand a suite into its plan: `compose_suite(config, precision).plan(scores)`."""
+    return compose_suite(config, precision).plan(scores or {})
 
-    A method's settings are tuned on seeds of their own first. The best of them is then measured on fresh seeds, so the
-    plan grows with the scores of finished runs.
+
+def compose_suite(config: DictConfig, precision: str) -> "ComposedSuite":
+    """Compose every method of every study; load no data and build no network.
 
     Args:
         config: the suite's config.
         precision: the trainer's.
-        scores: by finished run, its validation score; higher is better.
 
     Raises:
         UserError: for a value that a suite or a run cannot have.
     """
     suite = read_suite(config)
+    facts, methods = _facts(suite), []
+    anchors: dict[str, Run] = {}
     with open_configs():
-        return _plan(suite, precision, scores or {})
+        for series, study, overrides in _studies(suite):
+            facts["published"][study] = suite.published_of(series)
+            if deviations := suite.deviations_of(series):
+                facts["deviations"][study] = deviations
+            if series in suite.negative_controls:
+                facts["negative_controls"].append(study)
+            for method in suite.methods_of(series):
+                options = [*overrides, f"trainer.precision={precision}", f"method={method}"]
+                composed, chosen = compose_choices(options, "config")
+                facts["methods"][method] = _method_facts(read_options(composed, chosen))
+                if suite.anchors and method == suite.baseline:
+                    for name, by_id in _plan_anchors(Run.of(composed, chosen), suite.seeds).items():
+                        facts["anchors"].setdefault(study, {})[name] = list(by_id)
+                        anchors |= by_id
+                labels = {"suite": suite.name, "series": series, "study": study, "method": method}
+                methods.append((labels, compose_method(suite, method, composed, chosen)))
+    return ComposedSuite(facts, methods, anchors)
 
 
-def _plan(suite: Suite, precision: str, scores: Mapping[str, float]) -> Plan:
-    rows: list[dict[str, Any]] = []
-    runs: dict[str, Run] = {}
-    facts = _facts(suite)
-    to_come = 0
-    for series, study, overrides in _studies(suite):
-        facts["published"][study] = suite.published_of(series)
-        if deviations := suite.deviations_of(series):
-            facts["deviations"][study] = deviations
-        for method in suite.methods_of(series):
-            options = [*overrides, f"trainer.precision={precision}", f"method={method}"]
-            composed, chosen = compose_choices(options, "config")
-            facts["methods"][method] = _method_facts(read_options(composed, chosen))
-            labels = {"suite": suite.name, "series": series, "study": study, "method": method}
-            planned = _plan_method(suite, method, composed, chosen, scores)
-            if planned[-1].phase == "tune":
-                trials = suite.trials - len({row.trial for row in planned})
-                to_come += trials * suite.tuning_seeds + suite.seeds
+@dataclass(frozen=True)
+class ComposedSuite:
+    """A suite whose methods are composed, which takes seconds: once for all its plans.
+
+    Args:
+        facts: what holds for the whole suite.
+        methods: each method of each study, with its labels in the plan.
+        anchors: those of each study, by their ids.
+    """
+
+    facts: SuiteFacts
+    methods: list[tuple[dict[str, str], ComposedMethod]]
+    anchors: dict[str, Run]
+
+    def plan(self, scores: Mapping[str, float]) -> Plan:
+        """Return the plan as far as it is known.
+
+        A method's settings are tuned on seeds of their own first. The best of them is then measured on fresh seeds, so
+        the plan grows with the scores of finished runs.
+
+        Args:
+            scores: by finished run, its validation score; higher is better.
+        """
+        rows: list[dict[str, Any]] = []
+        runs: dict[str, Run] = {}
+        to_come = 0
+        for labels, method in self.methods:
+            planned = method.plan(scores)
+            to_come += method.runs_after(planned)
             for row in planned:
                 runs[row.run.id] = row.run
                 place = {"phase": row.phase, "trial": row.trial, "seed": row.seed, "at_edge": row.at_edge}
                 rows.append(labels | place | {"run": row.run.id})
-    return Plan(pl.DataFrame(rows, schema=PLAN), facts, runs, to_come)
-
-
-@dataclass(frozen=True)
-class _PlannedRun:
-    phase: str
-    trial: int
-    seed: int
-    at_edge: bool
-    run: Run
-
-
-def _plan_method(
-    suite: Suite, method: str, config: DictConfig, chosen: Mapping[str, str | None], scores: Mapping[str, float]
-) -> list[_PlannedRun]:
-    """The runs of one method in one study that are known so far."""
-    axes = axes_of(method, config, suite.learning_rates, suite.trials) if suite.trials > 1 else []
-    if axes and not config.dataset.n_validation:
-        raise UserError(f"{method} needs validation samples to choose its settings: set dataset.n_validation")
-    first_seed = config.seed
-
-    base = Run.of(config, chosen)
-    quick = per_run_numbers(base.config)
-
-    def seeded(trial: Trial, seed: int) -> Run:
-        numbers = dict(zip([axis.name for axis in axes], trial, strict=True))
-        others = [axis for axis in axes if axis.name not in quick]
-        run = base
-        if others:
-            run = Run.of(set_numbers(config, {axis.name: axis.cast(numbers.pop(axis.name)) for axis in others}), chosen)
-        return run.with_numbers(numbers | {"seed": first_seed + seed})
-
-    tried: dict[Trial, list[Run]] = {}
-    means: dict[Trial, float] = {}
-    while axes and (trials := next_trials(axes, means, suite.trials)):
-        for trial in trials:
-            tried[trial] = [seeded(trial, FIRST_TUNING_SEED + seed) for seed in range(suite.tuning_seeds)]
-        means = mean_scores({trial: [run.id for run in runs] for trial, runs in tried.items()}, scores)
-        if len(means) < len(tried):
-            break
-    planned = []
-    for number, runs in enumerate(tried.values()):
-        for seed, run in enumerate(runs):
-            planned.append(_PlannedRun("tune", number, seed, False, run))
-    if len(means) == len(tried):  # the search has ended
-        best = best_trial(axes, means) if axes else ()
-        at_edge = any(name != LEARNING_RATE for name in edges(axes, means)) if axes else False
-        for seed in range(suite.seeds):
-            number = list(tried).index(best) if axes else 0
-            planned.append(_PlannedRun("measure", number, seed, at_edge, seeded(best, seed)))
-    return planned
+        return Plan(pl.DataFrame(rows, schema=PLAN), self.facts, runs, self.anchors, to_come)
 
 
 def _facts(suite: Suite) -> SuiteFacts:
@@ -141,13 +117,26 @@ def _facts(suite: Suite) -> SuiteFacts:
         methods={},
         published={},
         deviations={},
+        anchors={},
+        negative_controls=[],
     )
+
+
+def _plan_anchors(run: Run, seeds: int) -> dict[str, dict[str, Run]]:
+    """By anchor, its runs by their ids: on the samples of the measured seeds of the baseline's `run`."""
+    anchors: dict[str, dict[str, Run]] = {name: {} for name in ANCHORS}
+    for name, runs in anchors.items():
+        for seed in range(seeds):
+            anchor = run.with_numbers({"seed": run.config["seed"] + seed}).as_anchor(name)
+            runs[anchor.id] = anchor
+    return anchors
 
 
 def _method_facts(options: Mapping[str, Any]) -> MethodFacts:
     facts = {key: options["method"].get(key) for key in MethodFacts.__annotations__}
     if isinstance(facts["tunes"], list):  # the first number of several is the method's strength
         facts["tunes"] = facts["tunes"][0]
+    facts["shares"] = options["sharing"]["name"] != "independent"
     return cast(MethodFacts, facts)
 
 

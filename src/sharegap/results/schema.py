@@ -7,7 +7,7 @@ import polars as pl
 VERSION = 6
 """Version of the stored columns and of their meaning. Files of another version are not read."""
 
-SNAPSHOTS = ("final", "best_val", "loss_matched")
+SNAPSHOTS = ("final", "best_val")
 """The weights that a run is measured at: see `sharegap.training.fleet`."""
 SPLITS = ("train", "validation", "test")
 
@@ -26,7 +26,7 @@ RUNS: dict[str, pl.DataType] = {
     "measurements": pl.List(
         pl.Struct({"snapshot": pl.String(), "split": pl.String(), "metric": pl.String(), "value": pl.Float64()})
     ),
-    # Score and loss on training and validation data at each evaluation until the run ended.
+    # Score and loss on each split at each evaluation until the run ended.
     "curve": pl.List(
         pl.Struct({"step": pl.Int64(), "split": pl.String(), "metric": pl.String(), "value": pl.Float64()})
     ),
@@ -60,7 +60,9 @@ class MethodFacts(TypedDict):
     path_position: float | None
     """Position on that path, from 0 to infinity. None: the method's strength is its position."""
     control: str | None
-    """What this method is a control for, e.g. `parameters`."""
+    """What else than sharing may explain an effect, and does in this method: `start`, `parameters`, `structure`."""
+    shares: bool
+    """Whether it shares weights: whether its strategy is another than `independent`."""
     combines: list[str] | None
     """Names of the two methods that this one combines, the sharing method first."""
 
@@ -92,3 +94,7 @@ class SuiteFacts(TypedDict):
     """By study, then by method."""
     deviations: dict[str, str]
     """By study: how its setting deviates from the published one."""
+    anchors: dict[str, dict[str, list[str]]]
+    """By study, then by anchor: its runs, in the order of the seeds. In no plan, as they compete with nothing."""
+    negative_controls: list[str]
+    """The studies in which what sharing assumes does not hold."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from sharegap.results.matched import add_matched
 from sharegap.results.schema import SNAPSHOTS, SPLITS, SuiteFacts
 from sharegap.results.wide import TEST_SAMPLES, column_name, widen
 
@@ -42,9 +43,9 @@ def join_runs(plan: pl.DataFrame, suite: SuiteFacts, runs: pl.DataFrame) -> pl.D
     Returns:
         LABELS, the measurements as `widen` names them, and for each split `{split}_score` and `{split}_loss`. Further
         `gap_score` (train − test, or test − train where lower is better), `gap_loss` (test − train), both gaps at each
-        snapshot (e.g. `loss_matched_gap_loss`), `relative_copy_distance`, `cka` and the study's `target_loss`. Of each
-        study: `n_test` (null of runs that do not say), `planned_methods`, and `study_complete`: whether every method is
-        measured, and every planned run of it finished.
+        snapshot (e.g. `best_val_gap_loss`), `relative_copy_distance`, `cka`, and MATCHED at the study's `target_loss`
+        and `target_score`. Of each study: `n_test` (null of runs that do not say), `planned_methods`, and
+        `study_complete`: whether every method is measured, and every planned run of it finished.
     """
     wide = widen(runs.join(plan, on="run", how="semi"))
     joined = plan.join(wide, on="run", how="inner", maintain_order="left")
@@ -52,7 +53,7 @@ def join_runs(plan: pl.DataFrame, suite: SuiteFacts, runs: pl.DataFrame) -> pl.D
     joined = joined.join(_study_facts(plan, runs), on="study", how="left", maintain_order="left")
     # Of a study's runs, some may be of a version that did not store it.
     joined = joined.with_columns(n_test=pl.col(TEST_SAMPLES).max().over("study")).drop(TEST_SAMPLES)
-    return _with_gaps(_at_scored_snapshot(joined)).select(*LABELS, pl.exclude(LABELS))
+    return add_matched(_with_gaps(_at_scored_snapshot(joined))).select(*LABELS, pl.exclude(LABELS))
 
 
 def score_runs(runs: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from sharegap.results.decomposition import DECOMPOSITION, decompose
+from sharegap.results.matched import MATCHED
 from sharegap.results.paired import compare_with_baseline
 from sharegap.results.schema import SNAPSHOTS
 from sharegap.results.selection import selected_runs, where_finite
@@ -36,7 +37,8 @@ def leaderboard(scored_runs: pl.DataFrame, baseline: str) -> pl.DataFrame:
 
     Returns:
         LABELS, `seeds`, FIGURES, `late_gain` and SNAPSHOT_FIGURES at each snapshot as mean, `_low` and `_high` over
-        seeds, `loss_matched_train_loss` and `loss_matched_share` (of the runs that reached `target_loss`), COMPARISON
+        seeds, MATCHED over those that reach the target, `loss_matched_share` and `score_matched_share`, which are
+        their part of all, the targets `target_loss` and `target_score`, COMPARISON
         and DECOMPOSITION against the baseline, `unique_parameters`, `trials` (the settings tried in tuning), and over
         all runs, tuning included, `train_seconds_per_run`, `runs` and `diverged`.
     """
@@ -133,16 +135,17 @@ def _figures(runs: pl.DataFrame) -> dict[str, Any]:
     for name in FIGURES:
         figures |= interval_columns(name, runs[name])
     figures |= interval_columns("late_gain", [late_gain(run) for run in runs.select(LATE_GAIN).to_dicts()])
-    matched = runs.filter(pl.col("loss_matched_step").is_not_null())
     for snapshot in SNAPSHOTS:
-        # The runs that matched may be those of the easier seeds: `loss_matched_share` says how many there are.
-        group = matched if snapshot == "loss_matched" else runs
         for figure in SNAPSHOT_FIGURES:
             name = column_name(snapshot, figure)
-            figures |= interval_columns(name, group[name])
-    name, share = column_name("loss_matched", "train", "loss"), matched.height / runs.height
-    figures |= {name: matched[name].mean(), "loss_matched_share": share}
-    return figures | {"target_loss": runs["target_loss"][0]}
+            figures |= interval_columns(name, runs[name])
+    for name in MATCHED:
+        # The runs that reach the target may be those of the easier seeds: the share says how many there are.
+        figures |= interval_columns(name, runs[name].filter(runs[name].is_finite()))
+    for criterion in ("loss", "score"):
+        reached = runs[f"{criterion}_matched_test_score"].is_finite()
+        figures |= {f"{criterion}_matched_share": reached.mean(), f"target_{criterion}": runs[f"target_{criterion}"][0]}
+    return figures
 
 
 def _cost(runs: pl.DataFrame, all_runs: pl.DataFrame) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def _measurement_columns() -> dict[str, pl.DataType]:
 
 
 MEASUREMENTS = _measurement_columns()
-CURVES = ("curve_train_loss", "curve_train_score", "curve_validation_loss", "curve_validation_score")
+CURVES = tuple(column_name("curve", split, metric) for split in SPLITS for metric in ("loss", "score"))
 
 
 def widen(runs: pl.DataFrame) -> pl.DataFrame:

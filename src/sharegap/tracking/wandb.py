@@ -163,8 +163,8 @@ def _reason(error: Exception) -> str:
 
 
 def _display_name(labels: RunLabels) -> str:
-    """Return e.g. `mnist1d soft, trial 1, seed 3`."""
-    return f"{labels['study']} {labels['method']}, trial {labels['trial']}, seed {labels['seed']}"
+    """Return e.g. `mnist1d soft, tune trial 1, seed 3`: the seeds of the two phases are others."""
+    return f"{labels['study']} {labels['method']}, {labels['phase']} trial {labels['trial']}, seed {labels['seed']}"
 
 
 def _curve_values(row: Mapping[str, Any]) -> dict[int, dict[str, Any]]:

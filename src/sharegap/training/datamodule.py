@@ -17,7 +17,7 @@ EVALUATION_SAMPLES = 8000
 """Of all runs at once: more make tensors too large to be reused, fewer cost more calls."""
 
 CURVE_SAMPLES = 1000
-"""Training samples measured during training; a split is stratified in its order, so its first samples are too."""
+"""Training samples, and test samples, measured during training."""
 
 
 class TrainBatches:
@@ -128,8 +128,7 @@ class FleetData(LightningDataModule):
         self.train_order = torch.stack(orders, 1)
         # One row serves all runs of one data set, whose test part is then gathered once.
         self.test_indices = torch.stack(test if len(self.draws) > 1 else test[:1])
-        self.fit_splits = ["train", "validation"] if n_validation else ["train"]
-        self.test_splits = [*self.fit_splits, "test"]
+        self.splits = ["train", "validation", "test"] if n_validation else ["train", "test"]
 
     def setup(self, stage: str) -> None:
         """Move all samples to the device, and take this process's share of each batch."""
@@ -160,17 +159,20 @@ class FleetData(LightningDataModule):
         return TrainBatches(self.pool, self.train_order, self.interval, lambda: trainer.global_step)
 
     def val_dataloader(self) -> list[EvaluationBatches]:
-        """The splits of an evaluation during training, in the order of `fit_splits`."""
-        return self._evaluation_batches(self.fit_splits, self.train_indices[:, :CURVE_SAMPLES])
+        """All splits in the order of `splits`, of training and test part as many samples as a curve takes."""
+        # A split is stratified in its order, so its first samples are too. A test part may be in any order.
+        order = torch.randperm(self.test_indices.shape[1], generator=torch.Generator().manual_seed(0))
+        test_indices = self.test_indices[:, order[:CURVE_SAMPLES].to(self.test_indices.device)]
+        return self._evaluation_batches(self.train_indices[:, :CURVE_SAMPLES], test_indices)
 
     def test_dataloader(self) -> list[EvaluationBatches]:
-        """All splits, in the order of `test_splits`."""
-        return self._evaluation_batches(self.test_splits, self.train_indices)
+        """All splits in the order of `splits`."""
+        return self._evaluation_batches(self.train_indices, self.test_indices)
 
-    def _evaluation_batches(self, splits: Sequence[str], train_indices: Tensor) -> list[EvaluationBatches]:
+    def _evaluation_batches(self, train_indices: Tensor, test_indices: Tensor) -> list[EvaluationBatches]:
         sources = {
             "train": (self.pool, train_indices),
             "validation": (self.pool, self.validation_indices),
-            "test": (self.test, self.test_indices),
+            "test": (self.test, test_indices),
         }
-        return [EvaluationBatches(*sources[name], len(self.seeds), self.share) for name in splits]
+        return [EvaluationBatches(*sources[name], len(self.seeds), self.share) for name in self.splits]

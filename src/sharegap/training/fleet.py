@@ -25,11 +25,10 @@ CKA_SAMPLES = 500
 
 
 class Fleet(LightningModule):
-    """R runs of one structure, trained side by side and measured at three snapshots of their weights.
+    """R runs of one structure, trained side by side and measured at two snapshots of their weights.
 
     A run's result depends on its own seed and numbers; its company changes it by floating-point reassociation only.
-    The snapshots are `final`, `best_val` (the best validation score) and `loss_matched` (the first evaluation with a
-    clean training loss of `target_loss` or less).
+    The snapshots are `final` and `best_val` (the best validation score).
 
     Args:
         objectives: one per run, single-run modules of one structure.
@@ -37,7 +36,6 @@ class Fleet(LightningModule):
         optimizer: `optimizer(parameters, lr=...)`; it must act elementwise, as SGD and Adam do.
         data: the runs' samples.
         evaluations: how many there are during training.
-        target_loss: of the loss-matched snapshot.
 
     Raises:
         UserError: for runs that differ in something else than tensors.
@@ -53,7 +51,6 @@ class Fleet(LightningModule):
         optimizer: Callable[..., Optimizer],
         data: FleetData,
         evaluations: int,
-        target_loss: float,
     ) -> None:
         super().__init__()
         self.data, self.optimizer_class = data, optimizer
@@ -61,10 +58,9 @@ class Fleet(LightningModule):
         self.noise_shapes = noise_shapes(objectives[0], x, y)
         self.objectives: Objective = stack(objectives)
         self.best_val = copy.deepcopy(self.objectives.network).requires_grad_(False)
-        self.loss_matched = copy.deepcopy(self.best_val)
         self.max_lr = max(learning_rates)
         self.has_after_step = objectives[0].has_after_step
-        self.run_state = RunState(len(objectives), evaluations, target_loss, objectives[0].task.higher_is_better)
+        self.run_state = RunState(len(objectives), evaluations, objectives[0].task.higher_is_better)
         # In double precision: the largest rate must be exactly 1, or every step would copy all weights.
         self.register_buffer("lr_scale", torch.tensor(learning_rates, dtype=torch.float64) / self.max_lr)
         self.evaluations: dict[str, Evaluation] = {}
@@ -77,7 +73,7 @@ class Fleet(LightningModule):
     def on_fit_start(self) -> None:
         seeds = self.data.seeds
         self.noise = FleetNoise(self.objectives, self.noise_shapes, seeds, self.device, self.data.share)
-        self._start_evaluation(["final"], self.data.fit_splits)
+        self.evaluations["final"] = self._make_evaluation()
         self._update_in_step()
         self._clock = time.perf_counter()
 
@@ -114,24 +110,18 @@ class Fleet(LightningModule):
 
     # -- evaluation -----------------------------------------------------------------------------------------
 
-    def _start_evaluation(self, snapshots: Sequence[str], splits: Sequence[str], extra_metrics: bool = False) -> None:
-        task, runs = self.objectives.task, len(self.data.seeds)
-        for name in snapshots:
-            self.evaluations[name] = Evaluation(task, splits, runs, self.device, extra_metrics)
-
-    def _evaluate(self, snapshot: str, split: str, batch: Batch) -> None:
-        x, y = batch
-        self.evaluations[snapshot].update(split, vmap_runs(self.networks()[snapshot], x), y)
+    def _make_evaluation(self, extra_metrics: bool = False) -> Evaluation:
+        return Evaluation(self.objectives.task, self.data.splits, len(self.data.seeds), self.device, extra_metrics)
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
-        self._evaluate("final", self.data.fit_splits[dataloader_idx], batch)
+        x, y = batch
+        self.evaluations["final"].update(self.data.splits[dataloader_idx], vmap_runs(self.objectives.network, x), y)
 
     def on_validation_epoch_end(self) -> None:
         evaluation = self.evaluations["final"]
-        is_best, is_matched = self.run_state.update(self.current_epoch, self.global_step, evaluation.compute())
+        is_best = self.run_state.update(self.current_epoch, self.global_step, evaluation.compute())
         evaluation.reset()
         _copy_runs(self.objectives.network, self.best_val, is_best)
-        _copy_runs(self.objectives.network, self.loss_matched, is_matched)
         for regularizer in self.objectives.regularizers:
             # A regularizer's strength is stacked too, so its rule acts elementwise over the runs.
             stops = regularizer.should_stop(self.run_state.evaluations_since_best)
@@ -145,11 +135,16 @@ class Fleet(LightningModule):
             self.trainer.should_stop = True
 
     def on_test_start(self) -> None:
-        self._start_evaluation(list(self.networks()), self.data.test_splits, extra_metrics=True)
+        self.evaluations = {snapshot: self._make_evaluation(extra_metrics=True) for snapshot in self.networks()}
+        self.smaller_ensembles = self.networks()[self.objectives.scored_at].smaller_ensembles
+        self.size_evaluations = {size: self._make_evaluation() for size in self.smaller_ensembles}
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
-        for snapshot in self.networks():
-            self._evaluate(snapshot, self.data.test_splits[dataloader_idx], batch)
+        (x, y), split = batch, self.data.splits[dataloader_idx]
+        for snapshot, network in self.networks().items():
+            self.evaluations[snapshot].update(split, vmap_runs(network, x), y)
+        for size, network in self.smaller_ensembles.items():
+            self.size_evaluations[size].update(split, vmap_runs(network, x), y)
 
     def on_test_epoch_end(self) -> None:
         self.distances: dict[str, Tensor] = {}
@@ -172,9 +167,9 @@ class Fleet(LightningModule):
             x = x.to(next(network.parameters()).dtype)
         return vmap_runs(network, x, function=cka_of_copies)
 
-    def networks(self) -> dict[str, nn.Module]:
+    def networks(self) -> dict[str, Network]:
         """The stacked network at each snapshot."""
-        return {"final": self.objectives.network, "best_val": self.best_val, "loss_matched": self.loss_matched}
+        return {"final": self.objectives.network, "best_val": self.best_val}
 
 
 def scale_step(parameters: Sequence[Tensor], before: Sequence[Tensor], scale: Tensor) -> None:

@@ -14,7 +14,7 @@ def measure(fleet: Fleet) -> list[dict[str, Any]]:
     """Return one row per run of a trained and tested fleet, as `sharegap.results.schema.RUNS` names its columns.
 
     `run` and `config` are left to the caller, who knows what the runs are called. A snapshot that was never taken,
-    for instance because the training loss stayed above its target, has no measurements.
+    for instance because there are no validation samples, has no measurements.
     """
     run_state, task = fleet.run_state, fleet.objectives.task
     runs = len(fleet.data.seeds)
@@ -41,7 +41,7 @@ def measure(fleet: Fleet) -> list[dict[str, Any]]:
 def _measurements(fleet: Fleet) -> list[list[dict[str, Any]]]:
     """Return the measurements of each run at each of its snapshots."""
     run_state = fleet.run_state
-    steps = {"final": run_state.final_step, "best_val": run_state.best_step, "loss_matched": run_state.matched_step}
+    steps = {"final": run_state.final_step, "best_val": run_state.best_step}
     measurements: list[list[dict[str, Any]]] = [[] for _ in fleet.data.seeds]
     for snapshot, step in steps.items():
         values: dict[tuple[str | None, str], Tensor] = {
@@ -53,6 +53,9 @@ def _measurements(fleet: Fleet) -> list[list[dict[str, Any]]]:
             values[labels] = value
         if snapshot == "final":  # once: it is the same at all weights
             values["test", "samples"] = torch.full_like(step, len(fleet.data.dataset.y_test))
+        if snapshot == fleet.objectives.scored_at:
+            for size, evaluation in fleet.size_evaluations.items():
+                values["test", f"score of {size} members"] = evaluation.compute()["test", "score"]
         for run, rows in enumerate(measurements):
             if step[run] < 0:  # never taken
                 continue

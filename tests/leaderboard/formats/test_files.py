@@ -60,10 +60,18 @@ def rows_of(path):
         return list(csv.DictReader(file))
 
 
-FILES = {"index.html", "leaderboard.csv", "leaderboard.json", "leaderboard.md"} | {
-    f"{name}.csv"
-    for name in ("across", "comparisons", "figures", "interactions", "published", "runs", "sample_efficiency")
-}
+TABLES = [
+    "across",
+    "anchors",
+    "comparisons",
+    "figures",
+    "interactions",
+    "leaderboard",
+    "published",
+    "runs",
+    "sample_efficiency",
+]
+FILES = {"index.html", "leaderboard.json", "leaderboard.md", *(f"{name}.csv" for name in TABLES)}
 
 
 def test_files(make_suite, tmp_path, folder):

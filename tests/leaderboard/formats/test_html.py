@@ -2,9 +2,11 @@
 
 import html
 import json
+import math
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from plotly.offline import get_plotlyjs
 
@@ -94,7 +96,7 @@ def test_sharing_path_ends(make_suite, write):
     page = Page(write(make_suite()).replace(get_plotlyjs(), ""))
     path = next(trace for trace in page.plots[1]["data"] if trace["name"] == "soft")
     assert path["text"] == ["independent", "0.01", "0.1", "1", "hard"]
-    assert path["x"] == pytest.approx([0, 0.01 / 1.01, 0.1 / 1.1, 0.5, 1])
+    assert path["x"] == pytest.approx([-3, -2, -1, 0, 1])  # the logit of ρ
     errors = {trace["name"]: trace["y"][0] for trace in page.plots[0]["data"]}
     assert path["y"][0] == pytest.approx(1 - errors["none"])
     assert path["y"][-1] == pytest.approx(1 - errors["hard"])
@@ -103,7 +105,8 @@ def test_sharing_path_ends(make_suite, write):
 def test_sharing_path_axis(make_suite, write):
     """The axis is the correlation of the copies, whose ends are the rows of two methods."""
     plot = Page(write(make_suite()).replace(get_plotlyjs(), "")).plots[1]
-    assert plot["layout"]["xaxis5"]["ticktext"] == ["independent", "0.25", "0.5", "0.75", "hard"]
+    assert plot["layout"]["xaxis5"]["ticktext"] == ["0.01", "0.1", "0.5", "0 (independent)", "1 (hard)"]
+    assert plot["layout"]["xaxis5"]["tickvals"] == pytest.approx([math.log10(0.01 / 0.99), -math.log10(9), 0, -3, 1])
     assert plot["layout"]["xaxis5"]["title"]["text"] == "correlation of the copies ρ = λ / (1 + λ)"
 
 
@@ -180,7 +183,9 @@ def test_extra_metrics_table(make_suite, write):
     table = second.split('<table class="details">')[1].split("</table>")[0]
     assert "ROC &lt;AUC&gt;" in table
     assert re.findall(r'<td class="text">(\w+)', table) == ["hard", "soft", "early_stopping", "none", "l2"]
-    assert len(re.findall(r'<td class="measure">0\.\d+<span class="interval">\[', table)) == 5
+    assert (
+        len(re.findall(r'<td class="measure">0\.\d+<span class="interval">\[', table)) == 2 * 5
+    )  # and the test scores
 
 
 def test_training_curves_end_at_the_first_stop(make_suite, write):
@@ -188,10 +193,19 @@ def test_training_curves_end_at_the_first_stop(make_suite, write):
     for name in [name for name in suite.runs[0] if name.startswith("curve_")]:
         suite.of("hard")[0][name] = suite.of("hard")[0][name][:2]
     page = Page(write(suite).replace(get_plotlyjs(), ""))
-    steps = {trace["name"]: trace["x"] for trace in page.plots[3]["data"]}
+    steps = {trace["name"]: trace["x"] for trace in page.plots[3]["data"] if trace["xaxis"] == "x"}
     assert steps["hard"] == [0, 50]
     assert steps["early_stopping"] == [0, 50, 100, 200]
     assert steps["none"] == [0, 50, 100, 200, 400]
+
+
+def test_curves_of_test_against_train(make_suite, write):
+    suite = make_suite()
+    page = Page(write(suite).replace(get_plotlyjs(), ""))
+    (hard,) = (trace for trace in page.plots[3]["data"] if (trace["name"], trace["xaxis"]) == ("hard", "x6"))
+    runs = suite.of("hard", "measure")
+    assert hard["x"] == pytest.approx(runs[0]["curve_train_score"])  # the same in all runs
+    assert hard["y"] == pytest.approx(np.mean([run["curve_test_score"] for run in runs], 0))
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", 'a"b&c', "{{ 7 * 7 }}", "[bold]|x|", "</td>"])

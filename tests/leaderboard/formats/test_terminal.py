@@ -67,7 +67,7 @@ def test_names_are_not_markup(make_suite, show):
     [
         (80, r"\+0\.10\d ▲ .*\n +±\S+ ±0\.00\d .*\n +p≤\.031 *$"),
         (100, r"\+0\.10\d ▲ .*\n +±\S+ ±0\.00\d p≤\.031 ±\S+ ±\S+ *$"),
-        (120, r"0\.9\d\d ±\S+ \+0\.10\d ▲ ±0\.00\d p≤\.031 "),
+        (120, r"0\.\d\d\d ±\S+ \+0\.10\d ▲ ±0\.00\d p≤\.031 "),
     ],
 )
 def test_rows_take_few_lines(make_suite, show, width, row):

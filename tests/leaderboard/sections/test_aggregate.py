@@ -131,3 +131,17 @@ def test_baseline_without_errors(make_suite, write):
     assert (hard["error_reduction"], hard["losses"]) == ("", "1")
     assert 0 < float(hard["probability_of_improvement"]) < 1
     assert len(plots(across_of(texts))) == 1
+
+
+def test_negative_controls_are_left_out(make_suite, write):
+    """As if they were not planned, but for the sentence that says so."""
+    suite = make_suite(studies=STUDIES, seeds=8)
+    suite.negative_controls = ["f"]
+    for run in suite.of_study("f"):
+        run["final_test_score"] = 0.5
+    texts = write(suite)
+    row = rows_of(texts)["hard"]
+    assert (row["studies"], row["mean_rank"], row["wins"], row["ties"]) == ("5", "1.0", "5", "0")
+    assert "Over 5 studies" in across_of(texts)
+    assert "Negative controls are left out: f." in across_of(texts)
+    assert "the largest counts" not in across_of(texts)

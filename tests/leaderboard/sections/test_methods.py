@@ -7,6 +7,8 @@ import pytest
 from rich.console import Console
 
 from sharegap import leaderboard
+from sharegap.leaderboard.report import load_report
+from sharegap.leaderboard.sections.methods import methods_section
 
 METHODS = {"none": (0.8, 0.2, [None] * 4), "soft": (0.85, 0.1, [0.1, 0.1, 1.0, 1.0])}
 HEADING = "learning rate"
@@ -86,3 +88,37 @@ def test_bound_is_marked_and_explained(make_suite, write):
 def test_unknown_learning_rate(make_suite, write):
     suite = make_suite(methods={"none": (0.8, 0.2, [None])})
     assert all("Not tuned" not in shown for shown in write(suite))
+
+
+def test_anchors_stand_below_the_methods(make_suite, tmp_path):
+    """They are in no other table, and change none."""
+    suite = make_suite(studies=["a", "b"], seeds=8)
+    leaderboard.write(suite.store(tmp_path), "made_up", tmp_path / "leaderboard")
+    tables = {path.name: path.read_text() for path in (tmp_path / "leaderboard").glob("*.csv")}
+    suite.anchor("linear", 0.95)
+    suite.anchor("chance", 0.1)
+    report = leaderboard.write(suite.store(tmp_path), "made_up", tmp_path / "leaderboard")
+    for name in tables.keys() - {"anchors.csv"}:
+        assert (tmp_path / "leaderboard" / name).read_text() == tables[name]
+    for study in report.studies:
+        table, *_ = methods_section(study).tables
+        assert [row["method"] for row in table.rows[-2:]] == ["linear (anchor)", "chance (anchor)"]
+        assert [row["test_score"] for row in table.rows[-2:]] == pytest.approx([0.95, 0.1], abs=0.01)
+
+
+def test_anchor_better_than_all_is_said(make_suite, tmp_path):
+    for score, is_said in ((0.7, False), (0.95, True)):
+        suite = make_suite()
+        suite.anchor("linear", score)
+        study = load_report(suite.store(tmp_path / str(score)), "made_up").studies[0]
+        notes = " ".join(methods_section(study).notes)
+        assert "Anchors are unranked" in notes
+        assert ("No method here is as good as linear, which needs no network." in notes) == is_said
+
+
+def test_negative_control_is_said(make_suite, tmp_path):
+    suite = make_suite(studies=["a", "b"])
+    suite.negative_controls = ["b"]
+    first, second = load_report(suite.store(tmp_path), "made_up").studies
+    assert not any("Negative control" in sentence for sentence in methods_section(first).intro)
+    assert any("sharing should not help" in sentence for sentence in methods_section(second).intro)

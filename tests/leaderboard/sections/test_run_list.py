@@ -45,9 +45,9 @@ def test_one_row_per_finished_run(make_suite, write):
     named = {
         "final_test_score",
         "best_val_train_loss",
-        "loss_matched_validation_score",
-        "loss_matched_step",
+        "best_val_step",
         "loss_matched_gap_loss",
+        "score_matched_test_score",
     }
     assert named | {"gap_score", "test_loss", "unique_parameters", "train_seconds", "diverged"} <= set(rows[0])
     planned = {row["run"]: row for row in suite.plan}
@@ -64,7 +64,7 @@ def test_measured_runs_give_the_leaderboard(make_suite, write, tmp_path):
         runs = [run for run in measured_runs if run["method"] == row["method"]]
         assert {run["strength"] for run in runs} == {row["strength"]}
         assert len(runs) == int(row["seeds"])
-        for figure in ("test_score", "gap_loss", "loss_matched_gap_score"):
+        for figure in ("test_score", "gap_loss", "loss_matched_gap_score", "score_matched_test_score"):
             assert mean(run[figure] for run in runs) == pytest.approx(float(row[figure]))
 
 

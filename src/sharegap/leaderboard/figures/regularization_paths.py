@@ -9,13 +9,11 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
-from sharegap.leaderboard.figures.strength_axis import Path, make_path, make_sharing_path
+from sharegap.leaderboard.figures.strength_axis import Path, correlation_ticks, make_path, make_sharing_path
 from sharegap.leaderboard.figures.style import GREY, Style, error_bars, escape, make_figure
 
 SHARING_MEASURES = ("test_score", "gap_score", "gap_loss", "relative_copy_distance", "cka")
 MEASURES = ("test_score", "gap_score")
-CORRELATIONS = {0: "independent", 0.25: "0.25", 0.5: "0.5", 0.75: "0.75", 1: "hard"}
-"""Ticks of the axis of the sharing path."""
 FEWEST_SEEDS = 3
 """With two, Student's t interval is nine standard deviations to each side, and nothing else would be seen."""
 PANELS_PER_ROW = 4
@@ -59,7 +57,8 @@ class StudyPaths:
         )
         for i, measure in enumerate(measures):
             self._draw_panel(figure, path, measure, {"row": i + 1, "col": 1}, showlegend=i == 0)
-        figure.update_xaxes(tickvals=list(CORRELATIONS), ticktext=list(CORRELATIONS.values()))
+        ticks = correlation_ticks(path)
+        figure.update_xaxes(tickvals=list(ticks), ticktext=list(ticks.values()))
         figure.update_xaxes(title="correlation of the copies ρ = λ / (1 + λ)", row=len(measures))
         return figure
 

@@ -12,6 +12,8 @@ from sharegap.leaderboard.cells import format_strength
 
 ENDS = {0.0: "independent", math.inf: "hard"}
 """The ends of the sharing path."""
+CORRELATIONS = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
+"""Ticks of its axis."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,9 @@ def make_path(by_strength: pl.DataFrame, method: str) -> Path:
 
 
 def make_sharing_path(by_strength: pl.DataFrame, method: str, sharing_path: Mapping[str, float | None]) -> Path:
-    """Make the path from independent to hard sharing on the axis of the copies' correlation, ρ = λ / (1 + λ).
+    """Make the path from independent to hard sharing on a logit axis of the copies' correlation, ρ = λ / (1 + λ).
+
+    The logit of ρ is the logarithm of λ. The ends are one step beyond the others.
 
     Args:
         by_strength: One row per method and strength.
@@ -52,11 +56,25 @@ def make_sharing_path(by_strength: pl.DataFrame, method: str, sharing_path: Mapp
         elif strength == math.inf:
             rows.append(end)
     path = pl.concat(rows)
-    correlations, labels = [], []
+    labels = []
     for name, strength in path.select("method", "strength").iter_rows():
-        correlations.append(1.0 if strength == math.inf else strength / (1 + strength))
         labels.append(format_strength(strength) if name == method else ENDS[strength])
-    return Path(method, path, correlations, labels)
+    return Path(method, path, _log_positions(path["strength"].to_list()), labels)
+
+
+def correlation_ticks(path: Path) -> dict[float, str]:
+    """Return the ticks of a sharing path's axis by their places, those of its ends among them."""
+    inner = [x for x, label in zip(path.x, path.labels, strict=True) if label not in ENDS.values()]
+    ticks = {}
+    for correlation in CORRELATIONS:
+        x = math.log10(correlation / (1 - correlation))
+        # Further out they would lie beside the ends.
+        if min(inner) - 0.01 <= x <= max(inner) + 0.01:
+            ticks[x] = f"{correlation:g}"
+    for x, label in zip(path.x, path.labels, strict=True):
+        if label in ENDS.values():
+            ticks[x] = f"{'0' if label == ENDS[0.0] else '1'} ({label})"
+    return ticks
 
 
 def _ascending(by_strength: pl.DataFrame, method: str) -> pl.DataFrame:

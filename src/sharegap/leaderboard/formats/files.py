@@ -46,6 +46,7 @@ def write(store: Store, suite: str, folder: Path) -> Report:
         "sample_efficiency.csv": report.sample_efficiency,
         "interactions.csv": report.interactions,
         "published.csv": report.published,
+        "anchors.csv": report.anchors,
     }
     files = {name: _to_csv(table) for name, table in tables.items()}
     files["leaderboard.json"] = json.dumps(leaderboard.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n"

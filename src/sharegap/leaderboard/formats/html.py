@@ -13,6 +13,7 @@ from sharegap.leaderboard.columns import COLUMNS, MARKS, P_VALUES
 from sharegap.leaderboard.figures import StudyPaths, draw_error_vs_gap, draw_training_curves
 from sharegap.leaderboard.figures.style import escape
 from sharegap.leaderboard.report import Report
+from sharegap.leaderboard.sections.controls import rival_controls
 from sharegap.leaderboard.sections.registry import study_sections
 from sharegap.leaderboard.sections.run_list import list_trials
 from sharegap.leaderboard.sections.section import Picture, Section
@@ -29,7 +30,10 @@ SHARING_PATH = (
     "features."
 )
 REGULARIZATION_PATHS = f"On a logarithmic axis of strengths. {OVER_TUNING_SEEDS}"
-TRAINING_CURVES = "Means over the measured seeds, in eval mode on clean data. A line ends where its first seed stopped."
+TRAINING_CURVES = (
+    "Means over the measured seeds, in eval mode on clean data. A line ends where its first seed stopped. Test against "
+    "train: methods at equal training lie above one another, and the distance from the diagonal is the gap."
+)
 
 
 def render_page(report: Report, sections: Sequence[Section]) -> str:
@@ -62,8 +66,10 @@ def render_page(report: Report, sections: Sequence[Section]) -> str:
 
 def _render_study(study: Report) -> dict[str, Any]:
     first = study.rows[0]
+    rivals = [control for control, methods in rival_controls(study).items() if first["method"] in methods]
     return {
         "name": study.study_name,
+        "rivals": rivals,
         "leader": None if first["test_score"] is None or not first["study_complete"] else first["method"],
         "sections": study_sections(study),
         "pictures": list(_draw_pictures(study)),

@@ -74,7 +74,9 @@ def aggregate_section(report: Report) -> Section:
     # Without the unfinished methods the critical difference would be smaller, and more or other studies are to come.
     test = None if report.progress else rank_test(ranks(report.errors.studies))
     notes = list(_describe(report, test))
-    if len(report.largest_studies) < len(report.selected_runs):
+    if report.negative_controls:
+        notes.append(f"Negative controls are left out: {', '.join(report.negative_controls)}.")
+    if report.contest["study"].n_unique() + len(report.negative_controls) < len(report.studies):
         notes.append(LARGEST)
     mean_ranks = draw_critical_difference(report.errors.methods, test, report.styles) if test else None
     profiles = draw_performance_profiles(report.errors, report.styles)

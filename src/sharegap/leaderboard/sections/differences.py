@@ -36,7 +36,7 @@ def size_control_section(study: Report) -> Section:
 
     They have fewer unique parameters than the baseline. The last row is the control itself.
     """
-    baseline, control = study.baseline, study.roles.size_control
+    baseline, control = study.baseline, study.roles.controls.get("parameters")
     parameters = dict(study.leaderboard.select("method", "unique_parameters").iter_rows())
     if control is None or not {baseline, control} <= set(parameters):
         return Section(TITLE)

@@ -3,17 +3,21 @@
 import polars as pl
 
 from sharegap.leaderboard.column import Column
-from sharegap.leaderboard.columns import METHOD
+from sharegap.leaderboard.columns import BY_NAME, METHOD
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.section import Section, Table
 
-NOTE = "On the test split, at the scored weights. Brackets: 95 % intervals over seeds."
+NOTE = (
+    "On the test split, at the scored weights. Brackets: 95 % intervals over seeds. A score of some members is that of "
+    "an ensemble of the first members only."
+)
 
 
 def extra_metrics_section(study: Report) -> Section:
     """Make a table of the methods that have extra metrics, in the order of the study's table."""
-    columns = [METHOD]
-    rows = study.leaderboard.select("method").filter(pl.col("method").is_in(study.extra_metrics["method"].to_list()))
+    columns = [METHOD, BY_NAME["test_score"]]
+    table = study.leaderboard.select("method", "test_score", "test_score_low", "test_score_high")
+    rows = table.filter(pl.col("method").is_in(study.extra_metrics["method"].to_list()))
     for (name,), metrics in study.extra_metrics.group_by("figure", maintain_order=True):
         name = str(name)
         columns.append(Column(name, f"{name} on the test split", heading=name, interval=True, show="page"))

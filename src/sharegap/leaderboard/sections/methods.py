@@ -1,26 +1,60 @@
 """The table of a study: one row per method, the best test score first."""
 
+from typing import Any
+
 import polars as pl
 
-from sharegap.leaderboard.cells import MISSING, format_strength
+from sharegap.leaderboard.cells import MISSING, Cell, format_strength
 from sharegap.leaderboard.columns import BOUND, COLUMNS
 from sharegap.leaderboard.report import Report
+from sharegap.leaderboard.sections.controls import explain_rivals
 from sharegap.leaderboard.sections.differences import cells_by_baseline
 from sharegap.leaderboard.sections.section import Section, Table
 from sharegap.results.sampling import sampling_half_width
 from sharegap.results.statistics import min_p_value, min_seeds_for_significance
 
+NEGATIVE_CONTROL = (
+    "Negative control: what sharing assumes does not hold here, so sharing should not help. Where it does, it is for "
+    "another reason. Figures across studies leave this study out."
+)
+ANCHORS = (
+    "Anchors are unranked: chance (frequencies or the mean), a linear model and nearest neighbours, on the samples of "
+    "the same seeds and not tuned."
+)
+
 
 def methods_section(study: Report) -> Section:
     """Make the study's table, titled with its name."""
-    table = Table(COLUMNS, study.rows, wide=True, baselines=cells_by_baseline(study))
+    anchors = [_unranked(study, anchor) for anchor in study.anchors.to_dicts()]
+    differences = {}
+    for baseline, cells in cells_by_baseline(study).items():
+        differences[baseline] = cells + [Cell(MISSING)] * len(anchors)
+    table = Table(COLUMNS, study.rows + anchors, wide=True, baselines=differences)
     intro = [_describe_study(study)]
+    if study.study_name in study.negative_controls:
+        intro.append(NEGATIVE_CONTROL)
     tuning = describe_tuning(study)
     if tuning:
         intro.append(tuning)
-    sentences = [study.progress, _explain_bounds(study), _describe_test_part(study), _explain_p_values(study)]
+    sentences = [study.progress, _describe_anchors(study), *explain_rivals(study), _explain_bounds(study)]
+    sentences += [_describe_test_part(study), _explain_p_values(study)]
     notes = [sentence for sentence in sentences if sentence]
     return Section(study.study_name, [table], notes, intro=intro, in_terminal=True)
+
+
+def _unranked(study: Report, anchor: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of an anchor in the table of methods."""
+    return dict.fromkeys(study.leaderboard.columns) | anchor | {"method": f"{anchor['anchor']} (anchor)"}
+
+
+def _describe_anchors(study: Report) -> str:
+    """Say what anchors are, and whether a network is needed at all. Empty if none is measured."""
+    if study.anchors.is_empty():
+        return ""
+    best = study.anchors.filter("beats_methods")["anchor"].to_list()
+    if not best:
+        return ANCHORS
+    return f"{ANCHORS} No method here is as good as {' or '.join(best)}, which needs no network."
 
 
 def describe_tuning(study: Report) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.aggregate import aggregate_section
+from sharegap.leaderboard.sections.controls import advantage_section
 from sharegap.leaderboard.sections.decomposition import decomposition_section
 from sharegap.leaderboard.sections.differences import size_control_section
 from sharegap.leaderboard.sections.extra_metrics import extra_metrics_section
@@ -20,6 +21,7 @@ STUDY_SECTIONS = (
     methods_section,
     decomposition_section,
     snapshots_section,
+    advantage_section,
     size_control_section,
     interactions_section,
     extra_metrics_section,

@@ -18,8 +18,8 @@ FIRST_COLUMNS = (
 def run_table(report: Report) -> pl.DataFrame:
     """Return the table of `runs.csv`: one row per finished run, with every value that is one number.
 
-    Those whose `phase` is "measure" are behind the leaderboard. Columns that begin with `final_`, `best_val_` and
-    `loss_matched_` are at these weights; `<snapshot>_step` is the training step of the snapshot.
+    Those whose `phase` is "measure" are behind the leaderboard. Columns that begin with `final_` and `best_val_` are at
+    these weights, and `<snapshot>_step` is the training step of the snapshot.
     """
     scalars = cs.exclude(cs.nested(), cs.starts_with("published"), *FIRST_COLUMNS)
     return finite_or_null(report.runs.select(*FIRST_COLUMNS, scalars))

@@ -1,0 +1,43 @@
+"""What the methods of a suite are to each other."""
+
+import math
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+
+from sharegap.results.schema import SuiteFacts
+
+
+@dataclass(frozen=True)
+class MethodRoles:
+    """What methods are to each other, as their configs declare it.
+
+    Args:
+        baseline: The method that all others are compared with.
+        controls: By what else may explain an effect (`start`, `parameters`, `structure`), its control.
+        sharing: The methods that share weights.
+        sharing_path: The methods between independent and hard sharing, by their strength on that path from 0 to
+            infinity. None stands for the method that is swept: its runs have strengths of their own.
+    """
+
+    baseline: str
+    controls: Mapping[str, str]
+    sharing: Set[str]
+    sharing_path: Mapping[str, float | None]
+
+    @property
+    def shared(self) -> str | None:
+        """The method at the end of the sharing path, if the suite has it."""
+        ends = [method for method, position in self.sharing_path.items() if position == math.inf]
+        return ends[0] if ends else None
+
+
+def read_roles(facts: SuiteFacts) -> MethodRoles:
+    """Read the roles off the stored facts of a suite. Nothing in the leaderboard depends on a method's name."""
+    controls, sharing_path = {}, {}
+    for method, declared in facts["methods"].items():
+        if declared["control"]:
+            controls[declared["control"]] = method
+        if declared["path"] == "sharing":
+            sharing_path[method] = declared["path_position"]
+    sharing = {method for method, declared in facts["methods"].items() if declared["shares"]}
+    return MethodRoles(facts["baseline"], controls, sharing, sharing_path)
