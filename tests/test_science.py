@@ -72,10 +72,10 @@ def test_same_network_has_no_winner(tmp_path):
 
     Each of the two is tuned on its own seeds.
     """
-    searched = ("suite.trials=3", "suite.tuning_seeds=1", "suite.seeds=6")
+    searched = ("suite.trials=3", "suite.tuning_seeds=1", "suite.seeds=8")
     rows = table(tmp_path, "suite=aa", *searched, "suite.overrides=['training.steps=40']").to_dicts()
     assert {row["trials"] for row in rows} == {3}
     again = [row for row in rows if row["method"] == "none_again"]
     assert len(again) == 3
-    assert all(row["p_adjusted"] > 0.05 for row in again)
+    assert all(row["p_adjusted"] > 0.01 for row in again)  # at 0.05, one draw in seven would have a winner somewhere
     assert all(row["delta_test_score"] != 0 for row in again)  # it was trained, with other seeds
