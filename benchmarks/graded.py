@@ -1,4 +1,4 @@
-"""Does the chosen strength follow the truth? A picture of suite graded: `python benchmarks/graded.py picture.html FOLDER...`.
+"""Does the chosen strength follow the truth? A picture of suite graded: `graded.py picture.html FOLDER ...`.
 
 Each folder is the `out` of one `sharegap bench suite=graded`; with other seeds (`suite.overrides=[dataset.redraw=true,
 seed=100]`) it is of other draws of the data, searched anew.

@@ -17,7 +17,7 @@ def test_networks_built_once(command, monkeypatch):
     suite = [*SMOKE, "suite.methods=[none,hard,soft,l2]", "suite.seeds=3"]
     assert command("bench", *suite).code == 0
     studies, structures = 2, 4
-    runs = 3 * (1 + 1 + 3 + 3)
+    runs = 4 * 3 + 2 * 3  # measured, and tuned
     assert len(built) == studies * (runs + structures)
     built.clear()
     assert command("bench", *suite).code == 0

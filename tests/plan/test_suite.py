@@ -172,9 +172,9 @@ def test_a_suite_excludes_methods_from_a_series():
 
 
 def test_the_command_line_may_ask_for_less():
-    plan = planned("suite.methods=[none,hard]", "~suite.studies.digits_reconstruction")
+    plan = planned("suite.methods=[none,hard]", "~suite.studies.markov_text")
     assert set(plan.table["method"]) == {"none", "hard"}
-    assert "digits_reconstruction" not in plan.table["study"]
+    assert "markov_text" not in plan.table["study"]
 
 
 def test_sizes_make_a_study_each_of_one_series():

@@ -82,7 +82,7 @@ class SoftDeviation(Soft):
     Example:
         >>> weight = SoftDeviation(Site("tasks", (2,)), (1,), nn.init.ones_)
         >>> weight.set_strength(torch.inf)  # λ in (0, inf], else 1
-        >>> weight.own.flatten().tolist(), weight().flatten().tolist()
+        >>> weight.own.flatten().tolist(), weight().round(decimals=6).flatten().tolist()
         ([0.0, 0.0], [1.0, 1.0])
     """
 

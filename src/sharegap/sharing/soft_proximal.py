@@ -28,6 +28,7 @@ class SoftProximal(Independent):
         copies_init: "independent" (default) or "same".
 
     Example:
+        >>> import torch
         >>> from torch import nn
         >>> from sharegap.sharing import Site
         >>> weight = SoftProximal(Site("tasks", (2,)), (1,), nn.init.normal_)
