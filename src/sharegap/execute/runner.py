@@ -45,12 +45,14 @@ class Runner:
         trainer: the options of Lightning's Trainer.
         tracker: who is told of finished runs.
         trained: the structures of the runs that it has trained.
+        said: what it has said of data sets.
     """
 
     store: Store
     trainer: DictConfig
     tracker: Tracker
     trained: dict[str, TrainedStructure] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
 
     def train(self, prepared: PreparedRuns, labels: Labels | None = None, to_come: int = 0) -> list[Row]:
         """Train fleet by fleet, and store each fleet as it ends.
@@ -71,7 +73,9 @@ class Runner:
         rows: list[Row] = []
         with make_progress(quiet=not is_rank_zero()) as progress:
             for summary in summarize_data(fleet.runs[0] for fleet in prepared.fleets):
-                progress.console.print(printable(summary), highlight=False, markup=False)
+                if summary not in self.said:
+                    self.said.add(summary)
+                    progress.console.print(printable(summary), highlight=False, markup=False)
             task = progress.add_task("timing a few steps", total=None)
             lengths = self._lengths(prepared, progress.console, to_come)
             prepared.structures.clear()  # else all these networks stay in memory
