@@ -1,8 +1,5 @@
 """From a suite to its plan."""
 
-from functools import cache
-from itertools import pairwise
-
 import pytest
 import torch
 
@@ -10,17 +7,11 @@ from sharegap.errors import UserError
 from sharegap.execute.check import check_runs
 from sharegap.plan.configs import choices, compose_config
 from sharegap.plan.run import ANCHORS
-from sharegap.plan.suite import plan_suite
 from sharegap.results.statistics import min_seeds_for_significance
+from tests.plans import ONE_RATE, finished, planned
 
 SUITES = list(choices("suite"))
 CONTESTS = [name for name in SUITES if name != "smoke" and not name.startswith(("paper_", "images"))]
-
-
-@cache
-def planned(*overrides):
-    config = compose_config(overrides, name="bench")
-    return plan_suite(config.suite, config.trainer.precision)
 
 
 @pytest.mark.parametrize("name", SUITES)
@@ -40,99 +31,6 @@ def test_every_shipped_suite_has_a_plan(name):
 def test_shipped_contests_can_reach_significance(name):
     shipped = compose_config([f"suite={name}"], name="bench").suite
     assert shipped.seeds >= min_seeds_for_significance(len(shipped.methods) - 1)
-
-
-def finished(*overrides, score=lambda run: 0.5):
-    """The plan of a suite whose runs have all been trained, and those before it."""
-    config, scores, plans = compose_config(overrides, name="bench"), {}, []
-    while not plans or plans[-1].to_come:
-        plans.append(plan_suite(config.suite, config.trainer.precision, scores))
-        scores |= {name: score(run) for name, run in plans[-1].runs.items()}
-    return plans
-
-
-SEARCHED = ("suite=smoke", "~suite.studies.digits", "suite.trials=6", "suite.tuning_seeds=2", "suite.seeds=4")
-ONE_RATE = (*SEARCHED, "suite.learning_rates=[1]")
-
-
-def test_tuned_first_then_measured_on_fresh_seeds():
-    *before, last = finished(*SEARCHED, "suite.learning_rates=[1, 3, 0.3]", score=lambda run: -run.config["seed"])
-    assert all(plan.to_come > 0 for plan in before)
-    assert set(before[0].table["phase"]) == {"tune"}
-    for _, group in last.table.group_by("study", "method"):
-        tuned, measured = (group.filter(phase=phase) for phase in ("tune", "measure"))
-        assert tuned["trial"].n_unique() == 6
-        assert (len(tuned), len(measured)) == (12, 4)
-        seeds = [{last.runs[run].config["seed"] for run in part["run"]} for part in (tuned, measured)]
-        assert not seeds[0] & seeds[1]
-        assert measured["trial"].n_unique() == 1
-        # All settings of a method are one structure: they train side by side.
-        assert len({last.runs[run].structure for run in group["run"]}) == 1
-
-
-def test_plan_grows_and_never_changes():
-    """Whatever the scores are: so that a suite resumes."""
-    plans = finished(*ONE_RATE, score=lambda run: int(run.id, 16) % 1000)
-    for before, after in pairwise(plans):
-        planned_before = before.table.filter(phase="tune").select("method", "trial", "seed", "run")
-        assert planned_before.join(after.table, on=planned_before.columns, how="anti").is_empty()
-        assert len(before.runs) + before.to_come >= len(after.runs)
-
-
-def test_best_in_tuning_is_measured():
-    """Here the largest dropout below 0.4; the search goes beyond the end of its grid."""
-
-    def score(run):
-        p = run.config["regularizer"].get("dropout", {}).get("strength", 0)
-        return p if p < 0.4 else -p
-
-    *_, last = finished(*ONE_RATE, "suite.methods=[none,dropout]", score=score)
-    [measured] = {
-        last.runs[run].config["regularizer"]["dropout"]["strength"]
-        for run in last.table.filter(phase="measure", method="dropout")["run"]
-    }
-    assert 0.25 < measured < 0.4
-    assert not last.table.filter(method="dropout")["at_edge"].any()
-
-
-@pytest.mark.parametrize("seed", [0, 7, 999_999, 1_000_000])
-def test_no_seed_is_tuned_and_measured(seed):
-    *_, last = finished(*ONE_RATE, f"suite.overrides=[seed={seed}]", "suite.methods=[none,dropout]")
-    tuned, measured = (
-        {last.runs[run].config["seed"] for run in last.table.filter(phase=phase)["run"]}
-        for phase in ("tune", "measure")
-    )
-    assert len(tuned) == 2
-    assert len(measured) == 4
-    assert not tuned & measured
-
-
-def test_more_seeds_repeat_no_trial():
-    *_, few = finished(*ONE_RATE, "suite.methods=[none,dropout]")
-    *_, many = finished(*ONE_RATE, "suite.methods=[none,dropout]", "suite.seeds=6")
-    new = {run: many.runs[run].config["seed"] for run in many.runs.keys() - few.runs.keys()}
-    assert set(few.runs) <= set(many.runs)
-    assert sorted(new.values()) == [4, 4, 5, 5]
-
-
-def test_more_trials_keep_those_done():
-    """All of them where one number is tuned; of two, those of the first."""
-
-    def score(run):
-        return int(run.id, 16) % 1000
-
-    for rates, kept in (("[1]", 8), ("[1, 3, 0.3]", 4)):
-        options = (*SEARCHED, f"suite.learning_rates={rates}", "suite.methods=[none,dropout]")
-        *_, few = finished(*options, "suite.trials=4", score=score)
-        *_, many = finished(*options, "suite.trials=6", score=score)
-        done, again = (plan.table.filter(phase="tune", method="dropout")["run"] for plan in (few, many))
-        assert done.head(kept).to_list() == again.head(kept).to_list()
-
-
-def test_without_trials_own_settings_are_measured():
-    plan = planned("suite=paper_mnist1d")
-    assert set(plan.table["phase"]) == {"measure"}
-    assert plan.to_come == 0
 
 
 def test_a_wider_suite_changes_no_run():
