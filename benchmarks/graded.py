@@ -32,16 +32,19 @@ def main(picture: str, *folders: str) -> None:
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": "lightgrey"}, name="chosen = true")
     for series, name in NAMES.items():
         mine = [point for point in points if point[0] == series]
-        figure.add_scatter(x=[x for _, x, _ in mine], y=[y for *_, y in mine], mode="markers", name=name)
+        if mine:
+            figure.add_scatter(x=[x for _, x, _ in mine], y=[y for *_, y in mine], mode="markers", name=name)
     figure.update_traces(marker={"size": 11, "opacity": 0.7})
     figure.update_layout(
         template="simple_white",
         width=760,
         height=440,
+        margin={"t": 20, "r": 20},
+        legend={"x": 0.02, "y": 0.98},
         xaxis={"title": "true relatedness", "range": [-0.02, 1.02]},
         yaxis={"title": "ρ of the chosen λ", "range": [-0.02, 1.02]},
     )
-    figure.write_html(picture, include_plotlyjs=True)
+    figure.write_html(picture, config={"displayModeBar": False})
     for point in points:
         print("{}: true {:.2f}, chosen {:.3f}".format(*point))
 
