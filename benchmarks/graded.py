@@ -4,7 +4,6 @@ Each folder is the `out` of one `sharegap bench suite=graded`; with other seeds 
 seed=100]`) it is of other draws of the data, searched anew.
 """
 
-import re
 import sys
 from pathlib import Path
 
@@ -19,7 +18,7 @@ def chosen_correlations(folder: Path) -> list[tuple[str, float, float]]:
     rows = pl.read_csv(folder / "leaderboard" / "leaderboard.csv").filter(method="soft")
     points = []
     for study, strength in rows.select("study", "strength").iter_rows():
-        series, percent = re.fullmatch(r"(\w+)_(\d+)", study).groups()
+        series, percent = study.rsplit("_", 1)
         truth = int(percent) / 100
         points.append((series, truth if series == "tasks" else 1 - truth, strength / (1 + strength)))
     return sorted(points)
