@@ -44,10 +44,10 @@ def format_cells(column: Column, rows: Sequence[Row]) -> list[Cell]:
 
 
 def format_strength(value: float | None) -> str:
-    """Format a strength or a learning rate, e.g. `0.01`."""
+    """Format a strength or a learning rate with three digits, e.g. `0.0548`; a search has many more."""
     if value is None or math.isnan(value):
         return MISSING
-    return "∞" if value == math.inf else f"{value:g}"
+    return "∞" if value == math.inf else f"{float(f'{value:.3g}'):g}"
 
 
 def _interval(column: Column, row: Row) -> tuple[float, float] | None:
