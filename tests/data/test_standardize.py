@@ -30,3 +30,10 @@ def test_small_deviations_of_large_numbers_remain():
     x = 1.7e9 + np.arange(40.0)[:, None]
     rows = np.arange(40)
     assert len(Standardizer.fit(x, rows, axis=1).apply(x, rows).unique()) == 40
+
+
+def test_overflow_is_an_infinity_and_no_warning():
+    """A test part in other units: its reader refuses it by one sentence."""
+    x = np.array([[0.0], [1e-71], [1.0]])
+    standardized = Standardizer.fit(x, np.arange(2), axis=1).apply(x, np.arange(3))
+    assert standardized.isfinite().flatten().tolist() == [True, True, False]

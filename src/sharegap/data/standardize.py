@@ -71,11 +71,12 @@ class Standardizer:
         for start, block in blocks(x, rows):
             # In place: a block takes one copy.
             values = block.astype(dtype)
-            values -= mean
-            values /= std
-            if self.constant.any():
-                values *= ~self.constant
-            standardized[start : start + len(block)] = values
+            with np.errstate(over="ignore"):  # whoever reads other samples than the fitted ones looks for infinities
+                values -= mean
+                values /= std
+                if self.constant.any():
+                    values *= ~self.constant
+                standardized[start : start + len(block)] = values
         return torch.from_numpy(standardized)
 
 

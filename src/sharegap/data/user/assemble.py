@@ -149,4 +149,5 @@ def _encode_y(targets: Targets, train: np.ndarray, test: np.ndarray) -> tuple[Te
         if np.isnan(values).all() or not np.nanstd(values):
             raise UserError(f"the target {column.name} must vary in the training part, got a constant: leave it out")
         mean[index], std[index] = np.nanmean(values), np.nanstd(values)
-    return torch.from_numpy((y[train] - mean) / std).float(), torch.from_numpy((y[test] - mean) / std).float()
+    with np.errstate(over="ignore"):  # infinities of the test part are refused
+        return torch.from_numpy((y[train] - mean) / std).float(), torch.from_numpy((y[test] - mean) / std).float()
