@@ -143,3 +143,9 @@ def test_controls_are_declared():
     declared = {name: facts["control"] for name, facts in methods.items() if facts["control"]}
     assert declared == {"same_start": "start", "narrow": "parameters", "hard_permuted": "structure"}
     assert {name for name, facts in methods.items() if facts["shares"]} == {"hard", "hard_permuted", "wide"}
+
+
+def test_facts_name_both_tuned_numbers():
+    facts = planned("suite=smoke", "~suite.studies.digits", "suite.methods=[none,soft+l2]").facts["methods"]
+    assert facts["soft+l2"]["tunes"] == ["sharing.strength", "regularizer.l2.strength"]
+    assert facts["none"]["tunes"] is None

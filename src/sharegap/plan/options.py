@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_v
 from sharegap.errors import UserError, check_range, unknown_name
 from sharegap.plan.checker import Checker, Count, MethodName, Number, Options, Positive, Seed, Target
 from sharegap.plan.typed import option_names
+from sharegap.results.schema import tuned_paths
 
 SECTIONS = ("dataset", "model", "sharing", "regularizer", "optimizer", "training")
 """The sections of a config that decide a run's figures, beside its seed and precision."""
@@ -199,17 +200,11 @@ def _check_together(checker: Checker, options: Mapping[str, Any]) -> None:
     if model["match_width"] and not model.get("scaled_sizes"):
         raise checker.missing(("model", "scaled_sizes"))
     for section, declared in (("sharing", sharing), ("method", options.get("method", {}))):
-        for path in _paths(declared):
+        for path in tuned_paths(declared.get("tunes")):
             if OmegaConf.select(checker.config, path) is None:
                 sentence = f"{section}.tunes: {unknown_name('option', path, option_names(options))}"
                 raise checker.fault((section, "tunes"), declared["tunes"], sentence)
-    paths = [*_paths(sharing), *_paths(options.get("method", {}))]
+    paths = [*tuned_paths(sharing.get("tunes")), *tuned_paths(options.get("method", {}).get("tunes"))]
     if sharing.get("grid") and not any(path.startswith("sharing.") for path in paths):
         sentence = "sharing.tunes must be the path of the option that sharing.grid is for, got nothing"
         raise checker.fault(("sharing", "grid"), sharing["grid"], sentence)
-
-
-def _paths(declared: Mapping[str, Any]) -> list[str]:
-    """The paths of the numbers that a section says are tuned."""
-    tunes = declared.get("tunes") or []
-    return [tunes] if isinstance(tunes, str) else list(tunes)

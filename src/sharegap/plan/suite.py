@@ -134,8 +134,6 @@ def _plan_anchors(run: Run, seeds: int) -> dict[str, dict[str, Run]]:
 
 def _method_facts(options: Mapping[str, Any]) -> MethodFacts:
     facts = {key: options["method"].get(key) for key in MethodFacts.__annotations__}
-    if isinstance(facts["tunes"], list):  # the first number of several is the method's strength
-        facts["tunes"] = facts["tunes"][0]
     facts["shares"] = options["sharing"]["name"] != "independent"
     return cast(MethodFacts, facts)
 

@@ -7,6 +7,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from sharegap.errors import UserError
 from sharegap.plan.search import Axis, Trial
+from sharegap.results.schema import tuned_paths
 
 LEARNING_RATE = "optimizer.lr"
 UNBOUNDED = (1e-9, 1e9)
@@ -25,7 +26,7 @@ def axes_of(name: str, config: DictConfig, factors: Sequence[float], budget: int
         factors: of the config's learning rate, 1 first; with 1 alone it is not tuned.
         budget: the trials of the whole search.
     """
-    paths = _tuned(config)
+    paths = tuned_paths(OmegaConf.select(config, "method.tunes"))
     rates = [float(f"{config.optimizer.lr * factor:.6g}") for factor in factors]
     rate_trials = len(rates) - 1
     axes = []
@@ -59,12 +60,6 @@ def _axis(name: str, config: DictConfig, path: str, trials: int) -> list[Axis]:
             middle = grid[len(grid) // 2]
             return [Axis(path, tuple(map(float, grid)), float(middle), weakest, strongest, trials, whole)]
     raise UserError(f"method={name} tunes {path}, which has no grid beside it")
-
-
-def _tuned(config: DictConfig) -> list[str]:
-    """The paths of the numbers that a method tunes."""
-    tunes = OmegaConf.select(config, "method.tunes") or []
-    return [tunes] if isinstance(tunes, str) else list(tunes)
 
 
 def mean_scores(trials: Mapping[Trial, Sequence[str]], scores: Mapping[str, float]) -> dict[Trial, float]:

@@ -1,5 +1,6 @@
 """The stored tables: finished runs, and the plan of a suite. Their columns and their version."""
 
+from collections.abc import Iterable
 from typing import TypedDict
 
 import polars as pl
@@ -65,6 +66,11 @@ class MethodFacts(TypedDict):
     """Whether it shares weights: whether its strategy is another than `independent`."""
     combines: list[str] | None
     """Names of the two methods that this one combines, the sharing method first."""
+
+
+def tuned_paths(tunes: str | Iterable[str] | None) -> list[str]:
+    """Return the paths that a `tunes` names: one, several or none."""
+    return [tunes] if isinstance(tunes, str) else list(tunes or ())
 
 
 class PublishedFacts(TypedDict, total=False):

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from sharegap.results.matched import add_matched
-from sharegap.results.schema import SNAPSHOTS, SPLITS, SuiteFacts
+from sharegap.results.schema import SNAPSHOTS, SPLITS, SuiteFacts, tuned_paths
 from sharegap.results.wide import TEST_SAMPLES, column_name, widen
 
 DIRECTION = pl.when("higher_is_better").then(1.0).otherwise(-1.0)
@@ -117,8 +117,7 @@ def _settings(joined: pl.DataFrame, suite: SuiteFacts) -> pl.DataFrame:
 
 def _tuned_numbers(config: dict[str, Any], tunes: str | list[str] | None) -> list[float | None]:
     """Return the values of a method's tuned numbers, None for the missing ones of two."""
-    paths = [tunes] if isinstance(tunes, str) else tunes or []
-    return [*(_value_at(config, path) for path in paths), None, None][:2]
+    return [*(_value_at(config, path) for path in tuned_paths(tunes)), None, None][:2]
 
 
 def _value_at(config: dict[str, Any], path: str) -> float | None:
