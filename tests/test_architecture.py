@@ -8,7 +8,7 @@ import pytest
 import sharegap
 
 ROOT = Path(sharegap.__file__).parent
-FOUNDATION = {"errors", "seeding", "atomic", "tables"}
+FOUNDATION = {"errors", "seeding", "atomic", "signals", "tables"}
 KNOWN = {
     "sharing": set(),
     "regularizers": set(),

@@ -18,7 +18,7 @@ CLOSED = {
 }
 TWICE = """
 import os, signal, sys, time
-from sharegap.commands.explain import end_on_signals
+from sharegap.signals import end_on_signals
 end_on_signals()
 try:
     os.kill(os.getpid(), signal.SIGHUP)
@@ -62,7 +62,8 @@ def test_signal_counts_where_cleaning_up_fails():
     """As in OmegaConf, whose `finally` may name what was not bound yet."""
     script = """
 import os, signal
-from sharegap.commands.explain import end_on_signals, one_line_errors
+from sharegap.commands.explain import one_line_errors
+from sharegap.signals import end_on_signals
 end_on_signals()
 with one_line_errors():
     try:
@@ -78,7 +79,8 @@ with one_line_errors():
 def test_signal_in_a_destructor_is_not_lost():
     script = """
 import os, signal, time
-from sharegap.commands.explain import end_on_signals, one_line_errors
+from sharegap.commands.explain import one_line_errors
+from sharegap.signals import end_on_signals
 end_on_signals()
 class Gone:
     def __del__(self):

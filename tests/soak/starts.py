@@ -8,7 +8,7 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from sharegap.commands.explain import SIGNALS, end_on_signals
+from sharegap.signals import SIGNALS, end_on_signals
 from sharegap.commands.main import main
 
 PRELOADED = ["sharegap.commands.bench", "sharegap.execute.prepare", "sharegap.execute.runner", "sharegap.leaderboard"]

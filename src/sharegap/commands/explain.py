@@ -5,62 +5,16 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from threading import Timer
 
 from sharegap.errors import UserError, printable
+from sharegap.signals import Terminated, received
 
 INTERRUPTED = "interrupted: finished runs are stored, and the same command resumes"
 BENCH_MODULES = {"hydra", "omegaconf", "pydantic", "polars", "rich", "wandb", "scipy", "sklearn", "PIL", "pooch"}
 BENCH_MODULES |= {"filelock", "plotly", "jinja2"}
 """What `sharegap[bench]` installs."""
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_received: list[int] = []
-"""The signals that this process has received: code that cleans up may raise another error in place of `Terminated`."""
-
-
-class Terminated(SystemExit):
-    """The process was asked to end, by Ctrl-C, SIGTERM or a terminal that closed.
-
-    Args:
-        signal: its number.
-    """
-
-    def __init__(self, signal: int) -> None:
-        super().__init__(128 + signal)
-        self.signal = signal
-
-
-def end_on_signals() -> None:
-    """Make Ctrl-C, SIGTERM and SIGHUP end this process with a sentence, and an exit code that says so.
-
-    A second one ends it at once, whatever it still does: files are written whole or not at all. A signal that `nohup`
-    or a shell lets it ignore stays ignored.
-    """
-
-    def end(number: int, _: object) -> None:
-        _received.append(number)
-        set_handlers(lambda number, _: os._exit(128 + number))
-        raise Terminated(number)
-
-    def set_handlers(handler: Callable[[int, object], None]) -> None:
-        for number in SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, handler)
-
-    def end_later(unraisable: "sys.UnraisableHookArgs") -> None:
-        if not isinstance(unraisable.exc_value, Terminated):
-            sys.__unraisablehook__(unraisable)
-            return
-        # It struck in a `__del__`, where Python drops it.
-        set_handlers(end)
-        timer = Timer(0.01, os.kill, (os.getpid(), unraisable.exc_value.signal))
-        timer.daemon = True
-        timer.start()
-
-    set_handlers(end)
-    sys.unraisablehook = end_later
 
 
 @contextmanager
@@ -88,8 +42,8 @@ def one_line_errors(config_name: str | None = None, overrides: Sequence[str] = (
             _exit(INTERRUPTED, 130)
         raise
     except Exception as error:
-        if _received:
-            _exit(INTERRUPTED, 128 + _received[0])
+        if number := received():
+            _exit(INTERRUPTED, 128 + number)
         sentence = explain(error, config_name, overrides)
         if sentence is None:
             raise

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from sharegap.commands.explain import end_on_signals, one_line_errors
+from sharegap.commands.explain import one_line_errors
 from sharegap.commands.terminal import open_closed_streams, show_in_ascii
 from sharegap.errors import unknown_name
+from sharegap.signals import end_on_signals
 
 COMMANDS = {
     "run": "train one run, or many with -m",

@@ -1,12 +1,14 @@
 """Training a fleet to its end."""
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 
+from sharegap.signals import end_if_asked, received, wait_for_a_good_point
 from sharegap.training.checkpoint_file import AtomicCheckpointIO
 from sharegap.training.fleet import Fleet
 from sharegap.training.measurements import measure
@@ -34,6 +36,22 @@ class StepReport(Callback):
         self.reported = step
 
 
+class StopAtStep(Callback):
+    """Ends the training after the step in which a signal asks for it, with a checkpoint of that step."""
+
+    def __init__(self, checkpoint: Path) -> None:
+        self.checkpoint = checkpoint
+
+    def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
+        # The last step before an evaluation goes on to it: Lightning would not evaluate after resuming here.
+        if received() and not trainer.is_last_batch:
+            trainer.save_checkpoint(self.checkpoint)
+            end_if_asked()
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        end_if_asked()  # the evaluation before has just written a checkpoint
+
+
 def fit(
     fleet: Fleet,
     options: Mapping[str, Any],
@@ -42,7 +60,8 @@ def fit(
 ) -> list[dict[str, Any]]:
     """Train `fleet` to its end, and return one row of measurements per run, in the fleet's order.
 
-    Of several processes each returns the same rows; the caller stores them in one, then removes the checkpoint.
+    Of several processes each returns the same rows; the caller stores them in one, then removes the checkpoint. A
+    signal that asks the process to end does so after the next step or evaluation, with a checkpoint of it.
 
     Args:
         fleet: to be trained.
@@ -52,7 +71,9 @@ def fit(
     """
     steps = len(fleet.run_state.curve) * fleet.data.interval
     trainer = make_trainer(fleet, options, checkpoint, StepReport(report, len(fleet.data.seeds), steps))
-    trainer.fit(fleet, fleet.data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
+    # Several processes cannot agree on a step: there a signal ends each of them at once.
+    with wait_for_a_good_point() if trainer.world_size == 1 else nullcontext():
+        trainer.fit(fleet, fleet.data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
     trainer.test(fleet, fleet.data, verbose=False)
     return measure(fleet)
 
@@ -69,6 +90,7 @@ def make_trainer(fleet: Fleet, options: Mapping[str, Any], checkpoint: Path, cal
         default_root_dir=checkpoint.parent,
         callbacks=[
             callback,
+            StopAtStep(checkpoint),
             ModelCheckpoint(
                 checkpoint.parent, checkpoint.stem, enable_version_counter=False, save_on_train_epoch_end=True
             ),

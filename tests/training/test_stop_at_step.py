@@ -1,0 +1,50 @@
+"""A signal ends a training after a step, with a checkpoint of it, from which it ends as if nothing had been."""
+
+import signal
+
+import pytest
+import torch
+
+from sharegap import signals
+from sharegap.execute.build import build_fleet
+from sharegap.training.fit import fit
+from tests.helpers import make_run
+
+OPTIONS = {"accelerator": "cpu", "precision": "32-true"}
+STEPS, INTERVAL = 40, 10
+
+
+def make_fleet():
+    small = [f"training.steps={STEPS}", "training.evaluations=4", "regularizer=[dropout]"]
+    return build_fleet([make_run(*small, f"seed={seed}") for seed in range(2)])
+
+
+def without_times(rows):
+    return [{name: value for name, value in row.items() if name != "train_seconds"} for row in rows]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return without_times(fit(make_fleet(), OPTIONS, tmp_path_factory.mktemp("whole") / "fleet.ckpt"))
+
+
+@pytest.mark.parametrize("step", [1, 7, INTERVAL, 15, STEPS - 1, STEPS])
+def test_stopped_training_ends_the_same(tmp_path, monkeypatch, whole, step):
+    """Also where the signal comes in the last step before an evaluation, which is then done first."""
+    received = []
+    monkeypatch.setattr(signals, "_received", received)
+    done = 0
+
+    def interrupt(run_steps):
+        nonlocal done
+        done += run_steps // 2
+        if done >= step:
+            received.append(signal.SIGTERM)
+
+    checkpoint = tmp_path / "fleet.ckpt"
+    with pytest.raises(signals.Terminated) as stop:
+        fit(make_fleet(), OPTIONS, checkpoint, interrupt)
+    assert stop.value.code == 128 + signal.SIGTERM
+    assert torch.load(checkpoint, weights_only=True)["global_step"] == step
+    received.clear()
+    assert repr(without_times(fit(make_fleet(), OPTIONS, checkpoint))) == repr(whole)
