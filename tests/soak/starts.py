@@ -8,8 +8,8 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from sharegap.signals import SIGNALS, end_on_signals
 from sharegap.commands.main import main
+from sharegap.signals import SIGNALS, end_on_signals
 
 PRELOADED = ["sharegap.commands.bench", "sharegap.execute.prepare", "sharegap.execute.runner", "sharegap.leaderboard"]
 """What takes seconds to import: the kills should strike at work, not at imports."""
