@@ -33,17 +33,14 @@ def test_stopped_training_ends_the_same(tmp_path, monkeypatch, whole, step):
     """Also where the signal comes in the last step before an evaluation, which is then done first."""
     received = []
     monkeypatch.setattr(signals, "_received", received)
-    done = 0
+    fleet, checkpoint = make_fleet(), tmp_path / "fleet.ckpt"
 
-    def interrupt(run_steps):
-        nonlocal done
-        done += run_steps // 2
-        if done >= step:
+    def interrupt(_):
+        if fleet.global_step == step:
             received.append(signal.SIGTERM)
 
-    checkpoint = tmp_path / "fleet.ckpt"
     with pytest.raises(signals.Terminated) as stop:
-        fit(make_fleet(), OPTIONS, checkpoint, interrupt)
+        fit(fleet, OPTIONS, checkpoint, interrupt)
     assert stop.value.code == 128 + signal.SIGTERM
     assert torch.load(checkpoint, weights_only=True)["global_step"] == step
     received.clear()
