@@ -8,10 +8,15 @@ import pytest
 import wandb
 
 from sharegap.errors import UserError
+from sharegap.results.schema import RUNS
 from sharegap.tracking import wandb as tracking
 from tests.results.conftest import row
 
 LABELS = {"suite": "smoke", "study": "mnist1d", "method": "soft", "phase": "tune", "trial": 1, "seed": 2}
+
+
+def table(*rows):
+    return pl.DataFrame(list(rows), schema=RUNS)
 
 
 class Recorder:
@@ -19,8 +24,11 @@ class Recorder:
 
     def __init__(self):
         self.runs = []
+        self.errors = {}  # by run, what its first logging raises
 
     def init(self, **options):
+        if error := self.errors.pop(options["id"], None):
+            raise error
         self.runs.append({"options": options, "logs": []})
         return self
 
@@ -49,7 +57,7 @@ def test_run_is_logged_with_curve_and_summary(recorder, tmp_path):
     extra_metrics = [{"snapshot": "final", "split": "test", "metric": "ROC AUC", "value": 0.9}]
     figures = {"best_val_test_score": None, "final_cka": math.nan, "config": '{"seed": 2}'}
     finished = row("abc", curve_step=[10, 20], extra_metrics=extra_metrics, **curves, **figures)
-    tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs([(finished, [LABELS])])
+    tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs(table(finished), {"abc": [LABELS]})
     [run] = recorder.runs
     options = run["options"]
     assert (options["id"], options["group"], options["job_type"]) == ("abc", "smoke", "soft")
@@ -67,12 +75,58 @@ def test_run_is_logged_with_curve_and_summary(recorder, tmp_path):
 
 def test_offline_runs_and_leaderboard_are_written(tmp_path):
     tracker = tracking.WandbTracker(tmp_path, "sharegap", "offline")
-    tracker.log_runs([(row("first"), []), (row("second"), [LABELS])])
+    tracker.log_runs(table(row("first"), row("second")), {"second": [LABELS]})
     tracker.log_leaderboard("smoke", pl.DataFrame({"method": ["none", "hard"], "delta": [None, 0.1]}))
     assert tracker.reachable
     names = [path.name for path in (tmp_path / "wandb").glob("offline-run-*")]
     assert len(names) == 3
     assert sum(name.endswith(("-first", "-second")) for name in names) == 2
+
+
+def test_logged_run_is_never_logged_again(recorder, tmp_path):
+    """By no later command either."""
+    for rows in (["abc"], ["abc", "def"], ["def", "abc"]):
+        tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs(table(*map(row, rows)), {})
+    assert [run["options"]["id"] for run in recorder.runs] == ["abc", "def"]
+
+
+def test_run_trained_again_is_logged_again(recorder, tmp_path):
+    for seconds in (1.0, 1.25, 1.25):
+        trained = table(row("abc", train_seconds=seconds))
+        tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs(trained, {})
+    assert [run["summary"]["train_seconds"] for run in recorder.runs] == [1.0, 1.25]
+
+
+def test_unreachable_leaves_runs_unmarked(recorder, tmp_path):
+    """What W&B has not got, the next command logs; what it has got, it does not."""
+    runs = table(*map(row, ("abc", "def", "ghi")))
+    recorder.errors["def"] = OSError("no route")
+    tracker = tracking.WandbTracker(tmp_path, "sharegap", "offline")
+    with pytest.warns(UserWarning, match="cannot be reached"):
+        tracker.log_runs(runs, {})
+    tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs(runs, {})
+    assert [run["options"]["id"] for run in recorder.runs] == ["abc", "def", "ghi"]
+
+
+def test_interrupted_logging_keeps_its_marks(recorder, tmp_path):
+    runs = table(*map(row, ("abc", "def")))
+    recorder.errors["def"] = SystemExit()
+    tracker = tracking.WandbTracker(tmp_path, "sharegap", "offline")
+    with pytest.raises(SystemExit):
+        tracker.log_runs(runs, {})
+    tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs(runs, {})
+    assert [run["options"]["id"] for run in recorder.runs] == ["abc", "def"]
+
+
+def test_damaged_marks_log_all_again(recorder, tmp_path):
+    tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs(table(row("abc")), {})
+    [marks] = (tmp_path / "wandb").glob("*.parquet")
+    marks.write_bytes(marks.read_bytes()[:-9])
+    tracker = tracking.WandbTracker(tmp_path, "sharegap", "offline")
+    with pytest.warns(UserWarning, match="all runs are logged again"):
+        tracker.log_runs(table(row("abc")), {})
+    tracker.log_runs(table(row("abc")), {})
+    assert len(recorder.runs) == 2
 
 
 @pytest.mark.parametrize(
@@ -99,8 +153,8 @@ def test_unreachable_is_one_warning_and_no_loss(monkeypatch, tmp_path, error):
         UserWarning,
         match=r"W&B .* \(.*\): nothing more is logged there, and the results are in",
     ):
-        tracker.log_runs([(row("abc"), []), (row("def"), [])])
-    tracker.log_runs([(row("ghi"), [])])
+        tracker.log_runs(table(row("abc"), row("def")), {})
+    tracker.log_runs(table(row("ghi")), {})
     assert len(calls) == 1
 
 
@@ -132,7 +186,7 @@ def test_wrong_environment_logs_nothing(monkeypatch, tmp_path, name, value, reas
     monkeypatch.setenv(name, value)
     with pytest.warns(UserWarning, match=rf"W&B is not set up \(.*{reason}.*\): nothing is logged there"):
         tracker = tracking.WandbTracker(tmp_path, "sharegap", None)
-    tracker.log_runs([(row("abc"), [])])  # without another word, which would be an error here
+    tracker.log_runs(table(row("abc")), {})  # without another word, which would be an error here
     tracker.log_leaderboard("smoke", pl.DataFrame({"method": ["none"]}))
     assert not list(tmp_path.iterdir())
 
@@ -141,14 +195,14 @@ def test_disabled_says_so(monkeypatch, tmp_path):
     monkeypatch.setenv("WANDB_MODE", "disabled")
     with pytest.warns(UserWarning, match="WANDB_MODE is disabled: nothing is logged to W&B"):
         tracker = tracking.WandbTracker(tmp_path, "sharegap", None)
-    tracker.log_runs([(row("abc"), [])])
+    tracker.log_runs(table(row("abc")), {})
 
 
 def test_missing_package_says_so(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "wandb", None)
     with pytest.warns(UserWarning, match=r"W&B is not set up \(wandb is not installed\)"):
         tracker = tracking.WandbTracker(tmp_path, "sharegap", None)
-    tracker.log_runs([(row("abc"), [])])
+    tracker.log_runs(table(row("abc")), {})
 
 
 @pytest.mark.parametrize("mode", ["ofline", "disabled", ""])

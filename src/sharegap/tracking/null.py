@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -16,6 +15,6 @@ class NullTracker:
 
     def __init__(self, folder: Path) -> None: ...
 
-    def log_runs(self, runs: Sequence[tuple[Mapping[str, Any], Sequence[RunLabels]]]) -> None: ...
+    def log_runs(self, runs: pl.DataFrame, labels: Mapping[str, Sequence[RunLabels]]) -> None: ...
 
     def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None: ...

@@ -15,11 +15,12 @@ class Tracker(Protocol):
     seconds: float
     """About how long logging one run takes, for the estimate of the suite's time."""
 
-    def log_runs(self, runs: Sequence[tuple[Mapping[str, Any], Sequence[RunLabels]]]) -> None:
-        """Log finished runs.
+    def log_runs(self, runs: pl.DataFrame, labels: Mapping[str, Sequence[RunLabels]]) -> None:
+        """Log finished runs; those that were logged before, by whatever command, are left out.
 
         Args:
-            runs: rows in the columns of RUNS, each with the rows of the plan that it stands for.
+            runs: stored rows, in the columns of RUNS.
+            labels: by run, the rows of the plan that it stands for; none of runs outside suites.
         """
 
     def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""W&B: one of its runs per finished run, written after the run is stored."""
+"""W&B: one of its runs per finished run, from what is stored."""
 
 import json
 import math
@@ -12,6 +12,7 @@ import polars as pl
 from pydantic import ValidationError
 
 from sharegap.errors import UserError, unknown_name
+from sharegap.tracking.marks import Marks
 from sharegap.tracking.tracker import RunLabels
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class WandbTracker:
     """Log finished runs and leaderboards to Weights & Biases.
 
     Where W&B is not set up or cannot be reached, it warns once and logs nothing more: a report stops no training, and
-    the results are stored already.
+    the results are stored already. The next command logs them: the folder remembers what was logged.
 
     Args:
         folder: where W&B keeps its files; `wandb sync` uploads those of offline runs later.
@@ -42,6 +43,7 @@ class WandbTracker:
     def __init__(self, folder: Path, project: str, mode: str | None) -> None:
         _check_options(project, mode)
         self.project, self.folder = project, folder
+        self.marks = Marks(folder / "wandb" / "logged.parquet")
         self.reachable = True
         try:
             self.settings = _settings(folder, mode)
@@ -51,34 +53,47 @@ class WandbTracker:
         if self.settings.mode == "disabled":
             self._give_up("WANDB_MODE is disabled: nothing is logged to W&B")
 
-    def log_runs(self, runs: Sequence[tuple[Mapping[str, Any], Sequence[RunLabels]]]) -> None:
-        """Log config, curve and summary of each run.
+    def log_runs(self, runs: pl.DataFrame, labels: Mapping[str, Sequence[RunLabels]]) -> None:
+        """Log config, curve and summary of each run that has no mark, and mark it.
 
         Its group is the suite and its job type the method. Curves are called `split/metric`, and the summary has
         `snapshot/split/metric`, or `snapshot/metric` where there is no split.
+
+        Args:
+            runs: stored rows, in the columns of RUNS.
+            labels: by run, the rows of the plan that it stands for.
         """
-        for row, labels in runs:
-            methods, display_names = [], []
-            for label in labels:
-                if label["method"] not in methods:
-                    methods.append(label["method"])
-                display_names.append(_display_name(label))
-            options = {
-                "id": row["run"],
-                "group": labels[0]["suite"] if labels else None,
-                "job_type": ", ".join(methods) or None,
-                "name": "; ".join(display_names) or row["run"],
-                "config": json.loads(row["config"]),
-            }
-            summary = dict(row)
-            for name in ("config", "measurements", "curve"):
-                del summary[name]
-            for measurement in row["measurements"]:
-                path = [measurement["snapshot"], measurement["metric"]]
-                if measurement["split"] is not None:
-                    path.insert(1, measurement["split"])
-                summary["/".join(path)] = measurement["value"]
-            self._log(options, _curve_values(row), summary)
+        if not self.reachable:
+            return
+        unmarked, logged = self.marks.unmarked(runs), 0
+        try:
+            for row in unmarked.iter_rows(named=True):
+                self._log_run(row, labels.get(row["run"], []))
+                if not self.reachable:
+                    break
+                logged += 1
+        finally:  # a signal may end this process here
+            self.marks.add(unmarked.head(logged))
+
+    def _log_run(self, row: Mapping[str, Any], labels: Sequence[RunLabels]) -> None:
+        """Log one run."""
+        methods = dict.fromkeys(label["method"] for label in labels)
+        options = {
+            "id": row["run"],
+            "group": labels[0]["suite"] if labels else None,
+            "job_type": ", ".join(methods) or None,
+            "name": "; ".join(map(_display_name, labels)) or row["run"],
+            "config": json.loads(row["config"]),
+        }
+        summary = dict(row)
+        for name in ("config", "measurements", "curve"):
+            del summary[name]
+        for measurement in row["measurements"]:
+            path = [measurement["snapshot"], measurement["metric"]]
+            if measurement["split"] is not None:
+                path.insert(1, measurement["split"])
+            summary["/".join(path)] = measurement["value"]
+        self._log(options, _curve_values(row), summary)
 
     def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None:
         """Log the leaderboard as a table, in a run of its own in the suite's group.
@@ -98,8 +113,6 @@ class WandbTracker:
     def _log(
         self, options: Mapping[str, Any], values_by_step: Mapping[int, dict[str, Any]], summary: Mapping[str, Any]
     ) -> None:
-        if not self.reachable:
-            return
         import wandb
         from wandb.errors import UsageError
 
