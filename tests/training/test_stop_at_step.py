@@ -1,6 +1,8 @@
 """A signal ends a training after a step, with a checkpoint of it, from which it ends as if nothing had been."""
 
+import os
 import signal
+import sys
 
 import pytest
 import torch
@@ -45,3 +47,31 @@ def test_stopped_training_ends_the_same(tmp_path, monkeypatch, whole, step):
     assert torch.load(checkpoint, weights_only=True)["global_step"] == step
     received.clear()
     assert repr(without_times(fit(make_fleet(), OPTIONS, checkpoint))) == repr(whole)
+
+
+@pytest.fixture
+def handlers(monkeypatch):
+    """The handlers of a command, until the test ends."""
+    before = {number: signal.getsignal(number) for number in signals.SIGNALS}
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    monkeypatch.setattr(signals, "_received", [])
+    signals.end_on_signals()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("handlers")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_signal_waits_for_the_evaluation(tmp_path, number):
+    """Also one that Lightning would handle."""
+    fleet, checkpoint = make_fleet(), tmp_path / "fleet.ckpt"
+
+    def interrupt(_):
+        if fleet.global_step == INTERVAL:
+            os.kill(os.getpid(), number)
+
+    with pytest.raises(signals.Terminated) as stop:
+        fit(fleet, OPTIONS, checkpoint, interrupt)
+    assert stop.value.code == 128 + number
+    assert torch.load(checkpoint, weights_only=True)["global_step"] == INTERVAL

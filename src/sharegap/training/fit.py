@@ -1,5 +1,7 @@
 """Training a fleet to its end."""
 
+import signal
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -41,6 +43,13 @@ class StopAtStep(Callback):
 
     def __init__(self, checkpoint: Path) -> None:
         self.checkpoint = checkpoint
+        self.handler = signal.getsignal(signal.SIGTERM)
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        # Else Lightning, asked by SIGTERM, would end an evaluation without a checkpoint and the process with code 0.
+        is_main = threading.current_thread() is threading.main_thread()
+        if trainer.world_size == 1 and is_main and not received():
+            signal.signal(signal.SIGTERM, self.handler)
 
     def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
         # The last step before an evaluation goes on to it: Lightning would not evaluate after resuming here.

@@ -2,7 +2,9 @@
 
 import ctypes
 import gc
+import logging
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,13 +15,16 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 MMAP_THRESHOLD_BYTES, TRIM_THRESHOLD_BYTES = 32 << 20, 1 << 30
 
 
-def configure_torch() -> None:
+def configure_process() -> None:
     """Prepare the process for training; calling it again changes nothing.
 
     Decayed weights become denormal numbers, which processors handle one at a time: they are flushed to zero. And glibc
     returns a step's freed tensors to the system, which must clear the pages anew for the next step: it keeps them.
-    Other C libraries are left as they are.
+    Other C libraries are left as they are. Lightning's advice is silenced: it is not for users of sharegap.
     """
+    warnings.filterwarnings("ignore", module="pytorch_lightning|torchmetrics|lightning_fabric")
+    for name in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     torch.set_flush_denormal(True)
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt:
