@@ -30,8 +30,16 @@ def test_study_shares_styles_not_progress(make_suite, tmp_path):
     report = load_report(suite.store(tmp_path), "made_up")
     assert report.progress.startswith(f"{len(suite.runs)} of {len(suite.plan)} runs are finished.")
     assert [study.progress.split(" runs")[0] for study in report.studies] == ["", "37 of 38"]
+    assert "Missing: b early_stopping. " in report.progress
     for study in report.studies:
         assert study.styles == report.styles
+
+
+def test_many_missing_methods_are_counted(make_suite, tmp_path):
+    suite = make_suite(studies=["a", "b"])
+    suite.runs = suite.of("none")
+    progress = load_report(suite.store(tmp_path), "made_up").progress
+    assert "Missing: a hard, a soft, a l2, a early_stopping, b hard, b soft and 2 more. " in progress
 
 
 def test_progress_of_a_search(make_suite, tmp_path):

@@ -21,6 +21,9 @@ from sharegap.results.replication import published
 from sharegap.results.schema import SuiteFacts
 from sharegap.results.study_errors import Errors, errors
 
+MAX_NAMED = 6
+"""How many methods with missing runs are named."""
+
 
 @dataclass(frozen=True, eq=False)
 class Report:
@@ -95,17 +98,27 @@ class Report:
 
     @property
     def progress(self) -> str:
-        """How many of the planned runs are finished, and what waits for the others. Empty if no more are to come."""
+        """How many of the planned runs are finished, which are missing, and what waits for them; empty without any."""
         finished, planned = self.runs["run"].n_unique(), self.plan["run"].n_unique()
         methods = self.plan.select("study", "method", "phase").unique()
         # What a method is measured at is planned once its search has ended.
         is_searching = methods.filter(phase="measure").height < methods.n_unique(["study", "method"])
         if finished == planned and not is_searching:
             return ""
+        at_least = "at least " if is_searching else ""
         return (
-            f"{finished:,} of {'at least ' if is_searching else ''}{planned:,} runs are finished. "
+            f"{finished:,} of {at_least}{planned:,} runs are finished. {self._name_missing()}"
             "No marks and no wins in a study before all its runs are."
         )
+
+    def _name_missing(self) -> str:
+        """Say of which methods planned runs are missing; empty where more are only to be planned."""
+        missing = self.plan.filter(~pl.col("run").is_in(self.runs["run"].implode()))
+        names = [" ".join(row) for row in missing.select("study", "method").unique(maintain_order=True).rows()]
+        if not names:
+            return ""
+        more = f" and {len(names) - MAX_NAMED:,} more" if len(names) > MAX_NAMED else ""
+        return f"Missing: {', '.join(names[:MAX_NAMED])}{more}. "
 
     @cached_property
     def published(self) -> pl.DataFrame:

@@ -19,13 +19,14 @@ FORMULA = r"^([=+\-@\t\r＝＋－＠])"
 """How text begins that a spreadsheet reads as a formula: see OWASP, "CSV injection"."""
 
 
-def write(store: Store, suite: str, folder: Path) -> Report:
+def write(store: Store, suite: str, folder: Path, *, is_growing: bool = False) -> Report:
     """Write the page, csv, json and markdown of a stored suite.
 
     Args:
         store: Where its plan and its finished runs are.
         suite: Its name.
         folder: Where the files are written. Files of a previous leaderboard are replaced.
+        is_growing: Whether more runs are being trained: the page then loads itself again now and then.
 
     Returns:
         The report that the files show, for `show`.
@@ -51,7 +52,7 @@ def write(store: Store, suite: str, folder: Path) -> Report:
     files = {name: _to_csv(table) for name, table in tables.items()}
     files["leaderboard.json"] = json.dumps(leaderboard.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
     files["leaderboard.md"] = render_markdown(report, sections)
-    files["index.html"] = render_page(report, sections)
+    files["index.html"] = render_page(report, sections, is_growing=is_growing)
     for name, text in files.items():
         write_atomic(folder / name, text.encode())
     return report

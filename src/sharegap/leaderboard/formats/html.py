@@ -35,9 +35,12 @@ TRAINING_CURVES = (
     "train: methods at equal training lie above one another, and the distance from the diagonal is the gap."
 )
 
+RELOAD_SECONDS = 30
+"""After which a page loads itself again while runs are being trained."""
 
-def render_page(report: Report, sections: Sequence[Section]) -> str:
-    """Render the page of a suite with its `sections` and those of its studies."""
+
+def render_page(report: Report, sections: Sequence[Section], *, is_growing: bool = False) -> str:
+    """Render the page of a suite with its `sections` and those of its studies; one that grows loads itself again."""
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -53,6 +56,7 @@ def render_page(report: Report, sections: Sequence[Section]) -> str:
         suite=report.suite_name,
         baseline=report.baseline,
         progress=report.progress,
+        reload_seconds=RELOAD_SECONDS if is_growing else None,
         columns=[column for column in COLUMNS if column.show != "files"],
         marks=MARKS,
         p_values=P_VALUES,
