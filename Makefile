@@ -7,10 +7,10 @@ READY := .venv/.ready
 quote = '$(subst ','\'',$(1))'
 
 .DEFAULT_GOAL := help
-.PHONY: help bench leaderboard test soak lint throughput clean
+.PHONY: help bench leaderboard test test-clusters soak lint throughput scaling clean
 
 help:  ## print this help
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 15
 
 bench: $(READY)  ## run a suite and write its leaderboard; SUITE=smoke, OUT=folder, ARGS="trainer=gpu"
 	@$(BIN)/sharegap bench $(call quote,suite=$(or $(SUITE),default)) $(call quote,out=$(OUT)) $(ARGS)
@@ -21,6 +21,10 @@ leaderboard: $(READY)  ## write the leaderboard again from stored results; SUITE
 test: $(READY)  ## run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
+test-clusters: $(READY)  ## run the tests that need Ray or Slurm; install them first
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ray]'
+	@$(BIN)/python -m pytest tests/clusters
+
 soak: $(READY)  ## run the long tests: kills, generated files, published models; KILLS=, EXAMPLES=, SEED=
 	@KILLS=$(or $(KILLS),100) EXAMPLES=$(or $(EXAMPLES),10000) SEED=$(or $(SEED),0) $(BIN)/python -m pytest -s tests/soak
 
@@ -29,6 +33,9 @@ lint: $(READY)  ## check style and types
 
 throughput: $(READY)  ## measure the speed of fleets against other ways to train
 	@$(BIN)/python benchmarks/throughput.py
+
+scaling: $(READY)  ## measure the speed of several workers against one process
+	@$(BIN)/python benchmarks/scaling.py
 
 clean:  ## remove the environment, caches and outputs
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis src/*.egg-info
