@@ -20,13 +20,14 @@ PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))
 TEXT = "\n".join(page.read_text() for page in PAGES)
 # The others have tests of their own.
 RUNNABLE = "\n".join(page.read_text() for page in PAGES if page.name not in ("your_data.md", "extending.md"))
-COMMANDS = [line for block in re.findall(r"```bash\n(.*?)```", RUNNABLE, re.S) for line in block.splitlines()]
+BLOCKS = [block.replace("\\\n", "") for block in re.findall(r"```bash\n(.*?)```", RUNNABLE, re.S)]
+COMMANDS = [line for block in BLOCKS for line in block.splitlines()]
 LIBRARY = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "library.md").read_text(), re.S)
 
 
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("sharegap run")])
 def test_commands_run(command, tmp_path, line):
-    arguments = shlex.split(line)[2:]
+    arguments = shlex.split(line, comments=True)[2:]
     assert command("run", *SMALL, *arguments).code == 0
     assert len(Store(tmp_path / "out").runs()) == (24 if "-m" in arguments else 1)
 
@@ -34,7 +35,7 @@ def test_commands_run(command, tmp_path, line):
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("sharegap bench")])
 def test_options_of_suites_exist(line):
     """They train for minutes and more, so they are composed only."""
-    compose_config(shlex.split(line)[2:], name="bench")
+    compose_config(shlex.split(line, comments=True)[2:], name="bench")
 
 
 def test_programs_and_commands_exist():
