@@ -22,8 +22,8 @@ from sharegap.data.sets.one_shot import Trials, one_shot_trials, trial_pairs
 from sharegap.errors import UserError, check_int
 from sharegap.execute.build import build_fleet
 from sharegap.execute.check import check_runs
+from sharegap.execute.driver import open_driver
 from sharegap.execute.hardware import trainer_options
-from sharegap.execute.runner import open_runner
 from sharegap.plan.configs import compose_config
 from sharegap.plan.run import Run
 from sharegap.results.statistics import mean_interval
@@ -111,7 +111,7 @@ def main(config: DictConfig) -> None:
     """Trains the runs of each method, and prints their errors beside the others."""
     seeds, console = check_int("one_shot.seeds", config.one_shot.seeds), Console()
     rows = []
-    with open_runner(config):
+    with open_driver(config):
         runs = {method: make_run(config, method) for method in ("none", *config.one_shot.methods)}
         load = runs["none"].config["dataset"]["load"]
         trials = one_shot_trials(load["source"])

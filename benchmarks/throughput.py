@@ -37,7 +37,7 @@ from sharegap.testing.sites import example_dataset
 from sharegap.training.datamodule import CURVE_SAMPLES
 from sharegap.training.fit import fit
 from sharegap.training.objective import Objective
-from sharegap.training.runtime import configure_torch
+from sharegap.training.runtime import configure_process
 
 MODELS = choices("model")
 INTERVAL = 100  # steps from one evaluation to the next
@@ -221,7 +221,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS, metavar="MODEL")
     arguments = parser.parse_args()
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    configure_torch()  # for all ways alike
+    configure_process()  # for all ways alike
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     rows = []
     for model in arguments.models:

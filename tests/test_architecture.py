@@ -79,7 +79,7 @@ def test_only_configs_are_instantiated():
         Path("execute/build.py"),
         Path("execute/hardware.py"),
         Path("execute/check.py"),
-        Path("execute/runner.py"),
+        Path("execute/driver.py"),
     }
     for path in calling:
         own = path == ROOT / "plan" / "targets.py"

@@ -4,7 +4,7 @@ import os
 import pytest
 
 from sharegap import atomic
-from sharegap.atomic import write_atomic
+from sharegap.atomic import open_atomic, write_atomic
 
 
 def test_writes_and_replaces(tmp_path):
@@ -21,6 +21,20 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     with pytest.raises(TypeError):
         write_atomic(path, "no bytes")
     assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_parts_are_seen_all_at_once(tmp_path):
+    path = tmp_path / "row.json"
+    write_atomic(path, b"old")
+    with open_atomic(path) as file:
+        file.write(b"first, ")
+        assert path.read_bytes() == b"old"
+        file.write(b"second")
+    assert path.read_bytes() == b"first, second"
+    with pytest.raises(TypeError), open_atomic(path) as file:
+        file.write("no bytes")
+    assert path.read_bytes() == b"first, second"
     assert list(tmp_path.iterdir()) == [path]
 
 

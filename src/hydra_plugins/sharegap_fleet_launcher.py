@@ -24,6 +24,9 @@ class FleetLauncher(Launcher):
         from rich.console import Console
 
         from sharegap.commands.sweep import run_many, show_sweep
+        from sharegap.commands.work import help_task
+        from sharegap.execute.executors.tasks import is_helper
+        from sharegap.execute.lead import FailedError
 
         setup_globals()
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
@@ -31,7 +34,14 @@ class FleetLauncher(Launcher):
         jobs = []
         for number, overrides in enumerate(job_overrides, initial_job_idx):
             jobs.append(self._job_config(number, list(overrides)))
-        run_many(jobs)
+        if is_helper(self.config.trainer):
+            help_task(Path(self.config.out))
+            raise SystemExit
+        try:
+            run_many(jobs)
+        except FailedError:
+            show_sweep(jobs, Console())  # what is finished
+            raise
         for job in jobs:
             job.fresh = False
         results = [self._run(job) for job in jobs]

@@ -1,7 +1,10 @@
 """Atomic file writes."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 UNFINISHED = ".unfinished"
@@ -27,12 +30,23 @@ def write_atomic(path: Path, content: bytes) -> None:
         ...     Path(folder, "row.json").read_bytes()
         b'{}'
     """
+    with open_atomic(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def open_atomic(path: Path) -> Iterator[BinaryIO]:
+    """Open what replaces the file at `path` when the block ends; as `write_atomic`, for content too large to copy.
+
+    Raises:
+        OSError: as `write_atomic`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     # In the same folder: a rename is atomic only within one file system.
     temporary = path.with_name(f".{path.name}.{uuid4().hex}{UNFINISHED}")
     try:
         with temporary.open("wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             # Before the rename: else a power failure can leave the new name with an empty file.
             os.fsync(file.fileno())

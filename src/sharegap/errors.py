@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+OUT_OF_MEMORY = "there is not enough memory for this model and batch: use a smaller one"
 MAX_LISTED = 20
 """How many names are listed beside the closest ones."""
 
@@ -34,6 +35,12 @@ def printable(text: str) -> str:
         'a\ufffd[31mb'
     """
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether memory was asked for in vain, of this process or of a device."""
+    is_torch_s = isinstance(error, RuntimeError) and "allocate memory" in str(error)
+    return is_torch_s or isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
 def unknown_name(kind: str, name: str, existing: Iterable[str]) -> UserError:

@@ -3,7 +3,8 @@
 import numpy as np
 from polars.testing import assert_frame_equal
 
-from sharegap.execute import runner
+from sharegap.commands import bench
+from sharegap.execute import worker
 from sharegap.results import Store, join_runs
 
 TUNED = [
@@ -29,7 +30,7 @@ def table(folder):
 def test_interrupted_search_resumes(command, tmp_path, monkeypatch):
     """Interrupted after each fleet, it ends with the table of one that was not."""
     command("bench", *TUNED, *TINY, f"out={tmp_path / 'whole'}")
-    train, calls = runner.fit, []
+    train, calls = worker.fit, []
 
     def interrupted(*arguments):
         calls.append(arguments)
@@ -37,7 +38,7 @@ def test_interrupted_search_resumes(command, tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return train(*arguments)
 
-    monkeypatch.setattr(runner, "fit", interrupted)
+    monkeypatch.setattr(worker, "fit", interrupted)
     starts = 0
     while command("bench", *TUNED, *TINY).code:
         calls.clear()
@@ -52,6 +53,23 @@ def test_all_runs_are_announced_once(command):
     assert "2 fleets, 5 runs to train: about" in first.err
     assert "then about 3 more runs: about" in first.err
     assert command("bench", *TUNED, *TINY).out.startswith("All 8 runs are stored: nothing is left to train.")
+
+
+def test_page_is_written_as_fleets_finish(command, tmp_path, monkeypatch):
+    """Of what is finished, as soon as a method is measured; at the end it loads itself no more."""
+    train, page = worker.fit, tmp_path / "out" / "leaderboard" / "index.html"
+    before = []
+
+    def look(*arguments):
+        before.append('http-equiv="refresh"' in page.read_text() if page.exists() else None)
+        return train(*arguments)
+
+    monkeypatch.setattr(worker, "fit", look)
+    monkeypatch.setattr(bench, "PAGE_SHARE", 0)
+    command("bench", *TUNED, *TINY)
+    assert before[0] is None
+    assert before[-1] is True
+    assert 'http-equiv="refresh"' not in page.read_text()
 
 
 def test_fresh_search_trains_all_phases_again(command, tmp_path):

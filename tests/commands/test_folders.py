@@ -74,7 +74,7 @@ def test_file_system_without_renames(command, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "replace", refuse)
     assert only_sentence(command("bench", *ONE_RUN)) == [
-        f"sharegap: Operation not supported: {tmp_path}/out/fleets.parquet; choose another folder"
+        f"sharegap: Operation not supported: {tmp_path}/out/suites/smoke.parquet; choose another folder"
     ]
 
 

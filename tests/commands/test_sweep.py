@@ -2,7 +2,7 @@ import re
 
 from hydra.core.plugins import Plugins
 
-from sharegap.execute import runner
+from sharegap.execute import worker
 from sharegap.results import Store
 from sharegap.results.wide import value_of
 from tests.helpers import SMALL
@@ -36,8 +36,8 @@ def test_fresh_sweep_trains_once_more(command, tmp_path, monkeypatch):
     """Each run once, though every job asks for it."""
     sweep = ["training.steps=10", "training.evaluations=2", "dataset.n_train=100", "seed=0,1", "-m"]
     assert command("run", *sweep).code == 0
-    trained, real = [], runner.fit
-    monkeypatch.setattr(runner, "fit", lambda fleet, *rest: trained.append(fleet.data.seeds) or real(fleet, *rest))
+    trained, real = [], worker.fit
+    monkeypatch.setattr(worker, "fit", lambda fleet, *rest: trained.append(fleet.data.seeds) or real(fleet, *rest))
     assert command("run", *sweep).code == 0
     assert trained == []
     result = command("run", *sweep, "fresh=true")

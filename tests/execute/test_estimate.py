@@ -4,9 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from sharegap.execute import runner
-from sharegap.execute.estimate import MAX_SECONDS, MAX_SHARE, NEGLIGIBLE_SECONDS, announcement, estimate, work
-from sharegap.execute.pack import pack
+from sharegap.execute import lead, worker
+from sharegap.execute.estimate import MAX_SECONDS, MAX_SHARE, NEGLIGIBLE_SECONDS, announcement, seconds_of, time_some
+from sharegap.execute.packing import pack
 from tests.command_line import SMOKE
 from tests.helpers import make_run
 
@@ -28,8 +28,8 @@ class Machine:
         self.now += self.timing * self.true(fleet)
         return self.true(fleet)
 
-    def estimate(self, fleets, left=None, rates=None):
-        return estimate(fleets, left or [1.0] * len(fleets), self.time_fleet, rates or {}, lambda: self.now)
+    def estimate(self, fleets):
+        return seconds_of(fleets, time_some(fleets, self.time_fleet, lambda: self.now))
 
 
 def contest(*methods, seeds):
@@ -98,14 +98,6 @@ def test_fleets_of_one_structure_are_timed_once():
     assert len(machine.timed) == 3
 
 
-def test_what_is_done_of_a_fleet_does_not_count():
-    machine, fleets = Machine(by_model, timing=0), contest([], ["sharing=hard"], seeds=2)
-    parts = [1.0, 0.25, 0.0, 1.0, 1.0, 0.0]
-    expected = [part * machine.true(fleet) for part, fleet in zip(parts, fleets, strict=True)]
-    assert machine.estimate(fleets, parts) == pytest.approx(expected)
-    assert machine.estimate(fleets, [0.0] * 6) == [0.0] * 6
-
-
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
@@ -128,19 +120,12 @@ def test_announcement_tells_what_follows():
     assert said == "1 fleet, 30 runs to train: about 20 s; then about 12 more runs: about 28 s in all (to about 12:00)"
 
 
-def test_what_was_trained_is_not_timed():
-    """The next phase of a search goes by the time that the one before took."""
-    machine, fleets = Machine(by_model, timing=0), contest([], ["sharing=hard"], seeds=2)
-    rates = {fleet[0].structure: machine.true(fleet) / work(fleet) for fleet in fleets[1:]}
-    assert machine.estimate(fleets, rates=rates) == pytest.approx([machine.true(fleet) for fleet in fleets])
-    assert machine.timed == fleets[:1]
-
-
-def test_resumed_suite_counts_missing_runs(command, monkeypatch):
-    """A suite is announced and one that goes on counts what is missing."""
-    lefts = []
-    monkeypatch.setattr(runner, "estimate", lambda fleets, left, *_: lefts.append(left) or [left[0], 10, 20, 30])
-    real = runner.fit
+def test_resumed_suite_counts_what_is_left(command, monkeypatch):
+    """Of a fleet that was begun, what its checkpoint has not done yet."""
+    monkeypatch.setattr(
+        lead, "time_some", lambda fleets, _: dict.fromkeys([fleet[0].structure for fleet in fleets], 0.2)
+    )
+    real = worker.fit
 
     def interrupted(fleet, options, checkpoint, report):
         def stop(steps):
@@ -150,21 +135,21 @@ def test_resumed_suite_counts_missing_runs(command, monkeypatch):
 
         return real(fleet, options, checkpoint, stop)
 
+    inline = [*SMOKE, "executor=inline"]
     with monkeypatch.context() as patch:
-        patch.setattr(runner, "fit", interrupted)
-        result = command("bench", *SMOKE)
+        patch.setattr(worker, "fit", interrupted)
+        result = command("bench", *inline)
     assert result.code != 0
-    assert "4 fleets, 4 runs to train: about 61 s" in result.err
-    result = command("bench", *SMOKE)
+    assert "4 fleets, 4 runs to train: about 80 s" in result.err  # 5 units of work a step, 20 steps, 0.2 s
+    result = command("bench", *inline)
     assert result.code == 0
-    assert "about 60 s" in result.err  # 60.5, to the even
+    assert "4 fleets, 4 runs to train: about 70 s" in result.err
     assert "100%" in result.err  # the bar reaches its end
-    assert lefts == [[1.0, 1.0, 1.0, 1.0], [0.5, 1.0, 1.0, 1.0]]
-    assert "to train" not in command("bench", *SMOKE).err
+    assert "to train" not in command("bench", *inline).err
 
 
 def test_one_run_is_trained_at_once(command, monkeypatch):
-    monkeypatch.setattr(runner, "estimate", lambda *_: pytest.fail("timed"))
+    monkeypatch.setattr(lead, "time_some", lambda *_: pytest.fail("timed"))
     result = command("run", "training.steps=20", "training.evaluations=2", "dataset.n_train=100")
     assert result.code == 0
     assert "to train" not in result.err

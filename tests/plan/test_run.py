@@ -1,7 +1,7 @@
 import pytest
 
 from sharegap.errors import UserError
-from sharegap.execute.pack import MAX_RUNS, fleet_name, pack
+from sharegap.execute.packing import MAX_RUNS, fleet_name, pack
 from tests.helpers import make_run
 
 

@@ -8,6 +8,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import polars as pl
 import torch
 import yaml
 from hydra.core.global_hydra import GlobalHydra
@@ -18,8 +19,11 @@ from sharegap.commands import bench, run
 from sharegap.commands.explain import one_line_errors
 from sharegap.errors import UserError
 from sharegap.execute.build import build_fleet
-from sharegap.execute.prepare import prepare_runs
+from sharegap.execute.checkpoints import steps_left
+from sharegap.execute.packing import Packing, fleet_name
 from sharegap.results import Store
+from sharegap.results.schema import FLEETS
+from sharegap.results.stored_file import write_table
 from sharegap.testing.runs import make_run
 from sharegap.training.fit import fit
 from tests.made_up_suite import Suite
@@ -206,7 +210,7 @@ def made_up():
     """The files of a small stored suite."""
     folder = Path("suite").absolute()
     Suite(seeds=2).store(folder)
-    Store(folder).write_fleets({"1": "a"})
+    write_table(pl.DataFrame([("1", "a")], schema=FLEETS, orient="row"), Packing(folder).path)
     content = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.parquet")}
     shutil.rmtree(folder)
     return content
@@ -244,7 +248,7 @@ def read_store(out, is_shown):
     """Read all that is stored, and write its page."""
     store = Store(out)
     store.runs()
-    store.fleets()
+    Packing(out).names()
     store.plan("made_up")
     if is_shown:
         leaderboard.write(store, "made_up", out / "leaderboard")
@@ -267,13 +271,12 @@ def make_checkpoint(draw, folder):
     shutil.rmtree(out, ignore_errors=True)
     store, runs = Store(out), [resumed()]
     store.lock().release()
-    prepared = prepare_runs(store, runs)
-    path = prepared.fleets[0].checkpoint
-    path.write_bytes(content)
+    store.checkpoint(fleet_name(runs)).write_bytes(content)
     return resume, (store, runs), len(content)
 
 
 def resume(store, runs):
     """Go on with a fleet, as a command does."""
-    for fleet in prepare_runs(store, runs).fleets:
-        fit(build_fleet(fleet.runs), {"accelerator": "cpu"}, fleet.checkpoint)
+    checkpoint = store.checkpoint(fleet_name(runs))
+    steps_left(runs, checkpoint)
+    fit(build_fleet(runs), {"accelerator": "cpu"}, checkpoint)

@@ -11,7 +11,7 @@ from pathlib import Path
 from sharegap.commands.main import main
 from sharegap.signals import SIGNALS, end_on_signals
 
-PRELOADED = ["sharegap.commands.bench", "sharegap.execute.prepare", "sharegap.execute.runner", "sharegap.leaderboard"]
+PRELOADED = ["sharegap.commands.bench", "sharegap.execute.driver", "sharegap.leaderboard"]
 """What takes seconds to import: the kills should strike at work, not at imports."""
 
 

@@ -1,6 +1,6 @@
 """What a command line consists of, in whatever order it was typed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -8,6 +8,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from sharegap.errors import UserError, unknown_name
 from sharegap.plan.config_folders import groups
 from sharegap.plan.configs import choices
+from sharegap.plan.typed import text_of
 
 SWITCHES = {"-m", "--multirun", "-r", "--run", "-h", "--help", "--hydra-help", "--version", "--resolve"}
 SWITCHES |= {"-sc", "--shell-completion", "-i", "--info"}
@@ -79,6 +80,21 @@ def parse_plain(arguments: Sequence[str], options: Sequence[str] = ()) -> Comman
         if name not in options:
             raise unknown_name("option", name, options)
     return line
+
+
+def parse_options(arguments: Sequence[str], defaults: Mapping[str, str]) -> dict[str, str]:
+    """Return the options of a command that composes no config, as text.
+
+    Args:
+        arguments: the words of the command line after the command.
+        defaults: its options with their values where none is given.
+
+    Example:
+        >>> parse_options(["out=there"], {"out": "outputs"})
+        {'out': 'there'}
+    """
+    typed = parse_plain(arguments, [*defaults]).overrides
+    return {**defaults} | {override.partition("=")[0]: text_of(override) for override in typed}
 
 
 def _unknown_flag(flag: str, value: str | None) -> UserError:

@@ -1,20 +1,26 @@
 """A suite from its plan to its leaderboard: `sharegap bench suite=default out=outputs`."""
 
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-import polars as pl
 from omegaconf import DictConfig
 from rich.console import Console
 
+from sharegap.commands import work
 from sharegap.commands.program import run_program
-from sharegap.errors import unknown_name
+from sharegap.errors import UserError, unknown_name
 from sharegap.plan.environment import check_environment
 from sharegap.plan.suite import Plan, compose_suite
+from sharegap.results import Store
 
-OPTIONS = ("suite", "out", "fresh", "trainer", "logger")
+OPTIONS = ("suite", "out", "fresh", "trainer", "logger", "executor")
 """What a suite's command may say; what holds for every run stands in `suite.overrides`."""
+
+
+PAGE_SHARE = 20
+"""The page is written anew after this many times what writing it takes."""
 
 
 def start(arguments: Sequence[str]) -> None:
@@ -31,35 +37,67 @@ def main(config: DictConfig) -> None:
     suite = compose_suite(config.suite, config.trainer.precision)
     # Torch takes seconds to load: a mistake in the options is reported before that.
     from sharegap import leaderboard
+    from sharegap.execute.driver import open_driver
+    from sharegap.execute.executors.tasks import is_helper
     from sharegap.execute.hardware import is_rank_zero
-    from sharegap.execute.prepare import prepare_runs
-    from sharegap.execute.runner import open_runner
-    from sharegap.results.schema import RUNS
+    from sharegap.execute.lead import FailedError
     from sharegap.results.selection import validation_scores
 
-    with open_runner(config) as runner:
+    if is_helper(config.trainer):
+        work.help_task(Path(config.out))
+        return
+    with open_driver(config) as driver:
         console = Console()
-        # Kept here, as other processes of one training may not see yet what the first has stored.
-        scores = {} if config.fresh else validation_scores(runner.store.runs())
         if is_rank_zero():
+            scores = {} if config.fresh else validation_scores(driver.store.runs())
             console.print(_announce(suite.plan(scores), scores))
-        to_come = 1
-        while to_come:
-            plan = suite.plan(scores)
-            to_come = plan.to_come
-            missing = [run for name, run in plan.runs.items() if name not in scores]
-            prepared = prepare_runs(runner.store, missing, config.fresh, runner.trained)
-            if is_rank_zero():  # a plan that cannot be trained must not replace one that was
-                runner.store.write_plan(plan.table, plan.facts)
-            rows = runner.train(prepared, _labels(plan), to_come)
-            scores |= validation_scores(pl.DataFrame(rows, schema=RUNS))
+
+        files = _SuiteFiles(driver.store, config.suite.name)
+        failure = None
+        try:
+            driver.train(suite, fresh=config.fresh, on_plan=files.keep_plan, on_progress=files.update)
+        except FailedError as error:
+            failure = error  # what is finished is shown first
         if is_rank_zero():
-            runner.measure_anchors(plan.anchors.values(), config.fresh)
-            folder = Path(config.out) / "leaderboard"
-            report = leaderboard.write(runner.store, config.suite.name, folder)
+            driver.measure_anchors(suite.anchors.values(), fresh=config.fresh)
+            report = leaderboard.write(driver.store, config.suite.name, files.folder)
             leaderboard.show(report, console)
-            console.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
-            runner.tracker.log_leaderboard(config.suite.name, report.leaderboard)
+            console.print(f"{files.folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
+            driver.tracker.log_leaderboard(config.suite.name, report.leaderboard)
+        if failure:
+            raise failure
+
+
+class _SuiteFiles:
+    """What a suite keeps in its output folder while it trains: its plan and its page.
+
+    Args:
+        store: of the output folder.
+        suite: its name.
+    """
+
+    def __init__(self, store: Store, suite: str) -> None:
+        self.store, self.suite, self.folder = store, suite, store.folder / "leaderboard"
+        self._next = 0.0
+
+    def keep_plan(self, plan: Plan) -> None:
+        """Store the plan; the first of several processes does."""
+        from sharegap.execute.hardware import is_rank_zero
+
+        if is_rank_zero():
+            self.store.write_plan(plan.table, plan.facts)
+
+    def update(self, plan: Plan) -> None:
+        """Store the plan, and write the page of what is finished, unless it was written just now."""
+        from sharegap import leaderboard
+        from sharegap.execute.hardware import is_rank_zero
+
+        self.keep_plan(plan)
+        begin = time.monotonic()
+        if is_rank_zero() and begin >= self._next:
+            with suppress(UserError):  # no run is finished that is to be measured
+                leaderboard.write(self.store, self.suite, self.folder, is_growing=True)
+            self._next = begin + PAGE_SHARE * (time.monotonic() - begin)
 
 
 def _announce(plan: Plan, scores: Mapping[str, float]) -> str:
@@ -69,11 +107,3 @@ def _announce(plan: Plan, scores: Mapping[str, float]) -> str:
     if plan.to_come:
         return f"About {counts} Validation scores decide the settings of about {plan.to_come:,} of them."
     return counts if stored < len(plan.runs) else f"All {stored:,} runs are stored: nothing is left to train."
-
-
-def _labels(plan: Plan) -> dict[str, list[dict[str, Any]]]:
-    """By a run's id, all rows of the plan that it stands for."""
-    labels: dict[str, list[dict[str, Any]]] = {}
-    for row in plan.table.to_dicts():
-        labels.setdefault(row["run"], []).append(row)
-    return labels

@@ -8,12 +8,12 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from sharegap.errors import UserError, printable
+from sharegap.errors import OUT_OF_MEMORY, UserError, is_out_of_memory, printable
 from sharegap.signals import Terminated, received
 
 INTERRUPTED = "interrupted: finished runs are stored, and the same command resumes"
 BENCH_MODULES = {"hydra", "omegaconf", "pydantic", "polars", "rich", "wandb", "scipy", "sklearn", "PIL", "pooch"}
-BENCH_MODULES |= {"filelock", "plotly", "jinja2"}
+BENCH_MODULES |= {"filelock", "joblib", "plotly", "jinja2"}
 """What `sharegap[bench]` installs."""
 
 
@@ -83,8 +83,8 @@ def explain(error: BaseException, config_name: str | None, overrides: Sequence[s
     for cause in causes:
         if isinstance(cause, UserError):
             return str(cause)
-        if _is_out_of_memory(cause):
-            return "there is not enough memory for this model and batch: use a smaller one"
+        if is_out_of_memory(cause):
+            return OUT_OF_MEMORY
         if isinstance(cause, ModuleNotFoundError) and str(cause.name).partition(".")[0] in BENCH_MODULES:
             return f"this needs {cause.name}, which is not installed: pip install 'sharegap[bench]'"
     from hydra.errors import HydraException
@@ -95,11 +95,6 @@ def explain(error: BaseException, config_name: str | None, overrides: Sequence[s
         if isinstance(cause, OSError) and not isinstance(cause, HydraException):
             return _explain_os_error(cause, overrides)
     return explain_hydra_error(causes, config_name, overrides)
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    is_torch_s = isinstance(error, RuntimeError) and "allocate memory" in str(error)
-    return is_torch_s or isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from sharegap.commands.arguments import parse_plain
+from sharegap.commands.arguments import parse_options
 from sharegap.errors import printable
-from sharegap.plan.typed import text_of
 from sharegap.results import Store
 from sharegap.tables import as_text
 
@@ -22,8 +21,7 @@ def start(arguments: Sequence[str]) -> None:
 
     Runs without a suite are summarized by their settings instead, and nothing is written.
     """
-    typed = parse_plain(arguments, [*DEFAULTS]).overrides
-    options = DEFAULTS | {override.partition("=")[0]: text_of(override) for override in typed}
+    options = parse_options(arguments, DEFAULTS)
     # Figures take seconds to load: a mistake in the options is reported before that.
     from sharegap.leaderboard import show, write
 

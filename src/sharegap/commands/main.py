@@ -15,13 +15,16 @@ COMMANDS = {
     "run": "train one run, or many with -m",
     "bench": "train a suite and write its leaderboard",
     "leaderboard": "write the leaderboard of stored runs, without training",
+    "status": "say what is done, running and failed, and how long the rest takes",
+    "work": "help the command that trains in a folder, from another terminal or host",
     "methods": "list the methods",
     "datasets": "list the data sets",
     "models": "list the models",
     "suites": "list the suites",
 }
 LISTS = ("methods", "datasets", "models", "suites")
-PLAIN_COMMANDS = {"leaderboard": "[out=FOLDER] [suite=NAME]"} | dict.fromkeys(LISTS, "[--config-dir FOLDER]")
+PLAIN_COMMANDS = {"leaderboard": "[out=FOLDER] [suite=NAME]", "status": "[out=FOLDER]", "work": "[out=FOLDER]"}
+PLAIN_COMMANDS |= dict.fromkeys(LISTS, "[--config-dir FOLDER]")
 """Those that are no Hydra programs, with the options that they have."""
 HELP = """\
 sharegap: how much of the generalization gap does sharing parameters close?
@@ -90,6 +93,14 @@ def _start(command: str, arguments: Sequence[str]) -> None:
         from sharegap.commands import leaderboard
 
         leaderboard.start(arguments)
+    elif command == "status":
+        from sharegap.commands import status
+
+        status.start(arguments)
+    elif command == "work":
+        from sharegap.commands import work
+
+        work.start(arguments)
     else:
         from sharegap.commands import lists
 

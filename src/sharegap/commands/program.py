@@ -35,7 +35,6 @@ def run_program(task: Callable[[DictConfig], Any], config_name: str, arguments: 
             return task(config)
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then leaves errors in the options to us
-    warnings.filterwarnings("ignore", module="pytorch_lightning|torchmetrics|lightning_fabric")
     warnings.formatwarning = lambda message, *_, **__: f"sharegap: {printable(str(message))}\n"
     with one_line_errors():
         line = parse(arguments)

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from sharegap.plan.environment import check_environment
 from sharegap.plan.run import Run
+from sharegap.plan.workload import RunList
 from sharegap.results import Store
 
 
@@ -21,20 +22,19 @@ def run_many(configs: Sequence[DictConfig]) -> None:
     sweeps: dict[str, tuple[DictConfig, list[Run]]] = {}
     for config in configs:
         check_environment(config)
-        environment = OmegaConf.masked_copy(config, ["out", "fresh", "trainer", "logger"])
+        environment = OmegaConf.masked_copy(config, ["out", "fresh", "trainer", "logger", "executor"])
         key = OmegaConf.to_yaml(environment, resolve=True)
         sweeps.setdefault(key, (config, []))[1].append(Run.of(config))
     from sharegap.execute.check import check_runs
-    from sharegap.execute.prepare import prepare_runs
-    from sharegap.execute.runner import open_runner
-    from sharegap.training.runtime import configure_torch
+    from sharegap.execute.driver import open_driver
+    from sharegap.training.runtime import configure_process
 
-    configure_torch()  # before anything is computed: threads that exist already would not take it over
-    if len(sweeps) > 1:  # else the runner checks what it trains
+    configure_process()  # before anything is computed: threads that exist already would not take it over
+    if len(sweeps) > 1:  # else the driver checks what it trains
         check_runs(run for _, runs in sweeps.values() for run in runs)
     for config, runs in sweeps.values():
-        with open_runner(config) as runner:
-            runner.train(prepare_runs(runner.store, runs, config.fresh))
+        with open_driver(config) as driver:
+            driver.train(RunList(runs), fresh=config.fresh)
 
 
 def show_sweep(configs: Sequence[DictConfig], console: Console) -> None:

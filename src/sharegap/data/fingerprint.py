@@ -10,15 +10,17 @@ from sharegap.errors import UserError
 PREFIX = "sha256:"
 Signature = tuple[tuple[str, int, int], ...]
 """Name, modification time and size of each file: shows without reading that nothing has changed."""
+Sources = dict[str, tuple[Path, Signature]]
+"""By the name of a content, where it was and its signature then."""
 
 _digests: dict[tuple[Path, Signature], str] = {}
-_sources: dict[str, tuple[Path, Signature]] = {}
+_sources: Sources = {}
 
 
 def fingerprint(path: str | Path) -> str:
     """Return a name for the content of a file, or of a folder with all in it but hidden files.
 
-    `resolve` returns the path of that name in the same process.
+    `resolve` returns the path of that name in the same process, and in those that get its `known_sources`.
 
     Raises:
         UserError: if there is no such file or folder, or it cannot be read.
@@ -55,6 +57,16 @@ def resolve(name: str | Path | None) -> Path:
     if not is_unchanged:
         raise UserError(f"{source} has changed since this command began: start it again")
     return source
+
+
+def known_sources() -> Sources:
+    """Return what `resolve` knows in this process, to be handed to another one: it can be pickled."""
+    return dict(_sources)
+
+
+def add_sources(sources: Sources) -> None:
+    """Have `resolve` know what another process has fingerprinted, by its `known_sources`."""
+    _sources.update(sources)
 
 
 def _files(source: Path) -> list[Path]:

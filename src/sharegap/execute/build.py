@@ -1,8 +1,11 @@
 """From a run's config to the objects that train it."""
 
 import json
-from collections.abc import Mapping, Sequence
+import shutil
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,10 +13,11 @@ from torch import nn
 
 from sharegap.data.dataset import Dataset
 from sharegap.data.duplicates import with_duplicates
+from sharegap.data.mapped import map_dataset, save_dataset
 from sharegap.data.split import split_sizes
 from sharegap.execute.match_width import match_width
 from sharegap.models import Ensemble, Network, NetworkSpec
-from sharegap.plan.run import Run
+from sharegap.plan.run import Run, digest
 from sharegap.plan.targets import instantiate
 from sharegap.regularizers import Regularizer
 from sharegap.seeding import derive_seed
@@ -22,6 +26,9 @@ from sharegap.tasks import Task
 from sharegap.training.datamodule import FleetData
 from sharegap.training.fleet import Fleet
 from sharegap.training.objective import Objective
+
+_shared: Path | None = None
+"""Where this process looks for data sets before it builds them."""
 
 
 def build_objective(run: Run) -> Objective:
@@ -92,15 +99,58 @@ def build_data(runs: Sequence[Run]) -> FleetData:
 
 def load_dataset(run: Run) -> Dataset:
     """Load the run's data set, once per process; where it is redrawn, that is one for each seed."""
+    return _load(_load_options(run))
+
+
+def share_datasets(runs: Iterable[Run], folder: Path) -> None:
+    """Write the data sets of `runs` for other processes to map, those that are redrawn for each seed left out.
+
+    What is written already stays. A data set that cannot be written is left out too, and a warning says so.
+
+    Args:
+        runs: whose data sets this process can load.
+        folder: of this command alone, as the code that builds data sets may change from one to the next.
+    """
+    names = {_load_options(run): run.config["dataset"]["name"] for run in runs if not _is_redrawn(run)}
+    for options, name in names.items():
+        target = folder / digest(options)
+        if map_dataset(target) is not None:
+            continue
+        dataset = _load(options)
+        try:
+            save_dataset(dataset, target)
+        except (OSError, TypeError, ValueError) as error:
+            shutil.rmtree(target, ignore_errors=True)  # a disk that is full has no room for a part of it
+            warnings.warn(f"every process loads {name} itself, as it cannot be shared: {error}", stacklevel=2)
+
+
+def use_shared_datasets(folder: Path | None) -> None:
+    """Have this process map the data sets that `share_datasets` wrote, also in place of those that it has loaded.
+
+    Args:
+        folder: where they are; a data set that is not there, or damaged, is built. None to build all.
+    """
+    global _shared
+    _shared = folder
+    _load.cache_clear()
+
+
+def _is_redrawn(run: Run) -> bool:
+    return bool(run.config["dataset"]["load"].get("redraw"))
+
+
+def _load_options(run: Run) -> str:
+    """What decides the samples of a run's data set, as JSON."""
     options = run.config["dataset"]["load"]
-    if options.get("redraw"):
+    if _is_redrawn(run):
         options = options | {"redraw": derive_seed(run.config["seed"], "data")}
-    return _load(json.dumps(options, sort_keys=True))
+    return json.dumps(options, sort_keys=True)
 
 
 @cache
 def _load(options: str) -> Dataset:
-    return with_duplicates(instantiate(json.loads(options)))
+    mapped = map_dataset(_shared / digest(options)) if _shared else None
+    return with_duplicates(instantiate(json.loads(options))) if mapped is None else mapped
 
 
 @cache

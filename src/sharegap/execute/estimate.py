@@ -39,70 +39,79 @@ class Structure:
         return json.dumps([data["name"], data["n_train"], training["batch_size"], config["model"]["name"]])
 
 
-def estimate(
+def time_some(
     fleets: Sequence[Sequence[Run]],
-    remaining: Sequence[float],
-    time_fleet: Callable[[Sequence[Run]], float],
-    rates: Mapping[str, float],
+    time_fleet: Callable[[Sequence[Run]], float | None],
     clock: Callable[[], float] = time.perf_counter,
-) -> list[float]:
-    """Estimate the seconds that each fleet takes if no run stops early.
+) -> dict[str, float]:
+    """Time some fleets, and return by structure the seconds per unit of work, if no run stops early.
 
-    Timing a fleet takes time, so only some are timed, mostly where most time is at stake. Fleets of the same study
-    are taken to need the same time per unit of work.
+    Timing a fleet takes time, so only some are timed, mostly where most time is at stake: `seconds_of` takes fleets of
+    the same study to need the same time per unit of work.
 
     Args:
         fleets: the fleets to train.
-        remaining: the share of each one's training that is still to do, in [0, 1].
-        time_fleet: returns the seconds that a whole fleet takes.
-        rates: seconds per unit of work of the structures that need no timing.
+        time_fleet: returns the seconds that a whole fleet takes; None where it cannot be timed.
         clock: returns seconds.
     """
     structures: dict[str, Structure] = {}
-    for fleet, share in zip(fleets, remaining, strict=True):
-        structures.setdefault(fleet[0].structure, Structure(fleet)).work += share * work(fleet)
-    for name in structures.keys() & rates.keys():
-        structures[name].rate = rates[name]
+    for fleet in fleets:
+        structures.setdefault(fleet[0].structure, Structure(fleet)).work += work(fleet)
     draw = random.Random(0)
-    unfinished = [structure for structure in structures.values() if structure.work and structure.rate is None]
     # Drawn with probability proportional to work: of equals at stake, the first one is timed.
-    untimed = sorted(unfinished, key=lambda structure: draw.expovariate(structure.work))
-    timed = [structure for structure in structures.values() if structure.rate is not None]
-    start, known = clock(), len(timed)
+    untimed = sorted(structures.values(), key=lambda structure: draw.expovariate(structure.work))
+    timed: list[Structure] = []
+    start = clock()
     while untimed:
         structure = max(untimed, key=lambda candidate: _at_stake(candidate.study, untimed, timed))
         untimed.remove(structure)
-        structure.rate = time_fleet(structure.example) / work(structure.example)
+        seconds = time_fleet(structure.example)
+        structure.rate = None if seconds is None else seconds / work(structure.example)
         timed.append(structure)
         total = _seconds_in_all((*timed, *untimed), timed)
-        timings = len(timed) - known
-        seconds_with_another = (clock() - start) * (timings + 1) / timings
+        seconds_with_another = (clock() - start) * (len(timed) + 1) / len(timed)
         if seconds_with_another > min(MAX_SECONDS, max(NEGLIGIBLE_SECONDS, MAX_SHARE * total)):
             break
+    return {structure.example[0].structure: structure.rate for structure in timed if structure.rate is not None}
+
+
+def seconds_of(fleets: Sequence[Sequence[Run]], rates: Mapping[str, float]) -> list[float]:
+    """Return about how long each fleet takes: by the rate of its structure, else of its study, else of all.
+
+    Args:
+        fleets: to train.
+        rates: by structure, seconds per unit of work, where one was timed.
+    """
+    timed = [Structure([Run(json.loads(name))], rate=rate) for name, rate in rates.items()]
     seconds = []
-    for fleet, share in zip(fleets, remaining, strict=True):
-        rate = _rate(structures[fleet[0].structure], timed) if share else 0.0
-        seconds.append(share * work(fleet) * rate)
+    for fleet in fleets:
+        structure = Structure(fleet, rate=rates.get(fleet[0].structure))
+        seconds.append(work(fleet) * _rate(structure, timed))
     return seconds
 
 
-def announcement(fleets: Sequence[Sequence[Run]], seconds: float, now: datetime, to_come: int = 0) -> str:
+def announcement(
+    fleets: Sequence[Sequence[Run]], seconds: float | None, now: datetime, *, to_come: int = 0, workers: int = 1
+) -> str:
     """Say what is to be trained, and until when: "12 fleets, 56 runs to train: about 20 s (to about 09:20)".
 
     Args:
         fleets: to train.
-        seconds: that they take.
+        seconds: that they take; None where nobody knows.
         now: when they begin.
         to_come: how many runs follow them, which are taken to need the same time each.
+        workers: how many processes train them.
     """
     run_count = sum(len(fleet) for fleet in fleets)
-    what = f"{_count(len(fleets), 'fleet')}, {_count(run_count, 'run')} to train: about {_duration(seconds)}"
+    what = f"{count(len(fleets), 'fleet')}, {count(run_count, 'run')} to train"
+    what += f" by {workers} workers" if workers > 1 else ""
+    if seconds is None:
+        return f"{what}; then about {count(to_come, 'more run')}" if to_come else what
+    what += f": about {duration(seconds)}"
     if to_come:
         seconds *= 1 + to_come / run_count
-        what += f"; then about {_count(to_come, 'more run')}: about {_duration(seconds)} in all"
-    end = now + timedelta(seconds=seconds)
-    clock = f"{end:%H:%M}" if end.date() == now.date() else f"{end:%a %d %b %H:%M}"
-    return f"{what} (to about {clock})"
+        what += f"; then about {count(to_come, 'more run')}: about {duration(seconds)} in all"
+    return f"{what} (to about {clock_time(now, seconds)})"
 
 
 def work(fleet: Sequence[Run]) -> float:
@@ -131,12 +140,20 @@ def _rate(structure: Structure, timed: Sequence[Structure]) -> float:
     return mean(rates or [1.0])
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """Return e.g. "1 run" or "1,200 runs"."""
     return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return e.g. "20 s", "12 min" or "2 h 05 min"."""
     if seconds < 180:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def clock_time(now: datetime, seconds: float) -> str:
+    """Return what the clock shows so many seconds from now, with the day where that is another."""
+    end = now + timedelta(seconds=seconds)
+    return f"{end:%H:%M}" if end.date() == now.date() else f"{end:%a %d %b %H:%M}"

@@ -25,8 +25,7 @@ def prepare_hardware(trainer: DictConfig) -> None:
     """
     if trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
         raise UserError("the trainer asks for a GPU and there is none here: use trainer=cpu")
-    if _is_one_process(trainer):
-        rank_zero_only.rank = 0  # type: ignore[attr-defined]  # whatever others' variables say, e.g. RANK=1
+    ignore_other_ranks(trainer)
     options = trainer_options(trainer)
     strategy = options.get("strategy")
     is_fit = isinstance(strategy, DDPStrategy) and strategy._start_method == "popen"
@@ -41,10 +40,16 @@ def prepare_hardware(trainer: DictConfig) -> None:
         raise UserError(f"Lightning refuses these trainer options: {str(error).splitlines()[0]}") from error
 
 
+def ignore_other_ranks(trainer: DictConfig) -> None:
+    """Take this process for the first one of its training where it is the only one, whatever RANK and the like say."""
+    if is_one_process(trainer):
+        rank_zero_only.rank = 0  # type: ignore[attr-defined]
+
+
 def trainer_options(trainer: DictConfig) -> dict[str, Any]:
     """Return the options of Lightning's Trainer, with fresh objects where they name some."""
     options = dict(instantiate(trainer, _convert_="all"))
-    if _is_one_process(trainer):
+    if is_one_process(trainer):
         # In a Slurm job Lightning would handle its signals, and load checkpoints that another run left behind.
         options["plugins"] = [LightningEnvironment()]
     return options
@@ -55,6 +60,7 @@ def is_rank_zero() -> bool:
     return rank_zero_only.rank == 0  # type: ignore[attr-defined]
 
 
-def _is_one_process(trainer: DictConfig) -> bool:
+def is_one_process(trainer: DictConfig) -> bool:
+    """Return whether one process on one device trains a fleet."""
     devices = trainer.devices if isinstance(trainer.devices, int) else len(trainer.devices)
     return devices == 1 and trainer.get("num_nodes", 1) == 1

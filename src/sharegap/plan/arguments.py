@@ -123,6 +123,8 @@ def _words(annotation: Any) -> str:
         return " or ".join(map(str, arguments))
     if origin is tuple:
         return f"[{', '.join(_words(argument) for argument in arguments)}]"
+    if origin is Mapping:
+        return "a section of options"
     if origin and arguments:
         return f"a list of {MANY.get(arguments[0], _words(arguments[0]))}"
     return WORDS.get(annotation, getattr(annotation, "__name__", str(annotation)))

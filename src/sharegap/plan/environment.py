@@ -68,6 +68,7 @@ class EnvironmentOptions(Options):
     out: Annotated[str, BeforeValidator(_check_folder)]
     trainer: TrainerOptions
     logger: Target
+    executor: Target
     fresh: bool = False
 
 

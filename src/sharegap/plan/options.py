@@ -167,6 +167,7 @@ class RunOptions(Options):
     fresh: Any = None
     trainer: Any = None
     logger: Any = None
+    executor: Any = None
     hydra: Any = None
 
 

@@ -49,6 +49,13 @@ class Run:
         """
         return cls(_identity(read_options(config, chosen or {}))).with_numbers({})
 
+    @classmethod
+    def of_json(cls, text: str) -> "Run":
+        """Return the run whose `json` this is."""
+        config = json.loads(text)
+        config.pop("protocol", None)
+        return cls(config)
+
     def with_numbers(self, numbers: Mapping[str, float]) -> "Run":
         """Return this run with some per-run numbers replaced, by their paths, e.g. `sharing.strength`."""
         config = copy.deepcopy(self.config)

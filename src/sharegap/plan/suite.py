@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import polars as pl
@@ -32,6 +33,14 @@ class Plan:
     runs: dict[str, Run]
     anchors: dict[str, Run]
     to_come: int
+
+    @cached_property
+    def labels(self) -> dict[str, list[dict[str, Any]]]:
+        """By a run's id, all rows of the table that it stands for."""
+        labels: dict[str, list[dict[str, Any]]] = {}
+        for row in self.table.to_dicts():
+            labels.setdefault(row["run"], []).append(row)
+        return labels
 
 
 def plan_suite(config: DictConfig, precision: str, scores: Mapping[str, float] | None = None) -> Plan:

@@ -32,10 +32,15 @@ def allow_targets_in(text: str) -> None:
     _named.update(re.findall(r"_target_['\"]?\s*[:=]\s*['\"]?([\w.]+)", text))
 
 
+def named_targets() -> list[str]:
+    """Return what `allow_targets_in` has allowed, for a process that is to allow it too."""
+    return sorted(_named)
+
+
 def allowed_targets() -> list[str]:
     """What may be called: sharegap, the packages that extend it, and what the user names; `.*` ends a package."""
     packages = {module.partition(".")[0] for module in extending_packages().values()}
-    return [*OWN, *(f"{package}.*" for package in sorted(packages)), *sorted(_named)]
+    return [*OWN, *(f"{package}.*" for package in sorted(packages)), *named_targets()]
 
 
 def instantiate(config: Any, *args: Any, **kwargs: Any) -> Any:

@@ -6,22 +6,29 @@ import shutil
 import warnings
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from filelock import FileLock
 
-from sharegap.atomic import remove_unfinished, write_atomic
+from sharegap.atomic import remove_unfinished
 from sharegap.errors import UserError, unknown_name
 from sharegap.results.lock import acquire_lock
 from sharegap.results.provenance import other_versions, versions
-from sharegap.results.schema import FLEETS, PLAN, RUNS, VERSION, SuiteFacts
-from sharegap.results.stored_file import DamagedError, read_metadata, read_table, set_aside, unused_name
+from sharegap.results.schema import PLAN, RUNS, VERSION, SuiteFacts
+from sharegap.results.stored_file import (
+    VERSION_KEY,
+    DamagedError,
+    read_metadata,
+    read_table,
+    set_aside,
+    unused_name,
+    write_table,
+)
 
-VERSION_KEY, CODE_KEY, SUITE_KEY = "sharegap_schema", "versions", "suite"
-"""Keys of the Parquet metadata: the version of the columns; as JSON, what code made a part, and a plan's suite."""
+CODE_KEY, SUITE_KEY = "versions", "suite"
+"""Keys of the Parquet metadata: as JSON, what code made a part, and a plan's suite."""
 
 SECOND = 10**9
 """In nanoseconds: no file system tells times apart that differ by less, for sure."""
@@ -39,7 +46,6 @@ class Store:
         self.parts = folder / "results"
         self.plans = folder / "suites"
         self.checkpoints = folder / "checkpoints"
-        self.packing = folder / "fleets.parquet"
 
     def lock(self) -> FileLock:
         """Make this process the only writer: `with store.lock(): ...`.
@@ -51,22 +57,28 @@ class Store:
         """
         for path in (self.parts, self.plans, self.checkpoints):
             path.mkdir(parents=True, exist_ok=True)
-        lock = acquire_lock(self.folder)
-        self._clear()
-        return lock
+        return acquire_lock(self.folder)
 
-    def _clear(self) -> None:
-        """Remove what a process that was killed has left: unfinished files, checkpoints of fleets just stored."""
+    def clear(self) -> None:
+        """Remove what killed processes have left: unfinished files, checkpoints of fleets just stored.
+
+        No other process may be writing there.
+        """
         for folder in (self.folder, self.parts, self.plans, self.checkpoints):
             remove_unfinished(folder)
         for checkpoint in self.checkpoints.glob("*.ckpt"):
-            part = self._part(checkpoint.stem)
+            part = self.part(checkpoint.stem)
             if part.exists() and part.stat().st_mtime_ns >= checkpoint.stat().st_mtime_ns:
                 checkpoint.unlink()
 
-    def _part(self, name: str) -> Path:
+    def part(self, name: str) -> Path:
+        """Return where the rows of a fleet are stored."""
         # The version in the name keeps a fleet that is trained again from replacing its part of an older version.
         return self.parts / f"{name}.v{VERSION}.parquet"
+
+    def checkpoint(self, name: str) -> Path:
+        """Return where a fleet is kept while it is trained."""
+        return self.checkpoints / f"{name}.ckpt"
 
     def append(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Store the finished runs of one fleet.
@@ -75,7 +87,11 @@ class Store:
             name: name of the part; a part of this name and version is replaced.
             rows: one per run, in the columns of RUNS.
         """
-        _write(pl.DataFrame(list(rows), schema=RUNS), self._part(name), {CODE_KEY: json.dumps(versions())})
+        write_table(pl.DataFrame(list(rows), schema=RUNS), self.part(name), {CODE_KEY: json.dumps(versions())})
+
+    def read(self, name: str) -> pl.DataFrame:
+        """Return the rows of one fleet, which are stored."""
+        return read_table(self.part(name), RUNS)
 
     def set_aside(self, runs: Collection[str]) -> None:
         """Take the rows of `runs` out of the parts; what these were is kept under another name."""
@@ -87,7 +103,7 @@ class Store:
                 set_aside(path)
             elif len(kept) < len(table):
                 shutil.copyfile(path, unused_name(path))  # first: a process that is killed here must lose nothing
-                _write(kept, path, {CODE_KEY: metadata.get(CODE_KEY, "{}")})
+                write_table(kept, path, {CODE_KEY: metadata.get(CODE_KEY, "{}")})
 
     def runs(self, is_writer: bool = False) -> pl.DataFrame:
         """Return all finished runs, one row each, in the columns of RUNS.
@@ -122,20 +138,6 @@ class Store:
                 )
         return pl.concat(tables).unique("run", keep="first", maintain_order=True)
 
-    def fleets(self) -> dict[str, str]:
-        """Return by a run's id the name of the fleet that it was packed into when it was first planned."""
-        if not self.packing.exists():
-            return {}
-        try:
-            table = read_table(self.packing, FLEETS)
-        except DamagedError:  # it is no result: the runs are packed anew
-            return {}
-        return dict(table.iter_rows())
-
-    def write_fleets(self, fleets: Mapping[str, str]) -> None:
-        """Store by a run's id the name of its fleet."""
-        _write(pl.DataFrame(list(fleets.items()), schema=FLEETS, orient="row"), self.packing)
-
     def write_plan(self, plan: pl.DataFrame, suite: SuiteFacts) -> None:
         """Store the plan of a suite, for rendering it later. A plan of the same name is replaced.
 
@@ -144,7 +146,7 @@ class Store:
             suite: the suite's facts, its name among them.
         """
         path = self.plans / f"{suite['name']}.parquet"
-        _write(plan, path, {SUITE_KEY: json.dumps(suite)})
+        write_table(plan, path, {SUITE_KEY: json.dumps(suite)})
         # The newest is the one that was written last, also where the clock was set back since.
         newest = max(plan.stat().st_mtime_ns for plan in self.plans.glob("*.parquet"))
         os.utime(path, ns=(newest + SECOND, newest + SECOND))
@@ -180,12 +182,6 @@ class Store:
         except DamagedError as damage:
             raise UserError(f"{damage}: run `sharegap bench suite={suite}` to write it again") from damage
         return plan, facts
-
-
-def _write(table: pl.DataFrame, path: Path, metadata: Mapping[str, str] | None = None) -> None:
-    content = BytesIO()
-    table.write_parquet(content, metadata={VERSION_KEY: str(VERSION), **(metadata or {})})
-    write_atomic(path, content.getvalue())
 
 
 def _suite_facts(path: Path, metadata: Mapping[str, str]) -> SuiteFacts:

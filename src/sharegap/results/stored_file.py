@@ -2,9 +2,16 @@
 
 import errno
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
+
+from sharegap.atomic import write_atomic
+from sharegap.results.schema import VERSION
+
+VERSION_KEY = "sharegap_schema"
+"""Key of the version of the columns in the Parquet metadata."""
 
 
 class DamagedError(Exception):
@@ -44,6 +51,13 @@ def read_table(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
     if dict(table.schema) != dict(schema):
         raise DamagedError(f"{path} has other columns than this version writes")
     return table
+
+
+def write_table(table: pl.DataFrame, path: Path, metadata: Mapping[str, str] | None = None) -> None:
+    """Write a table, whole or not at all, with the version of the columns in its metadata."""
+    content = BytesIO()
+    table.write_parquet(content, metadata={VERSION_KEY: str(VERSION), **(metadata or {})})
+    write_atomic(path, content.getvalue())
 
 
 def _raise_unless_damaged(error: Exception) -> None:

@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from sharegap.execute import runner
+from sharegap.execute import driver, worker
+from sharegap.execute.packing import Packing
 from sharegap.results import Store
 from sharegap.results.wide import value_of
 from tests.command_line import SMOKE
@@ -24,7 +25,7 @@ def test_a_suite_is_trained_once(command, tmp_path, monkeypatch):
     assert len(stored(tmp_path / "out")) == 4
     assert (tmp_path / "out" / "leaderboard" / "index.html").exists()
 
-    monkeypatch.setattr(runner, "fit", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(worker, "fit", lambda *_: pytest.fail("trained again"))
     assert command("bench", *SMOKE).code == 0
     # A wider suite trains what is new only; here everything is.
     assert len(stored(tmp_path / "out")) == 4
@@ -44,8 +45,8 @@ ONE_RUN = [*SMOKE, "~suite.studies.digits", "suite.methods=[none]"]
 
 def test_anchors_are_measured_once(command, tmp_path, monkeypatch):
     """Without them there are none; and again where a fresh suite is asked for."""
-    measured, measure = [], runner.measure_anchor
-    monkeypatch.setattr(runner, "measure_anchor", lambda anchor: measured.append(anchor) or measure(anchor))
+    measured, measure = [], driver.measure_anchor
+    monkeypatch.setattr(driver, "measure_anchor", lambda anchor: measured.append(anchor) or measure(anchor))
     for option, count in {"suite.anchors=false": 0, "fresh=false": 3, "suite.name=smoke": 3, "fresh=true": 6}.items():
         command("bench", *ONE_RUN, option)
         assert len(measured) == count
@@ -57,38 +58,42 @@ def test_anchor_that_fails_is_left_out(command, monkeypatch):
     def fail(_):
         raise ValueError("no such samples")
 
-    monkeypatch.setattr(runner, "measure_anchor", fail)
+    monkeypatch.setattr(driver, "measure_anchor", fail)
     with pytest.warns(UserWarning, match=r"no anchor \w+ of mnist1d: no such samples"):
         assert command("bench", *ONE_RUN).code == 0
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
 def test_interrupted_suite_resumes(command, tmp_path, monkeypatch, interruption):
-    """An interrupted suite goes on and ends with the same table."""
+    """A suite that is interrupted, or has a fleet that fails, goes on and ends with the same table."""
     command("bench", *SMOKE, f"out={tmp_path / 'whole'}")
-    real, calls = runner.fit, []
+    real, fleets = worker.fit, []
 
     def interrupted(fleet, options, checkpoint, report):
+        fleets.append(fleet)
+        calls = []
+
         def stop(steps):
             calls.append(steps)
-            if len(calls) > 35:  # in the second fleet
-                raise interruption
+            if len(fleets) > 1 and len(calls) > 15:  # after the second fleet's first evaluation
+                raise interruption("stopped here")
             report(steps)
 
         return real(fleet, options, checkpoint, stop)
 
     with monkeypatch.context() as patch:
-        patch.setattr(runner, "fit", interrupted)
-        if interruption is KeyboardInterrupt:
-            result = command("bench", *SMOKE)
-            assert result.code != 0
-            assert "the same command resumes" in result.err
-            assert "Traceback" not in result.err
-        else:
-            with pytest.raises(interruption):
-                command("bench", *SMOKE)
+        patch.setattr(worker, "fit", interrupted)
+        result = command("bench", *SMOKE)
+    assert result.code != 0
+    assert "Traceback" not in result.err
+    if interruption is KeyboardInterrupt:
+        assert "the same command resumes" in result.err
+    else:
+        assert "3 fleets failed and the runs are missing" in " ".join(result.err.split())
+        assert "RuntimeError: stopped here" in " ".join(result.err.split())
+        assert (tmp_path / "out" / "leaderboard" / "index.html").exists()
     assert len(stored(tmp_path / "out")) == 1
-    assert len(list((tmp_path / "out" / "checkpoints").iterdir())) == 1
+    assert list((tmp_path / "out" / "checkpoints").iterdir())
     assert command("bench", *SMOKE).code == 0
     assert_frame_equal(stored(tmp_path / "out"), stored(tmp_path / "whole"))
     assert not list((tmp_path / "out" / "checkpoints").iterdir())
@@ -98,7 +103,7 @@ def test_damaged_files_are_trained_again(command, tmp_path):
     """A damaged part or checkpoint is trained again."""
     command("bench", *SMOKE)
     expected = stored(tmp_path / "out")
-    name = Store(tmp_path / "out").fleets()[expected["run"][0]]
+    name = Packing(tmp_path / "out").names()[expected["run"][0]]
     (part,) = (tmp_path / "out" / "results").glob(f"{name}.*")
     part.write_bytes(part.read_bytes()[:100])
     checkpoint = tmp_path / "out" / "checkpoints" / f"{part.name.partition('.')[0]}.ckpt"

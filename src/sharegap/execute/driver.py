@@ -1,0 +1,178 @@
+"""The process that leads: it checks, announces, has executors train, and shows how far that is."""
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from omegaconf import DictConfig, OmegaConf
+
+from sharegap.errors import UserError, printable
+from sharegap.execute.anchors import measure_anchor
+from sharegap.execute.check import check_runs
+from sharegap.execute.executors.executor import Executor
+from sharegap.execute.executors.inline import Inline
+from sharegap.execute.executors.tasks import srun_tasks
+from sharegap.execute.hardware import ignore_other_ranks, is_rank_zero, prepare_hardware
+from sharegap.execute.job_file import JobFile
+from sharegap.execute.lead import Training
+from sharegap.execute.packing import Packing, fleet_name, pack
+from sharegap.execute.progress import Display
+from sharegap.execute.queue import say_why_alone
+from sharegap.execute.status import read_statuses
+from sharegap.execute.worker import work_folder
+from sharegap.plan.arguments import check_arguments
+from sharegap.plan.run import Run
+from sharegap.plan.targets import instantiate
+from sharegap.plan.workload import Planned, PlannedT, Workload
+from sharegap.results import Store
+from sharegap.results.finished import FinishedRuns
+from sharegap.tracking.null import NullTracker
+from sharegap.tracking.tracker import Tracker
+from sharegap.training.runtime import configure_process
+
+
+@dataclass(frozen=True)
+class Driver:
+    """What it takes to train runs, whatever they are for.
+
+    Args:
+        store: where their rows go.
+        trainer: the options of Lightning's Trainer.
+        tracker: who is told of finished runs.
+        executor: who starts workers.
+    """
+
+    store: Store
+    trainer: DictConfig
+    tracker: Tracker
+    executor: Executor
+
+    def train(
+        self,
+        workload: Workload[PlannedT],
+        *,
+        fresh: bool = False,
+        on_plan: Callable[[PlannedT], None] = lambda _: None,
+        on_progress: Callable[[PlannedT], None] = lambda _: None,
+    ) -> None:
+        """Train what is missing of a workload, and store each fleet as it ends; an interrupted one resumes.
+
+        Where there are several runs to train, it first says how many, and about how long that takes.
+
+        Args:
+            workload: what is trained.
+            fresh: whether to train again what is stored of it, which is set aside.
+            on_plan: takes what is planned, before anything is trained.
+            on_progress: takes what is planned, whenever a fleet has been stored.
+
+        Raises:
+            FailedError: where fleets have failed, at the end.
+            UserError: for runs that cannot be trained, before any is.
+        """
+        self.store.runs(is_writer=is_rank_zero())  # for its warnings
+        finished = FinishedRuns(self.store)
+        finished.update()
+        planned = workload.plan(finished.scores)
+        missing = [run for name, run in planned.runs.items() if fresh or name not in finished.scores]
+        checked = check_runs(missing)
+        say_why_alone(missing, checked)
+        working = read_statuses(work_folder(self.store.folder))
+        if fresh and working:
+            names = ", ".join(status.worker for status in working)
+            raise UserError(f"fresh=true must wait until the workers of an earlier command have ended: {names}")
+        if fresh and is_rank_zero():  # not before the checks: else a mistake would cost the stored ones
+            self._set_aside(planned)
+            planned = workload.plan({})
+        on_plan(planned)  # a plan that cannot be trained must not replace one that was
+        if missing:
+            training = Training(
+                workload,
+                checked,
+                on_progress,
+                store=self.store,
+                trainer=self.trainer,
+                tracker=self.tracker,
+                executor=self.executor,
+            )
+            with training:
+                training.announce(planned, missing)
+                training.run()
+        self._track_stored(workload)
+
+    def measure_anchors(self, anchors: Iterable[Run], *, fresh: bool = False) -> None:
+        """Measure the anchors that are not stored yet, and store those of one study together.
+
+        Args:
+            anchors: made by `Run.as_anchor`.
+            fresh: whether to measure all of them again. What is stored of them is set aside.
+        """
+        stored = set() if fresh else set(self.store.runs()["run"])
+        groups = pack(anchor for anchor in anchors if anchor.id not in stored)
+        display = Display(quiet=not groups)
+        with display.progress:
+            for number, group in enumerate(groups):
+                display.show("anchors", done=number, left=len(groups) - number, workers=1)
+                rows = []
+                for anchor in group:
+                    rows += _try_anchor(anchor)
+                if fresh:
+                    self.store.set_aside([anchor.id for anchor in group])
+                self.store.append(fleet_name(group), rows)
+            display.show("anchors", done=len(groups), left=0, workers=1)
+
+    def _track_stored(self, workload: Workload[PlannedT]) -> None:
+        """Have what was stored without a leading process, or with another tracker, logged too."""
+        finished = FinishedRuns(self.store)
+        fleets = finished.update()
+        planned = workload.plan(finished.scores)
+        for rows in fleets:
+            self.tracker.log_runs(rows.filter(pl.col("run").is_in(planned.runs.keys())), planned.labels)
+
+    def _set_aside(self, planned: Planned) -> None:
+        """Take the stored runs of a plan out of the store, and forget fleets that were begun."""
+        self.store.set_aside(planned.runs.keys())
+        names = Packing(self.store.folder).names()
+        for run in planned.runs:
+            if run in names:
+                self.store.checkpoint(names[run]).unlink(missing_ok=True)
+
+
+@contextmanager
+def open_driver(config: DictConfig) -> Iterator[Driver]:
+    """Open the driver that a config with `out`, `trainer`, `executor` and `logger` describes, for this process alone.
+
+    Of the several processes of one distributed training, the first alone writes and prints.
+
+    Raises:
+        UserError: where the machine, the folder or the options do not allow it.
+    """
+    configure_process()  # first, as in `run_many`
+    check_arguments(
+        {name: OmegaConf.to_container(config[name], resolve=True) for name in ("trainer", "logger", "executor")}
+    )
+    executor = Inline(srun_tasks()) if srun_tasks() > 1 else instantiate(config.executor)
+    ignore_other_ranks(config.trainer)
+    if executor.trains_here:
+        prepare_hardware(config.trainer)
+    store = Store(Path(config.out))
+    with ExitStack() as stack:
+        tracker: Tracker = NullTracker(store.folder)
+        if is_rank_zero():
+            stack.enter_context(store.lock())
+            stack.enter_context(JobFile(store.folder).lead())
+            tracker = instantiate(config.logger, folder=store.folder)
+        yield Driver(store, config.trainer, tracker, executor)
+
+
+def _try_anchor(anchor: Run) -> list[dict[str, Any]]:
+    """Measure an anchor, or say why that is not possible: it must not cost a suite its leaderboard."""
+    try:
+        return [measure_anchor(anchor)]
+    except Exception as error:
+        name = anchor.config["dataset"]["name"]
+        warnings.warn(f"no anchor {anchor.config['anchor']} of {name}: {printable(str(error))}", stacklevel=2)
+        return []
