@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
@@ -80,31 +81,12 @@ def _start(command: str, arguments: Sequence[str]) -> None:
     sys.path.append(str(Path.cwd()))  # as with `python -m sharegap`: a user's own modules may lie here
     if command not in COMMANDS:
         raise unknown_name("command", command, COMMANDS)
-    # Imported one by one: each needs packages of its own, and torch takes seconds.
-    if command == "run":
-        from sharegap.commands import run
-
-        run.start(arguments)
-    elif command == "bench":
-        from sharegap.commands import bench
-
-        bench.start(arguments)
-    elif command == "leaderboard":
-        from sharegap.commands import leaderboard
-
-        leaderboard.start(arguments)
-    elif command == "status":
-        from sharegap.commands import status
-
-        status.start(arguments)
-    elif command == "work":
-        from sharegap.commands import work
-
-        work.start(arguments)
-    else:
+    if command in LISTS:
         from sharegap.commands import lists
 
         lists.start(command.removesuffix("s"), arguments)
+    else:  # each needs packages of its own, and torch takes seconds
+        import_module(f"sharegap.commands.{command}").start(arguments)
 
 
 def _complete(arguments: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ import math
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Generic
 
@@ -13,10 +13,10 @@ import torch
 from omegaconf import DictConfig
 
 from sharegap.data.fingerprint import known_sources
-from sharegap.data.split import split_sizes
 from sharegap.errors import UserError
-from sharegap.execute.build import load_dataset, share_datasets
+from sharegap.execute.build import share_datasets
 from sharegap.execute.check import CheckedStructure
+from sharegap.execute.data_summary import summarize_data
 from sharegap.execute.estimate import announcement, count, seconds_of, time_some
 from sharegap.execute.executors.executor import Executor
 from sharegap.execute.executors.inline import Inline
@@ -192,16 +192,3 @@ class Training(Generic[PlannedT]):
         if is_rank_zero() and not read_statuses(self.job.folder):
             shutil.rmtree(self.job.folder, ignore_errors=True)
             self.store.clear()
-
-
-def summarize_data(runs: Iterable[Run]) -> list[str]:
-    """Say how each data set of `runs` was read, where that is not known beforehand, each once."""
-    summaries: dict[str, None] = {}
-    for run in runs:
-        dataset, options = load_dataset(run), run.config["dataset"]
-        if dataset.description or dataset.duplicates_note:
-            n_train, n_validation = split_sizes(dataset, options["n_train"], options["n_validation"])
-            source = dataset.description or f"{options['name']}:"
-            sizes = f"Each run trains on {n_train:,} samples and validates on {n_validation:,}."
-            summaries[" ".join(filter(None, (source, dataset.duplicates_note, sizes)))] = None
-    return list(summaries)

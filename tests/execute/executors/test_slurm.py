@@ -92,7 +92,7 @@ def test_tasks_that_are_always_lost_end_it(cluster):
         (cluster / "queue").write_text("")
         return 1
 
-    with pytest.raises(UserError, match="tasks are lost again and again: see their logs in"):
+    with pytest.raises(UserError, match="workers are lost again and again, the last time because task"):
         run(cluster, watch)
     assert len(submissions(cluster)) <= 6
 

@@ -5,12 +5,39 @@ from typing import Protocol
 
 from omegaconf import DictConfig
 
+from sharegap.errors import UserError
 from sharegap.execute.worker import Job
 
 Watch = Callable[[], int]
 """Shows what is going on, and returns how many fleets are left to train."""
 MAX_LOSSES = 3
 """Of each worker, without a fleet that ends in between."""
+
+
+class Losses:
+    """Counts how often workers were lost since a fleet has ended.
+
+    Args:
+        workers: how many there are.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.limit, self.count, self.left = MAX_LOSSES * workers, 0, 0
+
+    def watch(self, left: int) -> None:
+        """Begin to count anew where another number of fleets is left than before."""
+        if left != self.left:
+            self.count, self.left = 0, left
+
+    def add(self, reason: str) -> None:
+        """Count one loss.
+
+        Raises:
+            UserError: where that is one too many.
+        """
+        self.count += 1
+        if self.count > self.limit:
+            raise UserError(f"workers are lost again and again, the last time because {reason}")
 
 
 class Executor(Protocol):

@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 
 from sharegap.errors import UserError, check_int, check_range
 from sharegap.execute.executors.actors import Actors
-from sharegap.execute.executors.executor import MAX_LOSSES, Watch
+from sharegap.execute.executors.executor import Losses, Watch
 from sharegap.execute.worker import Job
 from sharegap.signals import end_if_asked, wait_for_a_good_point
 
@@ -119,14 +119,11 @@ def _check_port(address: str) -> None:
 
 def _keep(actors: Actors, workers: int, watch: Watch, say: Callable[[str], None]) -> None:
     """Watch until nothing is left, and replace each actor that is lost."""
-    losses, left, ask_at = 0, 0, time.monotonic() + PATIENCE
-    while now_left := watch():
-        losses = losses if now_left == left else 0
-        left = now_left
+    losses, ask_at = Losses(workers), time.monotonic() + PATIENCE
+    while left := watch():
+        losses.watch(left)
         for number, reason in actors.lost(say):
-            losses += 1
-            if losses > MAX_LOSSES * workers:
-                raise UserError(f"workers are lost again and again: the last because {reason}")
+            losses.add(reason)
             say(f"worker {number} was lost because {reason}: a new one takes its place")
             actors.start(number)
             ask_at = time.monotonic() + PATIENCE

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from omegaconf import DictConfig
 
 from sharegap.errors import UserError, check_int
-from sharegap.execute.executors.executor import MAX_LOSSES, Watch
+from sharegap.execute.executors.executor import Losses, Watch
 from sharegap.execute.executors.slurm_array import OURS, SlurmArray
 from sharegap.execute.worker import Job
 
@@ -81,7 +81,7 @@ class _Tasks:
         self.known = array.states()
         if self.known:
             say(f"{len(self.known)} tasks of an earlier command are in Slurm's queue, with the options that it had")
-        self.losses, self.left = 0, 0
+        self.losses = Losses(workers)
         self.ask_at = time.monotonic() + ASK_SECONDS
         self.explain_at = time.monotonic() + PATIENCE
         self.trouble = ""
@@ -101,29 +101,31 @@ class _Tasks:
         Raises:
             UserError: where tasks are lost again and again.
         """
-        self.losses = self.losses if left == self.left else 0
-        self.left = left
+        self.losses.watch(left)
         if time.monotonic() < self.ask_at:
             return
         self.ask_at = time.monotonic() + ASK_SECONDS
+        lost: list[str] = []
         try:
-            self._replace_lost()
+            lost = self._replace_lost()
             self.trouble = ""
         except UserError as error:  # Slurm's controller may be restarted at any time: the tasks live on
             if str(error) != self.trouble:
                 self.say(f"{error}; asking again")
             self.trouble = str(error)
-        if self.losses > MAX_LOSSES * self.workers:
-            raise UserError(f"tasks are lost again and again: see their logs in {self.array.folder}")
+        for sentence in lost:
+            self.losses.add(sentence)
         self._explain()
 
-    def _replace_lost(self) -> None:
+    def _replace_lost(self) -> list[str]:
+        """Submit a task for each that is gone, and return what has become of those."""
         states = self.array.states()
-        for task in self.known.keys() - states.keys():
-            self.losses += 1
-            self.say(f"task {task} {self.array.end_of(task)}: a new one takes its place")
+        lost = [f"task {task} {self.array.end_of(task)}" for task in self.known.keys() - states.keys()]
+        for sentence in lost:
+            self.say(f"{sentence}: a new one takes its place")
         self.known = states
         self.submit()
+        return lost
 
     def _explain(self) -> None:
         """Say once why no task runs, where none does for a while."""
