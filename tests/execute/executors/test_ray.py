@@ -17,7 +17,7 @@ CPU, GPU = OmegaConf.create({"accelerator": "cpu"}), OmegaConf.create({"accelera
 def installed(monkeypatch):
     """Ray counts as installed; it is not imported."""
     module = type(sys)("ray")
-    module.__spec__ = importlib.machinery.ModuleSpec("ray", None)
+    module.__spec__ = importlib.machinery.ModuleSpec("ray", None, origin="installed")
     monkeypatch.setitem(sys.modules, "ray", module)
 
 
@@ -27,6 +27,15 @@ def test_missing_ray_is_one_sentence(command, tmp_path, monkeypatch):
     assert result.code == 2
     assert result.err == "sharegap: executor=ray needs Ray, which is not installed: pip install 'sharegap[ray]'\n"
     assert not (tmp_path / "out" / "results").exists()
+
+
+def test_a_folder_called_ray_is_not_ray(tmp_path, monkeypatch):
+    """Such as the one that Ray itself keeps in the folder for temporary files."""
+    (tmp_path / "ray").mkdir()
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "ray", raising=False)
+    with pytest.raises(UserError, match="needs Ray, which is not installed"):
+        Ray(workers=1)
 
 
 @pytest.mark.parametrize(

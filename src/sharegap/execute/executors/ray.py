@@ -57,7 +57,8 @@ class Ray:
         self.num_gpus = check_range("executor.num_gpus", num_gpus, "[0, inf)")
         if self.num_gpus > 1 and self.num_gpus % 1:
             raise UserError(f"executor.num_gpus must be below 1 or an integer, got {num_gpus!r}")
-        if find_spec("ray") is None:
+        spec = find_spec("ray")
+        if spec is None or spec.origin is None:  # a folder of that name, in which the command was started, is none
             raise UserError("executor=ray needs Ray, which is not installed: pip install 'sharegap[ray]'")
 
     def count_workers(self, trainer: DictConfig, fleets: int, seconds: float) -> int:
