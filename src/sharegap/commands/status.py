@@ -31,7 +31,7 @@ def _describe(out: Path) -> Iterator[str]:
         raise UserError(f"nothing is being trained in {out}: `sharegap leaderboard out={out}` shows what is stored")
     job.take_over()
     queue = job.open_queue()
-    view = Outlook(queue, Store(out), job_file.path.parent).look()
+    view = Outlook(queue, Store(out), job.folder).look()
     failed = queue.failed_fleets()
     runs = view.planned + view.to_come
     about = "about " if view.to_come else ""

@@ -16,7 +16,7 @@ from sharegap.results import Store
 def run_many(configs: Sequence[DictConfig]) -> None:
     """Train the runs that `configs` describe, unless stored, in as few fleets as possible.
 
-    Jobs may differ in where they are stored, trainer and logger: each combination is a runner of its own. All options
+    Jobs may differ in where they are stored, trainer and logger: each combination has a driver of its own. All options
     are checked before any training starts.
     """
     sweeps: dict[str, tuple[DictConfig, list[Run]]] = {}

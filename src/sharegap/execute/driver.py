@@ -75,7 +75,7 @@ class Driver:
         """
         self.store.runs(is_writer=is_rank_zero())  # for its warnings
         finished = FinishedRuns(self.store)
-        finished.update()
+        stored = finished.update()
         planned = workload.plan(finished.scores)
         missing = [run for name, run in planned.runs.items() if fresh or name not in finished.scores]
         checked = check_runs(missing)
@@ -87,6 +87,8 @@ class Driver:
         if fresh and is_rank_zero():  # not before the checks: else a mistake would cost the stored ones
             self._set_aside(planned)
             planned = workload.plan({})
+            finished = FinishedRuns(self.store)
+            stored = finished.update()
         on_plan(planned)  # a plan that cannot be trained must not replace one that was
         if missing:
             training = Training(
@@ -101,7 +103,11 @@ class Driver:
             with training:
                 training.announce(planned, missing)
                 training.run()
-        self._track_stored(workload)
+        stored += finished.update()
+        # Also what was stored without a leading process, or with another tracker.
+        planned = workload.plan(finished.scores)
+        for rows in stored:
+            self.tracker.log_runs(rows.filter(pl.col("run").is_in(planned.runs.keys())), planned.labels)
 
     def measure_anchors(self, anchors: Iterable[Run], *, fresh: bool = False) -> None:
         """Measure the anchors that are not stored yet, and store those of one study together.
@@ -123,14 +129,6 @@ class Driver:
                     self.store.set_aside([anchor.id for anchor in group])
                 self.store.append(fleet_name(group), rows)
             display.show("anchors", done=len(groups), left=0, workers=1)
-
-    def _track_stored(self, workload: Workload[PlannedT]) -> None:
-        """Have what was stored without a leading process, or with another tracker, logged too."""
-        finished = FinishedRuns(self.store)
-        fleets = finished.update()
-        planned = workload.plan(finished.scores)
-        for rows in fleets:
-            self.tracker.log_runs(rows.filter(pl.col("run").is_in(planned.runs.keys())), planned.labels)
 
     def _set_aside(self, planned: Planned) -> None:
         """Take the stored runs of a plan out of the store, and forget fleets that were begun."""

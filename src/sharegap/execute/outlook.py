@@ -42,6 +42,7 @@ class Outlook:
 
     Args:
         queue: its fleets.
+        store: where its finished runs and checkpoints are.
         folder: where workers keep what they tell each other.
     """
 

@@ -10,7 +10,7 @@ import polars as pl
 from sharegap.errors import printable
 from sharegap.execute.attempts import Attempts, AttemptsFolder
 from sharegap.execute.check import CheckedStructure, check_runs
-from sharegap.execute.estimate import seconds_of, work
+from sharegap.execute.estimate import count, seconds_of, work
 from sharegap.execute.packing import Packing, fleet_name
 from sharegap.plan.run import Run
 from sharegap.plan.workload import Planned, Workload
@@ -57,6 +57,9 @@ class Queue:
         follows_store: whether others store runs, too. Else only what is added counts.
     """
 
+    planned: Planned
+    """What was planned when the fleets were last listed."""
+
     def __init__(
         self,
         workload: Workload[Planned],
@@ -69,14 +72,14 @@ class Queue:
         follows_store: bool = True,
     ) -> None:
         self.workload, self.attempts, self.workers = workload, attempts, workers
-        self.alone, self.rates = dict(alone), dict(rates)
+        self.alone: dict[str, str | None] = dict(alone)
+        self.rates: dict[str, float] = {}
         self.finished = FinishedRuns(store)
         self.packing = Packing(store.folder)
         self.follows_store = follows_store
         for rows in self.finished.update():
             self._learn(rows)
         self.rates |= rates
-        self.planned = workload.plan(self.scores)
         self._fleets: list[QueuedFleet] = []
         self._plan_after = 0.0
 
@@ -132,9 +135,11 @@ class Queue:
 
     def _learn(self, rows: pl.DataFrame) -> None:
         """Take in how long a fleet has taken; the anchors of a study are none."""
-        runs = [Run.of_json(config) for config in rows["config"]]
-        if runs and "anchor" not in runs[0].config:
-            self.rates[runs[0].structure] = float(rows["train_seconds"].sum()) / work(runs)
+        if rows.is_empty():
+            return
+        run = Run.of_json(rows["config"][0])  # the others are like it
+        if "anchor" not in run.config:
+            self.rates[run.structure] = float(rows["train_seconds"].sum()) / work([run] * len(rows))
 
     def _plan(self) -> list[QueuedFleet]:
         self.planned = self.workload.plan(self.scores)
@@ -171,7 +176,7 @@ def fleet_title(fleet: Sequence[Run], planned: Planned) -> str:
     config = fleet[0].config
     names = [f"{label['study']} {label['method']}" for label in planned.labels.get(fleet[0].id, [])]
     name = ", ".join(dict.fromkeys(names)) or f"{config['dataset']['name']} {config['model']['name']}"
-    return printable(f"{name}, {len(fleet)} run{'s' * (len(fleet) > 1)}")
+    return printable(f"{name}, {count(len(fleet), 'run')}")
 
 
 def say_why_alone(runs: Sequence[Run], checked: Mapping[str, CheckedStructure]) -> None:

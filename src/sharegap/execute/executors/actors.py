@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import sys
 import time
 import traceback
 import warnings
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sharegap.errors import UserError
+from sharegap.execute.executors.executor import STOP_SECONDS, print_to
 from sharegap.execute.job_file import JobFile
 from sharegap.execute.status import unique_name
 from sharegap.execute.worker import serve
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 WATCH_SECONDS = 0.5
-STOP_SECONDS = 30.0
-"""After which an actor that was asked to end is killed."""
 
 
 class Actors:
@@ -115,9 +113,7 @@ class _Actor:
         job = JobFile(out).read()
         if job is None:
             raise UserError(f"a node of the Ray cluster does not see {out}: choose a folder that all nodes share")
-        with (job.folder / f"worker-{number}.log").open("a") as file:
-            os.dup2(file.fileno(), sys.stdout.fileno())
-            os.dup2(file.fileno(), sys.stderr.fileno())
+        print_to(job.folder / f"worker-{number}.log")
         end_on_signals()
         context = ray.get_runtime_context()
 

@@ -1,6 +1,9 @@
 """The interface of an executor."""
 
+import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from omegaconf import DictConfig
@@ -10,8 +13,17 @@ from sharegap.execute.worker import Job
 
 Watch = Callable[[], int]
 """Shows what is going on, and returns how many fleets are left to train."""
+STOP_SECONDS = 30.0
+"""After which a worker that was asked to end is killed."""
 MAX_LOSSES = 3
 """Of each worker, without a fleet that ends in between."""
+
+
+def print_to(log: Path) -> None:
+    """Have all that this process prints from now on added to a log."""
+    with log.open("a") as file:
+        os.dup2(file.fileno(), sys.stdout.fileno())
+        os.dup2(file.fileno(), sys.stderr.fileno())
 
 
 class Losses:

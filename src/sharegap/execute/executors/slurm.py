@@ -129,9 +129,9 @@ class _Tasks:
 
     def _explain(self) -> None:
         """Say once why no task runs, where none does for a while."""
-        waiting = {reason for state, _, reason in (text.partition(" ") for text in self.known.values())}
         if any(text.startswith("RUNNING") for text in self.known.values()):
             self.explain_at = time.monotonic() + PATIENCE
         elif time.monotonic() >= self.explain_at:
-            self.say(f"no task runs, and Slurm's reason is {', '.join(sorted(waiting))}")
+            reasons = {text.partition(" ")[2] for text in self.known.values()}
+            self.say(f"no task runs, and Slurm's reason is {', '.join(sorted(reasons))}")
             self.explain_at = float("inf")

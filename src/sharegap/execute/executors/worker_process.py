@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import traceback
 import warnings
@@ -12,13 +11,12 @@ from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 from sharegap.errors import UserError
+from sharegap.execute.executors.executor import STOP_SECONDS, print_to
 from sharegap.execute.worker import Job, serve
 from sharegap.signals import SIGNALS, end_on_signals, received, wait_for_a_good_point
-
-STOP_SECONDS = 30.0
-"""After which a worker that was asked to end is killed."""
 
 
 class WorkerProcess:
@@ -47,7 +45,7 @@ class WorkerProcess:
             self.channel.close()
         context = multiprocessing.get_context("spawn")
         self.channel, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(self.job, self.name, theirs, str(self.log)))
+        process = context.Process(target=_serve, args=(self.job, self.name, theirs, self.log))
         with _set(self.variables), _held_signals():
             process.start()
         theirs.close()
@@ -114,11 +112,9 @@ def _held_signals() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(job: Job, name: str, channel: Connection, log: str) -> None:
+def _serve(job: Job, name: str, channel: Connection, log: Path) -> None:
     """Be a worker in this new process; what it prints goes to its log."""
-    with open(log, "a") as file:  # noqa: PTH123
-        os.dup2(file.fileno(), sys.stdout.fileno())
-        os.dup2(file.fileno(), sys.stderr.fileno())
+    print_to(log)
     end_on_signals()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     threading.Thread(target=_end_with_driver, args=[channel], daemon=True).start()
