@@ -2,9 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -31,17 +29,18 @@ MIN_STEPS, MIN_SECONDS = 4, 1.0
 class StepTimer(Callback):
     """Times the first steps of a training and one evaluation, then ends it."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, fleet: Fleet, clock: Clock) -> None:
         self.clock = clock
+        fleet.on_step = lambda: self._on_step(fleet)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.marks = [self._now(pl_module)]
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: object) -> None:
-        self.marks.append(self._now(pl_module))
+    def _on_step(self, fleet: Fleet) -> None:
+        self.marks.append(self._now(fleet))
         steps, seconds = len(self.marks) - 1, self.marks[-1] - self.marks[0]
         if steps >= MAX_STEPS or (steps >= MIN_STEPS and seconds >= MIN_SECONDS):
-            trainer.should_stop = True  # Lightning evaluates once more
+            fleet.trainer.should_stop = True  # Lightning evaluates once more
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.validation_start = self._now(pl_module)
@@ -94,10 +93,9 @@ def estimate_seconds(fleet: Fleet, options: Mapping[str, Any], clock: Clock = ti
     """
     devices = options.get("devices")
     one_process = {"devices": devices[:1] if isinstance(devices, list) else 1, "strategy": "auto", "num_nodes": 1}
-    timer = StepTimer(clock)
-    with TemporaryDirectory() as folder, isolate_rng():
-        trainer = make_trainer(fleet, {**options, **one_process}, Path(folder) / "fleet.ckpt", timer)
-        trainer.fit(fleet, fleet.data)
+    timer = StepTimer(fleet, clock)
+    with isolate_rng():
+        make_trainer(fleet, {**options, **one_process}, timer).fit(fleet, fleet.data)
     data, evaluations = fleet.data, len(fleet.run_state.curve)
     train, validation, test = (
         part.shape[1] for part in (data.train_indices, data.validation_indices, data.test_indices)

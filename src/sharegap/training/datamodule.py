@@ -20,27 +20,22 @@ CURVE_SAMPLES = 1000
 """Training samples, and test samples, measured during training."""
 
 
-class TrainBatches:
-    """The training batches from one evaluation to the next, as (x, y) of (runs, batch, ...).
+class Stretch:
+    """The number of steps from the trainer's step to the next evaluation, as the one batch of an epoch.
 
     Args:
-        samples: x and y of the training part.
-        order: the samples of each run's batches in the whole training, (steps, runs, batch).
-        steps: how many batches there are to the next evaluation.
-        first_step: returns the number of the first one.
+        interval: steps from one evaluation to the next.
+        step: returns how many steps were taken.
     """
 
-    def __init__(self, samples: Batch, order: Tensor, steps: int, first_step: Callable[[], int]) -> None:
-        self.samples, self.order, self.steps, self.first_step = samples, order, steps, first_step
+    def __init__(self, interval: int, step: Callable[[], int]) -> None:
+        self.interval, self.step = interval, step
 
     def __len__(self) -> int:
-        return self.steps
+        return 1
 
-    def __iter__(self) -> Iterator[Batch]:
-        x, y = self.samples
-        first = self.first_step()
-        for batch in self.order[first : first + self.steps]:
-            yield x[batch], y[batch]
+    def __iter__(self) -> Iterator[int]:
+        yield self.interval - self.step() % self.interval
 
 
 def order_samples(seed: int, n_train: int, batch_size: int, steps: int) -> Tensor:
@@ -152,11 +147,11 @@ class FleetData(LightningDataModule):
         tensors = [getattr(draw, part) for draw in self.draws]
         return tensors[0] if len(tensors) == 1 else torch.cat(tensors)
 
-    def train_dataloader(self) -> TrainBatches:
-        """The batches from the trainer's step to the next evaluation."""
-        trainer = self.trainer
-        assert trainer is not None
-        return TrainBatches(self.pool, self.train_order, self.interval, lambda: trainer.global_step)
+    def train_dataloader(self) -> Stretch:
+        """The steps from the fleet's to the next evaluation; it takes its batches from `train_order` itself."""
+        assert self.trainer is not None
+        module = self.trainer.lightning_module
+        return Stretch(self.interval, lambda: module.global_step)
 
     def val_dataloader(self) -> list[EvaluationBatches]:
         """All splits in the order of `splits`, of training and test part as many samples as a curve takes."""

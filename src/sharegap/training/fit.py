@@ -2,13 +2,14 @@
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
-from pytorch_lightning.callbacks import ModelCheckpoint
 
 from sharegap.signals import end_if_asked, received, wait_for_a_good_point
 from sharegap.training.checkpoint_file import AtomicCheckpointIO
@@ -16,33 +17,23 @@ from sharegap.training.fleet import Fleet
 from sharegap.training.measurements import measure
 
 
-class StepReport(Callback):
-    """Reports run-steps as they are done, a hundredth of the training at a time."""
-
-    def __init__(self, report: Callable[[int], None], runs: int, steps: int) -> None:
-        self.report, self.runs, self.every = report, runs, max(1, steps // 100)
-        self.reported = 0
-
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.reported = trainer.global_step  # a resumed fleet's earlier steps are not done again
-
-    def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
-        if trainer.global_step % self.every == 0:
-            self._report(trainer.global_step)
-
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._report(trainer.global_step)
-
-    def _report(self, step: int) -> None:
-        self.report((step - self.reported) * self.runs)
-        self.reported = step
+CHECKPOINT_SECONDS = 30.0
+"""How much of a training is lost at most when its process is killed."""
 
 
-class StopAtStep(Callback):
-    """Ends the training after the step in which a signal asks for it, with a checkpoint of that step."""
+class Watch(Callback):
+    """Watches a training step by step: it reports, keeps checkpoints, and ends where a signal asks for it.
 
-    def __init__(self, checkpoint: Path) -> None:
-        self.checkpoint = checkpoint
+    Args:
+        fleet: that is trained.
+        checkpoint: where it is kept.
+        report: takes in the run-steps that were done, a hundredth of the training at a time.
+    """
+
+    def __init__(self, fleet: Fleet, checkpoint: Path, report: Callable[[int], None]) -> None:
+        self.fleet, self.checkpoint, self.report = fleet, checkpoint, report
+        self.interval = fleet.data.interval
+        self.report_every = max(1, len(fleet.run_state.curve) * self.interval // 100)
         self.handler = signal.getsignal(signal.SIGTERM)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -50,15 +41,39 @@ class StopAtStep(Callback):
         is_main = threading.current_thread() is threading.main_thread()
         if trainer.world_size == 1 and is_main and not received():
             signal.signal(signal.SIGTERM, self.handler)
+        self.done = self.reported = self.fleet.global_step  # a resumed fleet's earlier steps are not done again
+        self.saved = time.monotonic()
+        self.fleet.on_step = partial(self._on_step, trainer)
 
-    def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
-        # The last step before an evaluation goes on to it: Lightning would not evaluate after resuming here.
-        if received() and not trainer.is_last_batch:
+    def _on_step(self, trainer: Trainer) -> None:
+        self.done += 1
+        if self.done % self.report_every == 0:
+            self._report()
+        # The last step before an evaluation goes on to it, for Lightning would not evaluate after resuming there.
+        if self.done % self.interval:
+            self._keep(trainer)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._keep(trainer)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._report()
+
+    def _keep(self, trainer: Trainer) -> None:
+        """Write a checkpoint if it is time or a signal asks for the end, which then comes."""
+        # Several processes cannot agree on a step: they write one at each evaluation.
+        if trainer.world_size > 1:
+            is_due = self.done % self.interval == 0
+        else:
+            is_due = bool(received()) or time.monotonic() - self.saved >= CHECKPOINT_SECONDS
+        if is_due:
             trainer.save_checkpoint(self.checkpoint)
-            end_if_asked()
+            self.saved = time.monotonic()
+        end_if_asked()
 
-    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        end_if_asked()  # the evaluation before has just written a checkpoint
+    def _report(self) -> None:
+        self.report((self.done - self.reported) * len(self.fleet.data.seeds))
+        self.reported = self.done
 
 
 def fit(
@@ -75,11 +90,10 @@ def fit(
     Args:
         fleet: to be trained.
         options: of Lightning's Trainer.
-        checkpoint: where the fleet is kept at each evaluation; where there is one already, training resumes from it.
+        checkpoint: where the fleet is kept now and then; where there is one already, training resumes from it.
         report: takes in the run-steps that were done since it was called last.
     """
-    steps = len(fleet.run_state.curve) * fleet.data.interval
-    trainer = make_trainer(fleet, options, checkpoint, StepReport(report, len(fleet.data.seeds), steps))
+    trainer = make_trainer(fleet, options, Watch(fleet, checkpoint, report))
     # Several processes cannot agree on a step: there a signal ends each of them at once.
     with wait_for_a_good_point() if trainer.world_size == 1 else nullcontext():
         trainer.fit(fleet, fleet.data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
@@ -87,23 +101,17 @@ def fit(
     return measure(fleet)
 
 
-def make_trainer(fleet: Fleet, options: Mapping[str, Any], checkpoint: Path, callback: Callback) -> Trainer:
-    """Lightning's Trainer for `fleet`, which it keeps at `checkpoint` at each evaluation."""
+def make_trainer(fleet: Fleet, options: Mapping[str, Any], callback: Callback) -> Trainer:
+    """Lightning's Trainer for `fleet`."""
     trainer = Trainer(
         max_epochs=len(fleet.run_state.curve),  # an epoch of Lightning's is the stretch between two evaluations
         num_sanity_val_steps=0,
         logger=False,
+        enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         use_distributed_sampler=False,
-        default_root_dir=checkpoint.parent,
-        callbacks=[
-            callback,
-            StopAtStep(checkpoint),
-            ModelCheckpoint(
-                checkpoint.parent, checkpoint.stem, enable_version_counter=False, save_on_train_epoch_end=True
-            ),
-        ],
+        callbacks=[callback],
         **options,
     )
     trainer.strategy.checkpoint_io = AtomicCheckpointIO()

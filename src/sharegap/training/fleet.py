@@ -4,10 +4,11 @@ import copy
 import math
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import torch
 from pytorch_lightning import LightningModule
-from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -16,9 +17,10 @@ from sharegap.models import Network
 from sharegap.training.datamodule import Batch, FleetData
 from sharegap.training.evaluation import Evaluation
 from sharegap.training.fleet_noise import FleetNoise, noise_shapes
+from sharegap.training.fleet_step import FleetStep
 from sharegap.training.objective import Objective
 from sharegap.training.run_state import RunState
-from sharegap.training.stacking import stack, vmap_runs
+from sharegap.training.stacking import per_run, stack, vmap_runs
 
 CKA_SAMPLES = 500
 """Validation samples whose representations are compared."""
@@ -64,6 +66,9 @@ class Fleet(LightningModule):
         # In double precision: the largest rate must be exactly 1, or every step would copy all weights.
         self.register_buffer("lr_scale", torch.tensor(learning_rates, dtype=torch.float64) / self.max_lr)
         self.evaluations: dict[str, Evaluation] = {}
+        self.automatic_optimization = False  # Lightning takes the steps between two evaluations for one batch
+        self.on_step: Callable[[], object] = lambda: None
+        """Called after each step of training."""
 
     # -- training -------------------------------------------------------------------------------------------
 
@@ -71,42 +76,36 @@ class Fleet(LightningModule):
         return self.optimizer_class(self.objectives.parameters(), lr=self.max_lr)
 
     def on_fit_start(self) -> None:
-        seeds = self.data.seeds
-        self.noise = FleetNoise(self.objectives, self.noise_shapes, seeds, self.device, self.data.share)
+        data, strategy = self.data, self.trainer.strategy
         self.evaluations["final"] = self._make_evaluation()
-        self._update_in_step()
+        self.step = FleetStep(
+            self.objectives,
+            self.trainer.optimizers[0],
+            self.max_lr,
+            self.lr_scale,
+            self.run_state,
+            FleetNoise(self.objectives, self.noise_shapes, data.seeds, self.device, data.share),
+            self.trainer.precision_plugin.convert_input(data.pool),
+            data.train_order,
+            partial(strategy.reduce, reduce_op="mean") if self.trainer.world_size > 1 else None,
+        )
         self._clock = time.perf_counter()
 
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        self.noise.draw(self.global_step)
-        return vmap_runs(self.objectives, *batch).sum()
+    def training_step(self, steps: int, batch_idx: int) -> None:
+        """Take the steps from one evaluation to the next."""
+        for _ in range(steps):
+            self.step.take()
+            self.on_step()
+            if self.trainer.should_stop:
+                break
 
-    def optimizer_step(
-        self,
-        epoch: int,
-        batch_idx: int,
-        optimizer: Optimizer | LightningOptimizer,
-        optimizer_closure: Callable | None = None,
-    ) -> None:
-        """Step every active run at its own learning rate.
+    @property
+    def global_step(self) -> int:
+        """The steps that were taken, in this process and before it."""
+        return int(self.run_state.step)
 
-        The optimizer steps all runs at the largest rate, and each is then moved back to its share of the way. Runs that
-        have ended stay where they are, whatever the update was.
-        """
-        parameters = [] if self.in_step else list(self.objectives.parameters())
-        before = [parameter.detach().clone() for parameter in parameters]
-        optimizer.step(optimizer_closure)
-        with torch.no_grad():
-            scale_step(parameters, before, self.lr_scale)
-            if self.has_after_step:
-                vmap_runs(self.objectives, self.max_lr * self.lr_scale, function=Objective.after_step)
-            # `where` and not a product: an ended run may have a NaN update, and 0 * NaN is NaN.
-            for parameter, old in zip(parameters, before, strict=True):
-                parameter.copy_(torch.where(_broadcast(self.run_state.active, old), parameter, old))
-
-    def _update_in_step(self) -> None:
-        """All runs are active and at the largest rate: then the optimizer's step is right as it is."""
-        self.in_step = bool((self.run_state.active & (self.lr_scale == 1)).all())
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["global_step"] = self.global_step  # Lightning counts none
 
     # -- evaluation -----------------------------------------------------------------------------------------
 
@@ -119,7 +118,7 @@ class Fleet(LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         evaluation = self.evaluations["final"]
-        is_best = self.run_state.update(self.current_epoch, self.global_step, evaluation.compute())
+        is_best = self.run_state.update(self.current_epoch, evaluation.compute())
         evaluation.reset()
         _copy_runs(self.objectives.network, self.best_val, is_best)
         for regularizer in self.objectives.regularizers:
@@ -127,7 +126,7 @@ class Fleet(LightningModule):
             stops = regularizer.should_stop(self.run_state.evaluations_since_best)
             if stops is not None:
                 self.run_state.active &= ~stops
-        self._update_in_step()
+        self.step.update()
         now = time.perf_counter()
         self.run_state.seconds += now - self._clock
         self._clock = now
@@ -172,26 +171,8 @@ class Fleet(LightningModule):
         return {"final": self.objectives.network, "best_val": self.best_val}
 
 
-def scale_step(parameters: Sequence[Tensor], before: Sequence[Tensor], scale: Tensor) -> None:
-    """Move each run back to its share of a step: an elementwise update is proportional to its rate.
-
-    Args:
-        parameters: after the step, (runs, ...); they are changed.
-        before: before the step.
-        scale: each run's rate relative to that of the step, (runs,).
-    """
-    with torch.no_grad():
-        for parameter, old in zip(parameters, before, strict=True):
-            parameter.copy_(old.lerp(parameter, _broadcast(scale, old).to(old.dtype)))
-
-
-def _broadcast(values: Tensor, stacked: Tensor) -> Tensor:
-    """`values` (runs,) in a shape that broadcasts over a stacked tensor."""
-    return values.view(-1, *(1,) * (stacked.dim() - 1))
-
-
 def _copy_runs(network: nn.Module, snapshot: nn.Module, runs: Tensor) -> None:
     """Copy the weights of the marked `runs` into their snapshot."""
     if runs.any():
         for target, source in zip(snapshot.parameters(), network.parameters(), strict=True):
-            target.copy_(torch.where(_broadcast(runs, target), source, target))
+            target.copy_(torch.where(per_run(runs, target), source, target))

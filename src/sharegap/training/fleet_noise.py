@@ -74,8 +74,13 @@ class FleetNoise:
         largest = max((noise[0].numel() for _, noise, _ in self.layers), default=0)
         self.places = _mix(torch.arange(largest, dtype=torch.int32, device=device))
 
-    def draw(self, step: int) -> None:
-        """Refill the buffers with the noise of training step `step`."""
+    @property
+    def buffers(self) -> list[Tensor]:
+        """The noise of each layer, for this process's share of the batch."""
+        return [layer.noise for layer, _, _ in self.layers if layer.noise is not None]
+
+    def draw(self, step: int | Tensor) -> None:
+        """Refill the buffers with the noise of training step `step`, a number or a scalar tensor of one."""
         for layer, noise, keys in self.layers:
             flat = noise.view(len(noise), -1)
             fill_uniform(flat, _mix(keys + step), self.places[: flat.shape[1]])

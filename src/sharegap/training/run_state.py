@@ -14,7 +14,8 @@ class RunState(nn.Module):
     """Which runs are active, when each was best, and its training curve.
 
     A run ends by itself when it diverges (its clean training loss is not finite) or a regularizer stops it; the others
-    go on. All tensors are (runs,) except `curve`, (evaluations, runs, 6), which is NaN where nothing was measured.
+    go on. All tensors are (runs,) where nothing else is said; `curve`, (evaluations, runs, 6), is NaN where nothing was
+    measured.
 
     Args:
         runs: how many.
@@ -22,6 +23,8 @@ class RunState(nn.Module):
         higher_is_better: of the validation score.
     """
 
+    step: Tensor
+    """How many steps were taken, a scalar."""
     active: Tensor
     diverged: Tensor
     best_score: Tensor
@@ -37,6 +40,7 @@ class RunState(nn.Module):
         super().__init__()
         self.direction = 1 if higher_is_better else -1
         buffers = {
+            "step": torch.zeros((), dtype=torch.int64),
             "active": torch.ones(runs, dtype=torch.bool),
             "diverged": torch.zeros(runs, dtype=torch.bool),
             "best_score": torch.full((runs,), -math.inf),
@@ -50,12 +54,11 @@ class RunState(nn.Module):
         for name, tensor in buffers.items():
             self.register_buffer(name, tensor)
 
-    def update(self, evaluation: int, step: int, measured: Mapping[tuple[str, str], Tensor]) -> Tensor:
+    def update(self, evaluation: int, measured: Mapping[tuple[str, str], Tensor]) -> Tensor:
         """Take in one evaluation.
 
         Args:
             evaluation: its number, from 0.
-            step: the optimizer's steps so far.
             measured: (runs,) by split and metric; what CURVE names and is not there counts as NaN.
 
         Returns:
@@ -64,8 +67,8 @@ class RunState(nn.Module):
         missing = torch.full_like(self.best_score, math.nan)
         values = torch.stack([measured.get(labels, missing) for labels in CURVE], -1)
         self.curve[evaluation] = torch.where(self.active.unsqueeze(-1), values, math.nan)
-        self.curve_step[evaluation] = step
-        self.final_step[self.active] = step
+        self.curve_step[evaluation] = self.step
+        self.final_step[self.active] = self.step
         healthy = self.active & measured["train", "loss"].isfinite()
         self.diverged |= self.active & ~healthy
         self.active &= healthy
@@ -73,6 +76,6 @@ class RunState(nn.Module):
         score = self.direction * values[:, CURVE.index(("validation", "score"))]
         is_best = healthy & (score > self.best_score)
         self.best_score = torch.where(is_best, score, self.best_score)
-        self.best_step[is_best] = step
+        self.best_step[is_best] = self.step
         self.evaluations_since_best = torch.where(is_best, 0, self.evaluations_since_best + 1)
         return is_best

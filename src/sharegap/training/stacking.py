@@ -57,6 +57,11 @@ def vmap_runs(stacked: nn.Module, *inputs: Tensor, function: Callable[..., Tenso
     return vmap(call_one)(state, *inputs)
 
 
+def per_run(values: Tensor, stacked: Tensor) -> Tensor:
+    """Return `values` (runs,) in a shape that broadcasts over a stacked tensor."""
+    return values.view(-1, *(1,) * (stacked.dim() - 1))
+
+
 def _check_equal(one: nn.Module, other: nn.Module) -> None:
     """Raise UserError where numbers that are no tensors differ: the fleet would take those of `one` for all."""
     for (name, module), (_, same) in zip(one.named_modules(), other.named_modules(), strict=True):

@@ -1,0 +1,111 @@
+"""A training step of all runs of a fleet."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from sharegap.training.fleet_noise import FleetNoise
+from sharegap.training.objective import Objective
+from sharegap.training.recording import Outputs, Recording
+from sharegap.training.run_state import RunState
+from sharegap.training.stacking import per_run, vmap_runs
+
+
+class FleetStep:
+    """Take training steps. All that a step reads and changes stays in its place, its own number too.
+
+    So a step can be recorded and replayed, and between two evaluations nothing is read from the device.
+
+    Args:
+        objectives: of all runs, stacked.
+        optimizer: of their parameters, at the largest learning rate.
+        lr: the largest learning rate.
+        lr_scale: of each run, its rate relative to the largest, (runs,).
+        run_state: says which runs are active, and counts the steps.
+        noise: of the objectives.
+        samples: x and y.
+        order: the samples of each run's batches in the whole training, (steps, runs, batch).
+        average: of a gradient over processes.
+    """
+
+    def __init__(
+        self,
+        objectives: Objective,
+        optimizer: Optimizer,
+        lr: float,
+        lr_scale: Tensor,
+        run_state: RunState,
+        noise: FleetNoise,
+        samples: tuple[Tensor, Tensor],
+        order: Tensor,
+        average: Callable[[Tensor], Tensor] | None,
+    ) -> None:
+        self.objectives, self.optimizer, self.lr_scale, self.run_state = objectives, optimizer, lr_scale, run_state
+        self.noise, self.samples, self.order, self.average = noise, samples, order, average
+        self.lr = lr * lr_scale
+        self.parameters = list(objectives.parameters())
+        self.gradients = Recording(self._gradients, [*self.parameters, *noise.buffers, run_state.step])
+        self.after_step = Recording(self._after_step, self.parameters) if objectives.has_after_step else None
+        self.update()
+
+    def update(self) -> None:
+        """Take in which runs are active from now on."""
+        #: All runs are active and at the largest rate: then the optimizer's step is right as it is.
+        self.is_uniform = bool((self.run_state.active & (self.lr_scale == 1)).all())
+
+    @torch.no_grad()
+    def take(self) -> None:
+        """Step every active run at its own learning rate.
+
+        The optimizer steps all runs at the largest rate, and each is then moved back to its share of the way. Runs that
+        have ended stay where they are, whatever the update was.
+        """
+        parameters = [] if self.is_uniform else self.parameters
+        before = [parameter.clone() for parameter in parameters]
+        self.optimizer.step(self._set_gradients)
+        scale_step(parameters, before, self.lr_scale)
+        if self.after_step:
+            self.after_step()
+        # `where` and not a product: an ended run may have a NaN update, and 0 * NaN is NaN.
+        for parameter, old in zip(parameters, before, strict=True):
+            parameter.copy_(torch.where(per_run(self.run_state.active, old), parameter, old))
+        self.run_state.step += 1
+
+    def _set_gradients(self) -> Tensor:
+        loss, *gradients = self.gradients()
+        assert loss is not None
+        for parameter, gradient in zip(self.parameters, gradients, strict=True):
+            if gradient is not None and self.average:
+                gradient = self.average(gradient)
+            parameter.grad = gradient
+        return loss
+
+    def _gradients(self) -> Outputs:
+        """The sum of the losses of all runs, and its gradients by the parameters."""
+        self.noise.draw(self.run_state.step)
+        indices = self.order.index_select(0, self.run_state.step.view(1))[0]
+        x, y = self.samples
+        # Cached, a parameter in half precision would still be that of an earlier step.
+        device = indices.device.type
+        with torch.enable_grad(), torch.autocast(device, enabled=torch.is_autocast_enabled(device), cache_enabled=False):
+            loss = vmap_runs(self.objectives, x[indices], y[indices]).sum()
+        with torch.autocast(device, enabled=False):
+            return loss.detach(), *torch.autograd.grad(loss, self.parameters, allow_unused=True)
+
+    def _after_step(self) -> Outputs:
+        return [vmap_runs(self.objectives, self.lr, function=Objective.after_step)]
+
+
+def scale_step(parameters: Sequence[Tensor], before: Sequence[Tensor], scale: Tensor) -> None:
+    """Move each run back to its share of a step: an elementwise update is proportional to its rate.
+
+    Args:
+        parameters: after the step, (runs, ...); they are changed.
+        before: before the step.
+        scale: each run's rate relative to that of the step, (runs,).
+    """
+    with torch.no_grad():
+        for parameter, old in zip(parameters, before, strict=True):
+            parameter.copy_(old.lerp(parameter, per_run(scale, old).to(old.dtype)))
