@@ -57,7 +57,7 @@ def trained(tmp_path: Path) -> Callable[..., Trained]:
         fleet = build_fleet(runs)
         options = {"accelerator": "cpu", "precision": runs[0].config["precision"]}
         rows = [widened(row) for row in fit(fleet, options, tmp_path / "fleet.ckpt")]
-        (tmp_path / "fleet.ckpt").unlink()
+        (tmp_path / "fleet.ckpt").unlink(missing_ok=True)
         return fleet, rows
 
     return train_fleet

@@ -92,7 +92,9 @@ class FleetStep:
         with torch.enable_grad(), torch.autocast(device, enabled=torch.is_autocast_enabled(device), cache_enabled=False):
             loss = vmap_runs(self.objectives, x[indices], y[indices]).sum()
         with torch.autocast(device, enabled=False):
-            return loss.detach(), *torch.autograd.grad(loss, self.parameters, allow_unused=True)
+            gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True)
+        # Laid out as the parameters are: a fused optimizer takes that for granted.
+        return loss.detach(), *(None if gradient is None else gradient.contiguous() for gradient in gradients)
 
     def _after_step(self) -> Outputs:
         return [vmap_runs(self.objectives, self.lr, function=Objective.after_step)]
