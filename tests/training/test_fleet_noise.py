@@ -12,10 +12,10 @@ from sharegap.training.stacking import stack
 SHAPE = torch.Size((50, 40))
 
 
-def drawn(seeds, steps, layers=1, layer=DropoutLayer):
+def drawn(seeds, steps, layers=1, layer=DropoutLayer, layout=torch.empty(SHAPE, device="meta")):
     """Noise (steps, runs, layers, numbers)."""
     stacked = stack([nn.Sequential(*(layer(torch.tensor(0.1)) for _ in range(layers))) for _ in seeds])
-    noise = FleetNoise(stacked, {str(i): SHAPE for i in range(layers)}, seeds, torch.device("cpu"), slice(None))
+    noise = FleetNoise(stacked, {str(i): layout for i in range(layers)}, seeds, torch.device("cpu"), slice(None))
     draws = []
     for step in steps:
         noise.draw(step)
@@ -64,3 +64,8 @@ def test_gaussian_noise_is_normal():
 
 def test_company_changes_no_noise():
     assert torch.equal(drawn([4, 9], [3])[:, 1], drawn([9], [3])[:, 0])
+
+
+def test_layout_in_memory_changes_no_number():
+    transposed = torch.empty(SHAPE[::-1], device="meta").mT
+    assert torch.equal(drawn([4, 9], [3], 2, layout=transposed), drawn([4, 9], [3], 2))

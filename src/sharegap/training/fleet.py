@@ -14,9 +14,10 @@ from torch.optim import Optimizer
 
 from sharegap.metrics import linear_cka, relative_copy_distance
 from sharegap.models import Network
+from sharegap.training.captured_step import CapturedStep
 from sharegap.training.datamodule import Batch, FleetData
 from sharegap.training.evaluation import Evaluation
-from sharegap.training.fleet_noise import FleetNoise, noise_shapes
+from sharegap.training.fleet_noise import FleetNoise, noise_layouts
 from sharegap.training.fleet_step import FleetStep
 from sharegap.training.objective import Objective
 from sharegap.training.run_state import RunState
@@ -57,7 +58,7 @@ class Fleet(LightningModule):
         super().__init__()
         self.data, self.optimizer_class = data, optimizer
         x, y = data.dataset.x[: data.batch_size], data.dataset.y[: data.batch_size]
-        self.noise_shapes = noise_shapes(objectives[0], x, y)
+        self.noise_layouts = noise_layouts(objectives[0], x, y)
         self.objectives: Objective = stack(objectives)
         self.best_val = copy.deepcopy(self.objectives.network).requires_grad_(False)
         self.max_lr = max(learning_rates)
@@ -76,18 +77,19 @@ class Fleet(LightningModule):
         return self.optimizer_class(self.objectives.parameters(), lr=self.max_lr)
 
     def on_fit_start(self) -> None:
-        data, strategy = self.data, self.trainer.strategy
+        data, trainer = self.data, self.trainer
         self.evaluations["final"] = self._make_evaluation()
-        self.step = FleetStep(
+        is_captured = self.device.type == "cuda" and trainer.world_size == 1
+        self.step = (CapturedStep if is_captured else FleetStep)(
             self.objectives,
-            self.trainer.optimizers[0],
+            trainer.optimizers[0],
             self.max_lr,
             self.lr_scale,
             self.run_state,
-            FleetNoise(self.objectives, self.noise_shapes, data.seeds, self.device, data.share),
-            self.trainer.precision_plugin.convert_input(data.pool),
+            FleetNoise(self.objectives, self.noise_layouts, data.seeds, self.device, data.share),
+            trainer.precision_plugin.convert_input(data.pool),
             data.train_order,
-            partial(strategy.reduce, reduce_op="mean") if self.trainer.world_size > 1 else None,
+            partial(trainer.strategy.reduce, reduce_op="mean") if trainer.world_size > 1 else None,
         )
         self._clock = time.perf_counter()
 

@@ -52,7 +52,7 @@ class FleetStep:
 
     def update(self) -> None:
         """Take in which runs are active from now on."""
-        #: All runs are active and at the largest rate: then the optimizer's step is right as it is.
+        # All runs are active and at the largest rate: then the optimizer's step is right as it is.
         self.is_uniform = bool((self.run_state.active & (self.lr_scale == 1)).all())
 
     @torch.no_grad()
@@ -71,6 +71,8 @@ class FleetStep:
         # `where` and not a product: an ended run may have a NaN update, and 0 * NaN is NaN.
         for parameter, old in zip(parameters, before, strict=True):
             parameter.copy_(torch.where(per_run(self.run_state.active, old), parameter, old))
+        for parameter in self.parameters:
+            parameter.grad = None  # the next ones then take its memory
         self.run_state.step += 1
 
     def _set_gradients(self) -> Tensor:
@@ -86,11 +88,12 @@ class FleetStep:
         """The sum of the losses of all runs, and its gradients by the parameters."""
         self.noise.draw(self.run_state.step)
         indices = self.order.index_select(0, self.run_state.step.view(1))[0]
-        x, y = self.samples
+        # Whole rows are copied, which indexing by a table of two dimensions does not do.
+        x, y = (part.index_select(0, indices.flatten()).unflatten(0, indices.shape) for part in self.samples)
         # Cached, a parameter in half precision would still be that of an earlier step.
         device = indices.device.type
         with torch.enable_grad(), torch.autocast(device, enabled=torch.is_autocast_enabled(device), cache_enabled=False):
-            loss = vmap_runs(self.objectives, x[indices], y[indices]).sum()
+            loss = vmap_runs(self.objectives, x, y).sum()
         with torch.autocast(device, enabled=False):
             gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True)
         # Laid out as the parameters are: a fused optimizer takes that for granted.

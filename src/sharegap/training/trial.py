@@ -14,7 +14,7 @@ from sharegap.errors import UserError
 from sharegap.models import Network
 from sharegap.regularizers import NoiseLayer
 from sharegap.training.fleet_step import scale_step
-from sharegap.training.fleet_noise import FleetNoise, noise_shapes
+from sharegap.training.fleet_noise import FleetNoise, noise_layouts
 from sharegap.training.objective import Objective
 from sharegap.training.stacking import stack, vmap_runs
 
@@ -47,11 +47,11 @@ def try_network(objectives: Sequence[Objective], x: Tensor, y: Tensor, with_repr
         runs = [run.double() for run in runs]
         x, y = _double(x), _double(y)
     called = copy.deepcopy(runs[0])  # calls may leave something behind, in which the runs would differ
-    shapes = noise_shapes(called, x, y)
-    _check_alone(called, shapes, x, y)
+    layouts = noise_layouts(called, x, y)
+    _check_alone(called, layouts, x, y)
     for seed, run in enumerate(runs):
         _vary(run, seed)
-    compute = partial(_compute, shapes=shapes, x=x, y=y, with_representations=with_representations)
+    compute = partial(_compute, layouts=layouts, x=x, y=y, with_representations=with_representations)
     alone = [compute([run], [seed]) for seed, run in enumerate(runs)]
     try:
         together = compute(runs, [0, 1])
@@ -145,12 +145,12 @@ def _vary(objective: Objective, seed: int) -> None:
             parameter.mul_(1 + 0.1 * noise).add_(0.01 * noise)
 
 
-def _check_alone(objective: Objective, shapes: Mapping[str, torch.Size], x: Tensor, y: Tensor) -> None:
+def _check_alone(objective: Objective, layouts: Mapping[str, Tensor], x: Tensor, y: Tensor) -> None:
     """Raise UserError where a call in training draws random numbers of its own or changes a buffer."""
-    for name, shape in shapes.items():
+    for name, layout in layouts.items():
         layer = objective.get_submodule(name)
         assert isinstance(layer, NoiseLayer)
-        layer.noise = layer.from_uniform(torch.full(shape, 0.5))
+        layer.noise = layer.from_uniform(torch.full(layout.shape, 0.5))
     buffers = {name: buffer.clone() for name, buffer in objective.named_buffers()}
     with torch.random.fork_rng(devices=[]):
         random_state = torch.get_rng_state()
@@ -174,14 +174,14 @@ def _check_alone(objective: Objective, shapes: Mapping[str, torch.Size], x: Tens
 def _compute(
     runs: Sequence[Objective],
     seeds: Sequence[int],
-    shapes: dict[str, torch.Size],
+    layouts: dict[str, Tensor],
     x: Tensor,
     y: Tensor,
     with_representations: bool,
 ) -> dict[str, Tensor]:
     """What runs compute as one fleet, each flat: (runs, ...)."""
     stacked = stack(runs)
-    FleetNoise(stacked, shapes, seeds, x.device, slice(None)).draw(0)
+    FleetNoise(stacked, layouts, seeds, x.device, slice(None)).draw(0)
     batch = [tensor.expand(len(runs), *tensor.shape) for tensor in (x, y)]
     losses = vmap_runs(stacked, *batch)
     losses.sum().backward()
