@@ -47,7 +47,7 @@ def test_a_step_is_captured_once_and_replayed(log, optimizer):
 
 def test_unknown_optimizer_is_not_captured(log):
     step = step_of(torch.optim.SparseAdam)
-    with pytest.warns(UserWarning, match="no CUDA graph can be captured: SparseAdam has no option capturable"):
+    with pytest.warns(UserWarning, match="no CUDA graph is captured: SparseAdam has no option capturable"):
         step.take()
     for _ in range(WARM_UP_STEPS):
         step.take()

@@ -10,9 +10,10 @@ from sharegap.training.fleet_noise import FleetNoise
 from sharegap.training.stacking import stack
 
 SHAPE = torch.Size((50, 40))
+LAYOUT = torch.empty(SHAPE, device="meta")
 
 
-def drawn(seeds, steps, layers=1, layer=DropoutLayer, layout=torch.empty(SHAPE, device="meta")):
+def drawn(seeds, steps, layers=1, layer=DropoutLayer, layout=LAYOUT):
     """Noise (steps, runs, layers, numbers)."""
     stacked = stack([nn.Sequential(*(layer(torch.tensor(0.1)) for _ in range(layers))) for _ in seeds])
     noise = FleetNoise(stacked, {str(i): layout for i in range(layers)}, seeds, torch.device("cpu"), slice(None))

@@ -61,4 +61,4 @@ class CapturedStep(FleetStep):
 
     def _give_up(self, obstacle: str) -> None:
         self.obstacle = obstacle
-        warnings.warn(f"training takes longer than it could, as no CUDA graph can be captured: {obstacle}", stacklevel=2)
+        warnings.warn(f"training takes longer than it could, for no CUDA graph is captured: {obstacle}", stacklevel=2)

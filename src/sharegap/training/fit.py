@@ -16,7 +16,6 @@ from sharegap.training.checkpoint_file import AtomicCheckpointIO
 from sharegap.training.fleet import Fleet
 from sharegap.training.measurements import measure
 
-
 CHECKPOINT_SECONDS = 30.0
 """How much of a training is lost at most when its process is killed."""
 

@@ -1,6 +1,7 @@
 """A training step of all runs of a fleet."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -75,9 +76,9 @@ class FleetStep:
             parameter.grad = None  # the next ones then take its memory
         self.run_state.step += 1
 
-    def _set_gradients(self) -> Tensor:
+    def _set_gradients(self) -> Any:
+        """As an optimizer's closure; the loss stays on the device."""
         loss, *gradients = self.gradients()
-        assert loss is not None
         for parameter, gradient in zip(self.parameters, gradients, strict=True):
             if gradient is not None and self.average:
                 gradient = self.average(gradient)
@@ -92,7 +93,8 @@ class FleetStep:
         x, y = (part.index_select(0, indices.flatten()).unflatten(0, indices.shape) for part in self.samples)
         # Cached, a parameter in half precision would still be that of an earlier step.
         device = indices.device.type
-        with torch.enable_grad(), torch.autocast(device, enabled=torch.is_autocast_enabled(device), cache_enabled=False):
+        is_mixed = torch.is_autocast_enabled(device)
+        with torch.enable_grad(), torch.autocast(device, enabled=is_mixed, cache_enabled=False):
             loss = vmap_runs(self.objectives, x, y).sum()
         with torch.autocast(device, enabled=False):
             gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True)

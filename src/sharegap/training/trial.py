@@ -13,8 +13,8 @@ from torch.optim import Optimizer
 from sharegap.errors import UserError
 from sharegap.models import Network
 from sharegap.regularizers import NoiseLayer
-from sharegap.training.fleet_step import scale_step
 from sharegap.training.fleet_noise import FleetNoise, noise_layouts
+from sharegap.training.fleet_step import scale_step
 from sharegap.training.objective import Objective
 from sharegap.training.stacking import stack, vmap_runs
 
