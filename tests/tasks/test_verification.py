@@ -1,11 +1,13 @@
 import pytest
 import torch
 from sklearn.metrics import roc_auc_score
+from torchmetrics.functional.classification import binary_roc
 
 from sharegap.data.sets import digit_pairs
 from sharegap.tasks import VerificationTask
 from sharegap.tasks.verification import VerificationAccuracy
 from sharegap.training.evaluation import Evaluation
+from sharegap.training.fleet_metric import FleetMetric
 
 CPU = torch.device("cpu")
 
@@ -114,7 +116,7 @@ def test_test_labels_change_nothing_else(task):
         evaluation.update("test", outputs[1], test_targets)
         results = evaluation.compute()
         scores.append(results["validation", "score"].item())
-        thresholds.append(evaluation.metrics["validation"][0]["score"].best_threshold())
+        thresholds.append(evaluation.metrics["validation"]["score"].apply(task.calibrate)["threshold"][0])
         at_validation = VerificationAccuracy()
         at_validation.update(outputs[1][0], test_targets[0])
         assert results["test", "score"] == at_validation.compute(threshold=thresholds[-1])
@@ -131,12 +133,28 @@ def test_threshold_is_chosen_from_all_processes(task):
     outputs, targets = torch.randn(2, 30, 2, 3), torch.randint(2, (2, 30))
     mine, theirs, both = VerificationAccuracy(), VerificationAccuracy(), VerificationAccuracy()
     theirs.update(outputs[1], targets[1])
-    their_states = {torch.float32: theirs.similarity[0], torch.int64: theirs.same[0]}
+    their_states = {torch.float32: theirs.similarity[0].unsqueeze(1), torch.int64: theirs.same[0].unsqueeze(1)}
     mine.dist_sync_fn, mine.distributed_available_fn = gather, lambda: True
-    mine.update(outputs[0], targets[0])
+    metric = FleetMetric(mine, runs=1)
+    metric.update(outputs[:1], targets[:1])
     both.update(outputs.flatten(0, 1), targets.flatten())
-    assert task.calibrate(mine)["threshold"] == both.best_threshold() != theirs.best_threshold()
-    assert len(mine.similarity[0]) == 30
+    for _ in range(2):  # their samples do not stay here
+        assert metric.apply(task.calibrate)["threshold"] == both.best_threshold() != theirs.best_threshold()
+
+
+@pytest.mark.parametrize("distinct", [3, 10, 1000])
+def test_best_threshold_is_that_of_torchmetrics_roc_curve(distinct):
+    """Also of equal accuracies it is the same one: the highest, as its rounding decides."""
+    generator = torch.Generator().manual_seed(distinct)
+    for _ in range(50):
+        distances = torch.randint(distinct, (60,), generator=generator) / distinct
+        targets = torch.randint(2, (60,), generator=generator)
+        metric = VerificationAccuracy()
+        metric.update(pairs(*distances.tolist())[0], targets)
+        false_positive_rate, true_positive_rate, thresholds = binary_roc(metric.similarity[0], targets)
+        positive = targets.float().mean()
+        accuracy = true_positive_rate * positive + (1 - false_positive_rate) * (1 - positive)
+        assert metric.best_threshold() == thresholds[accuracy.argmax()]
 
 
 def test_threshold_is_set_at_each_evaluation(task):

@@ -66,7 +66,7 @@ class Task:
         """Choose on validation samples what the score depends on, such as a decision threshold.
 
         Args:
-            validation: a metric from `score()`, updated with the validation samples.
+            validation: a metric from `score()`, updated with the validation samples of all processes.
 
         Returns:
             Arguments for the `compute` of all of the run's scores; by default none.

@@ -3,10 +3,10 @@
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.classification import BinaryAUROC
-from torchmetrics.functional.classification import binary_roc
 from torchmetrics.utilities import dim_zero_cat
 
 from sharegap.tasks.task import Task
@@ -47,9 +47,7 @@ class VerificationTask(Task):
 
     def calibrate(self, validation: Any) -> dict[str, Tensor]:
         """Return the threshold of the highest accuracy on the validation samples, as `threshold`."""
-        # Outside of `compute` torchmetrics does not gather the samples of other processes.
-        with validation.sync_context(dist_sync_fn=validation.dist_sync_fn):
-            return {"threshold": validation.best_threshold()}
+        return {"threshold": validation.best_threshold()}
 
 
 def pair_distance(pairs: Tensor) -> Tensor:
@@ -60,6 +58,12 @@ def pair_distance(pairs: Tensor) -> Tensor:
 def pair_similarity(pairs: Tensor) -> Tensor:
     """Return 1 / (1 + distance), (batch,) in (0, 1], to which the threshold applies."""
     return 1 / (1 + pair_distance(pairs))
+
+
+def _cumulative_share(mask: Tensor) -> Tensor:
+    """The share of the true numbers of `mask` up to each place, (samples,); 0 where none is true."""
+    counts = mask.cumsum(0)
+    return torch.where(counts[-1] > 0, counts / counts[-1], 0)
 
 
 class VerificationAccuracy(Metric):
@@ -91,12 +95,18 @@ class VerificationAccuracy(Metric):
 
     def best_threshold(self) -> Tensor:
         """Return the threshold of the highest accuracy on these pairs."""
-        similarity, same = dim_zero_cat(self.similarity), dim_zero_cat(self.same)
-        false_positive_rate, true_positive_rate, thresholds = binary_roc(similarity, same, validate_args=False)
+        similarity, order = dim_zero_cat(self.similarity).sort(descending=True)
+        same = dim_zero_cat(self.same)[order] == 1
+        # At each pair as the last one that counts as the same. Without an operation whose output's size depends on the
+        # numbers, so that all runs of a fleet are computed at once.
+        true_positive_rate, false_positive_rate = _cumulative_share(same), _cumulative_share(~same)
         positive = same.float().mean()
-        # From the two rates the accuracy at every threshold follows without another pass over the pairs.
         accuracy = true_positive_rate * positive + (1 - false_positive_rate) * (1 - positive)
-        return thresholds[accuracy.argmax()]
+        is_last_of_equals = F.pad(similarity[1:] - similarity[:-1] != 0, (0, 1), value=True)
+        accuracy = torch.where(is_last_of_equals, accuracy, -torch.inf)
+        # Or at none of them: the threshold 1.
+        accuracy = torch.cat([1 - positive.view(1), accuracy])
+        return torch.cat([torch.ones_like(similarity[:1]), similarity]).gather(0, accuracy.argmax().view(1))[0]
 
     def compute(self, threshold: Tensor | None = None) -> Tensor:
         """Return the accuracy.

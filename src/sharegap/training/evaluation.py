@@ -8,6 +8,7 @@ from torchmetrics import Metric
 
 from sharegap.metrics import MeanLoss
 from sharegap.tasks import Task
+from sharegap.training.fleet_metric import FleetMetric
 
 
 class Evaluation:
@@ -29,38 +30,30 @@ class Evaluation:
     ) -> None:
         self.task = task
         self.calibration_split = "validation" if "validation" in splits else "train"
-        self.metrics: dict[str, list[dict[str, Metric]]] = {}
-        """By split, one dict of metrics per run."""
+        self.metrics: dict[str, dict[str, FleetMetric]] = {}
+        """By split and name."""
         for split in splits:
-            self.metrics[split] = [self._make_metrics(extra_metrics, device) for _ in range(runs)]
-
-    def _make_metrics(self, extra_metrics: bool, device: torch.device) -> dict[str, Metric]:
-        metrics: dict[str, Metric] = {"score": self.task.score(), "loss": MeanLoss(self.task.loss)}
-        if extra_metrics:
-            metrics |= self.task.extra_metrics()
-        return {name: metric.to(device) for name, metric in metrics.items()}
+            metrics: dict[str, Metric] = {"score": task.score(), "loss": MeanLoss(task.loss)}
+            if extra_metrics:
+                metrics |= task.extra_metrics()
+            self.metrics[split] = {name: FleetMetric(metric.to(device), runs) for name, metric in metrics.items()}
 
     def update(self, split: str, outputs: Tensor, targets: Tensor) -> None:
         """Add a batch of `split`: outputs and targets (runs, batch, ...)."""
-        for run, metrics in enumerate(self.metrics[split]):
-            for metric in metrics.values():
-                metric.update(outputs[run], targets[run])
+        for metric in self.metrics[split].values():
+            metric.update(outputs, targets)
 
     def compute(self) -> dict[tuple[str, str], Tensor]:
         """Return each metric, (runs,), by split and name."""
-        calibrations = [self.task.calibrate(metrics["score"]) for metrics in self.metrics[self.calibration_split]]
+        calibration = self.metrics[self.calibration_split]["score"].apply(self.task.calibrate)
         results = {}
-        for split, runs in self.metrics.items():
-            for name in runs[0]:
-                values = []
-                for metrics, calibration in zip(runs, calibrations, strict=True):
-                    values.append(metrics[name].compute(**calibration if name == "score" else {}))
-                results[split, name] = torch.stack(values)
+        for split, metrics in self.metrics.items():
+            for name, metric in metrics.items():
+                results[split, name] = metric.compute(**calibration if name == "score" else {})
         return results
 
     def reset(self) -> None:
         """Forget all batches."""
-        for runs in self.metrics.values():
-            for metrics in runs:
-                for metric in metrics.values():
-                    metric.reset()
+        for metrics in self.metrics.values():
+            for metric in metrics.values():
+                metric.reset()
