@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from torch import nn
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -10,7 +9,6 @@ from sharegap.execute.build import build_fleet
 from sharegap.training.captured_step import CapturedStep
 from sharegap.training.fleet_noise import FleetNoise
 from sharegap.training.fleet_step import FleetStep
-from sharegap.training.recording import Recording
 from tests.helpers import make_run
 
 METHODS = {
@@ -110,26 +108,3 @@ def test_half_precision_sees_each_steps_weights():
         with torch.autocast("cpu", torch.bfloat16):
             apart.take()
     assert torch.equal(weights(inside), weights(apart))
-
-
-class Branching(nn.Module):
-    """Its course depends on a number that changes."""
-
-    def __init__(self):
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(()), requires_grad=False)
-        self.calls = 0
-
-    @torch.no_grad()
-    def double_or_add(self):
-        self.calls += 1
-        self.weight.add_(1)
-        return [self.weight.mul_(2)] if self.weight > 3 else [self.weight]
-
-
-def test_what_cannot_be_recorded_is_called_each_time():
-    module = Branching()
-    call = Recording(module.double_or_add, [module.weight])
-    values = [call()[0].item() for _ in range(3)]
-    assert values == [2, 3, 8]
-    assert module.calls == 4  # the trial's changes were taken back

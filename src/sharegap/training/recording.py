@@ -1,10 +1,25 @@
 """Computations that are recorded once as a list of tensor operations, and replayed."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch._ops import OpOverload
+from torch.fx import GraphModule, Node
 from torch.fx.experimental.proxy_tensor import make_fx
+from torch.fx.node import map_arg
+
+VIEWS = {
+    torch.ops.aten.detach.default,
+    torch.ops.aten.expand.default,
+    torch.ops.aten.permute.default,
+    torch.ops.aten.slice.Tensor,
+    torch.ops.aten.squeeze.dim,
+    torch.ops.aten.view.default,
+    torch.ops.aten._unsafe_view.default,
+}
+"""Operations that often give what they are given."""
 
 Outputs = Sequence[Tensor | None]
 
@@ -48,10 +63,63 @@ class Recording:
             return outputs[0]
 
         try:
-            self.replay = make_fx(function)(*self.tensors).forward
+            program = make_fx(function)(*self.tensors)
         except Exception:  # whatever a user's module raises where it is given a tensor that is being recorded
             self.can_be_recorded = False
             for tensor, value in zip(self.tensors, before, strict=True):
                 tensor.copy_(value)
             return self.function()
+        self.replay = _simplified(program).forward
         return outputs[0]
+
+
+def _simplified(program: GraphModule) -> GraphModule:
+    """Compute what depends on constants alone once, and leave out views that change nothing.
+
+    Soft sharing, with its strengths as tensors, then takes a fifth less time.
+    """
+    changed = _changed_in_place(program)
+    constants: dict[Node, Any] = {}
+    for node in list(program.graph.nodes):
+        if node in changed:
+            continue
+        if node.op == "get_attr":
+            constants[node] = getattr(program, node.target)
+        elif isinstance(node.target, OpOverload) and _is_unchanged_view(node):
+            node.replace_all_uses_with(node.args[0])
+        elif isinstance(node.target, OpOverload) and constants.keys() >= set(node.all_input_nodes):
+            if torch.Tag.nondeterministic_seeded not in node.target.tags:
+                args, kwargs = map_arg((node.args, node.kwargs), constants.__getitem__)
+                constants[node] = node.target(*args, **kwargs)
+    for node, value in constants.items():
+        if node.op == "call_function" and isinstance(value, Tensor):
+            name = f"constant_of_{node.name}"
+            program.register_buffer(name, value)
+            with program.graph.inserting_before(node):
+                node.replace_all_uses_with(program.graph.get_attr(name))
+    program.graph.eliminate_dead_code()
+    program.recompile()
+    return program
+
+
+def _is_unchanged_view(node: Node) -> bool:
+    """Whether a view has the shape and the strides of what it is a view of."""
+    source = node.args[0] if node.args else None
+    if node.target not in VIEWS or not isinstance(source, Node):
+        return False
+    one, other = node.meta.get("tensor_meta"), source.meta.get("tensor_meta")
+    return one is not None and other is not None and (one.shape, one.stride) == (other.shape, other.stride)
+
+
+def _changed_in_place(program: GraphModule) -> set[Node]:
+    """What an operation changes in place, or a view of it, and these operations."""
+    changed: set[Node] = set()
+    for node in reversed(program.graph.nodes):
+        if not isinstance(node.target, OpOverload):
+            continue
+        schema = node.target._schema
+        is_view = node.target in VIEWS or any(argument.alias_info for argument in schema.arguments)
+        if schema.is_mutable or (is_view and node in changed):
+            changed.update([node, *node.all_input_nodes])
+    names = {node.target for node in changed if node.op == "get_attr"}
+    return changed | {node for node in program.graph.nodes if node.op == "get_attr" and node.target in names}
