@@ -99,7 +99,7 @@ class Mine(Independent):
         self.steps = getattr(self, "steps", 0) + 1
         self.value.mul_(1 - lr * self.strength * self.steps)
 """,
-        "must train in a fleet as alone and resume where it was",
+        "after a step .* must be the same for the same parameters, .*: keep all state in parameters and buffers",
     ),
     "shared value": (
         SOUND + "    @property\n    def shared_value(self):\n        return self.value[0]\n",

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from sharegap.execute.build import build_fleet
@@ -13,7 +15,7 @@ class Killed(BaseException):
 @pytest.mark.parametrize("step", [33, 40])
 def test_killed_fleet_resumes(monkeypatch, tmp_path, trained, step):
     """A killed fleet resumes with the figures of an unbroken one."""
-    monkeypatch.setattr("sharegap.training.fit.CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr("sharegap.training.fit.CHECKPOINT_SHARE", math.inf)  # one after each step
     runs = [make_run("regularizer=[dropout,early_stopping]", f"seed={seed}") for seed in range(2)]
     _, unbroken = trained(*runs)
 

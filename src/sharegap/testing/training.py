@@ -10,7 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sharegap.errors import UserError
 from sharegap.execute.build import build_fleet, build_objective, load_dataset
+from sharegap.execute.check import check_runs
 from sharegap.plan.run import Run
 from sharegap.results.wide import STANDARD_METRICS
 from sharegap.sharing import SharingStrategy
@@ -33,7 +35,14 @@ def train(*runs: Run, killed_at: int | None = None) -> tuple[Fleet, list[Figures
     Args:
         runs: of one structure.
         killed_at: a step at which the training is broken off once, to resume from its last checkpoint.
+
+    Raises:
+        AssertionError: where a fleet refuses the runs.
     """
+    try:
+        check_runs(runs)
+    except UserError as error:
+        raise AssertionError(str(error)) from error
     options = {"accelerator": "cpu", "precision": runs[0].config["precision"]}
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="pytorch_lightning|torchmetrics|lightning_fabric")

@@ -16,8 +16,8 @@ from sharegap.training.checkpoint_file import AtomicCheckpointIO
 from sharegap.training.fleet import Fleet
 from sharegap.training.measurements import measure
 
-CHECKPOINT_SECONDS = 30.0
-"""How much of a training is lost at most when its process is killed."""
+CHECKPOINT_SHARE = 0.02
+"""Of the time that training takes: so much goes into checkpoints, and so one is written every second or less often."""
 
 
 class Watch(Callback):
@@ -41,7 +41,7 @@ class Watch(Callback):
         if trainer.world_size == 1 and is_main and not received():
             signal.signal(signal.SIGTERM, self.handler)
         self.done = self.reported = self.fleet.global_step  # a resumed fleet's earlier steps are not done again
-        self.saved = time.monotonic()
+        self.next_checkpoint = time.monotonic()
         self.fleet.on_step = partial(self._on_step, trainer)
 
     def _on_step(self, trainer: Trainer) -> None:
@@ -64,10 +64,12 @@ class Watch(Callback):
         if trainer.world_size > 1:
             is_due = self.done % self.interval == 0
         else:
-            is_due = bool(received()) or time.monotonic() - self.saved >= CHECKPOINT_SECONDS
+            is_due = bool(received()) or time.monotonic() >= self.next_checkpoint
         if is_due:
+            start = time.monotonic()
             trainer.save_checkpoint(self.checkpoint)
-            self.saved = time.monotonic()
+            end = time.monotonic()
+            self.next_checkpoint = end + (end - start) / CHECKPOINT_SHARE
         end_if_asked()
 
     def _report(self) -> None:

@@ -1,5 +1,6 @@
 """A training step of all runs of a fleet."""
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -46,9 +47,11 @@ class FleetStep:
         self.objectives, self.optimizer, self.lr_scale, self.run_state = objectives, optimizer, lr_scale, run_state
         self.noise, self.samples, self.order, self.average = noise, samples, order, average
         self.lr = lr * lr_scale
-        self.parameters = list(objectives.parameters())
-        self.gradients = Recording(self._gradients, [*self.parameters, *noise.buffers, run_state.step])
-        self.after_step = Recording(self._after_step, self.parameters) if objectives.has_after_step else None
+        self.has_after_step = objectives.has_after_step
+        self.parameters = [parameter for parameter in objectives.parameters() if parameter.requires_grad]
+        buffers = self._changing_buffers()
+        self.gradients = Recording(self._gradients, [*self.parameters, *buffers, *noise.buffers, run_state.step])
+        self.after_step = Recording(self._after_step, [*self.parameters, *buffers]) if self.has_after_step else None
         self.update()
 
     def update(self) -> None:
@@ -100,6 +103,16 @@ class FleetStep:
             gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True)
         # Laid out as the parameters are: a fused optimizer takes that for granted.
         return loss.detach(), *(None if gradient is None else gradient.contiguous() for gradient in gradients)
+
+    def _changing_buffers(self) -> list[Tensor]:
+        """The buffers of the objectives, if a step changes any of them; the network's outputs never do."""
+        if not self.has_after_step:
+            return []
+        trial = copy.deepcopy(self.objectives)
+        vmap_runs(trial, self.lr, function=Objective.after_step)
+        buffers = list(self.objectives.buffers())
+        is_same = all(torch.equal(one, other) for one, other in zip(buffers, trial.buffers(), strict=True))
+        return [] if is_same else buffers
 
     def _after_step(self) -> Outputs:
         return [vmap_runs(self.objectives, self.lr, function=Objective.after_step)]

@@ -22,12 +22,14 @@ def stack(modules: Sequence[M]) -> M:
     for module in modules[1:]:
         _check_equal(modules[0], module)
     stacked = copy.deepcopy(modules[0])
-    tensors = [_tensors(module) for module in modules]
+    tensors = [named_tensors(module) for module in modules]
     stacked_by_id: dict[int, Tensor] = {}
     for name, tensor in tensors[0].items():
         if id(tensor) not in stacked_by_id:
             runs = torch.stack([by_name[name].detach() for by_name in tensors])
-            stacked_by_id[id(tensor)] = nn.Parameter(runs) if isinstance(tensor, nn.Parameter) else runs
+            if isinstance(tensor, nn.Parameter):
+                runs = nn.Parameter(runs, requires_grad=tensor.requires_grad)
+            stacked_by_id[id(tensor)] = runs
         owner, _, leaf = name.rpartition(".")
         setattr(stacked.get_submodule(owner), leaf, stacked_by_id[id(tensor)])
     return stacked
@@ -41,7 +43,7 @@ def vmap_runs(stacked: nn.Module, *inputs: Tensor, function: Callable[..., Tenso
         inputs: each with a leading run axis.
         function: of one run's module and inputs.
     """
-    state = _tensors(stacked)
+    state = named_tensors(stacked)
     module = stacked if function is None else _Call(stacked, function)
     prefix = "" if function is None else "module."
 
@@ -73,8 +75,8 @@ def _check_equal(one: nn.Module, other: nn.Module) -> None:
                 )
 
 
-def _tensors(module: nn.Module) -> dict[str, Tensor]:
-    """Parameters and buffers by name, tied ones under each of their names."""
+def named_tensors(module: nn.Module) -> dict[str, Tensor]:
+    """Return parameters and buffers by name, tied ones under each of their names."""
     return dict(module.named_parameters(remove_duplicate=False)) | dict(module.named_buffers(remove_duplicate=False))
 
 

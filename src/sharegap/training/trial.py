@@ -16,7 +16,7 @@ from sharegap.regularizers import NoiseLayer
 from sharegap.training.fleet_noise import FleetNoise, noise_layouts
 from sharegap.training.fleet_step import scale_step
 from sharegap.training.objective import Objective
-from sharegap.training.stacking import stack, vmap_runs
+from sharegap.training.stacking import named_tensors, stack, vmap_runs
 
 SAMPLES, OPTIMIZER_STEPS = 6, 3
 TOLERANCE = {torch.float64: 1e-6, torch.float32: 1e-3}
@@ -169,6 +169,26 @@ def _check_alone(objective: Objective, layouts: Mapping[str, Tensor], x: Tensor,
         )
     if not torch.equal(first, objective(x, y)):
         raise UserError("the network must give the same loss for the same samples in training, got two")
+    if objective.has_after_step:
+        _check_after_step(objective)
+
+
+def _check_after_step(objective: Objective) -> None:
+    """Raise UserError where what follows a step depends on something else than tensors: steps are replayed."""
+    tensors = named_tensors(objective).values()
+    before, results = [tensor.detach().clone() for tensor in tensors], []
+    for _ in range(2):
+        with torch.no_grad():
+            for tensor, value in zip(tensors, before, strict=True):
+                tensor.copy_(value)
+        objective.after_step(torch.tensor(0.01))
+        results.append([tensor.detach().clone() for tensor in tensors])
+    for one, other in zip(*results, strict=True):
+        if not torch.allclose(one, other, rtol=0, atol=0, equal_nan=True):
+            raise UserError(
+                "what is done after a step (pull, after_step) must be the same for the same parameters, got two "
+                "results: keep all state in parameters and buffers"
+            )
 
 
 def _compute(

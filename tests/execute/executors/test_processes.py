@@ -113,7 +113,7 @@ def test_workers_that_are_asked_end(tmp_path, workers, inline):
     assert said(tmp_path).endswith(INTERRUPTED)
     for status in statuses:
         checkpoint = torch.load(Store(out).checkpoint(status.fleet), weights_only=True)
-        assert checkpoint["global_step"] >= max(status.done, 60)
+        assert checkpoint["global_step"] >= max(status.done, 1)
     assert_frame_equal(inline("out"), inline("whole"))
 
 
