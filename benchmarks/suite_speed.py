@@ -1,7 +1,8 @@
 """How fast the default suite is as it is run, against the same runs trained in other ways: `make suite-speed`.
 
 `sharegap bench` trains a sample of the default suite in an output folder of its own, by its default executor: all
-studies, some methods, and by default half of the runs, with all their steps. Its time is that of the whole command:
+studies and five methods, with as many seeds and trials as the suite has, so that fleets are as large. By default each
+run takes half of its steps, with the suite's interval between evaluations. Its time is that of the whole command:
 start-up, tuning, tests and leaderboard. The others train the same runs, which are read from that folder:
 
 * Lightning: one run after the other, with `DataLoader`, torchmetrics and `self.log`. It evaluates on the same splits
@@ -9,16 +10,17 @@ start-up, tuning, tests and leaderboard. The others train the same runs, which a
 * The bare loop: the shortest PyTorch loop that does the same. It trains an ensemble as one module.
 
 These would take hours. So one run of each study and method is timed, with all its steps, and counted as many times as
-the suite has such runs, which differ in seed, strength and learning rate only. Importing what they need counts once.
-Building data and network does not count for them, nor do the best weights and further metrics, which a fleet measures
-and they do not. One process per core is one thread's time divided by the cores: that the processes would disturb each
-other does not count, either.
+the suite has such runs, which differ in seed, strength and learning rate only. What favours the others does so:
+building data and network does not count for them, importing what they need counts once, and they measure neither the
+best weights nor further metrics, as a fleet does. One process per core takes one thread's time divided by the cores,
+as if processes did not disturb each other.
 
 A method in a study is also timed apart: the fleet of its measured runs, by one thread, with building and test. That is
 what one of several workers does, and compares with one thread of the others.
 
 All of this takes turns, so that a drift of the machine's speed meets all alike. Ratios are the medians of the rounds'
-ratios.
+ratios. The machine must do nothing else: beside another program, several threads of one process wait for each other
+most of the time.
 """
 
 import argparse
@@ -30,7 +32,7 @@ from rich.console import Console
 from rich.text import Text
 
 from benchmarks.scaling import ratio
-from benchmarks.suite_timing import BARE, LIGHTNING, METHODS, OURS, Round, all_studies, measure, say, suite_options
+from benchmarks.suite_timing import BARE, LIGHTNING, METHODS, OURS, Round, default_suite, measure, say, suite_options
 from sharegap.tables import TextColumn, print_table
 from sharegap.training.runtime import configure_process
 
@@ -60,14 +62,14 @@ def total_columns(rounds: Sequence[Round], cores: int) -> list[TextColumn]:
     totals = {"sharegap bench": [one.suite for one in rounds]}
     for way in (LIGHTNING, BARE):
         totals[f"{way}, one process, threads: {cores}"] = [one.total(way, cores, 1) for one in rounds]
-        totals[f"{way}, processes: {cores}, 1 thread each"] = [one.total(way, 1, cores) for one in rounds]
+        totals[f"{way}, processes: {cores}, threads: 1"] = [one.total(way, 1, cores) for one in rounds]
     ratios = []
     for seconds in totals.values():
         ratios.append(ratio([other / one.suite for other, one in zip(seconds, rounds, strict=True)]))
     return [
         TextColumn("way", [Text(name) for name in totals]),
         TextColumn("s", [Text(f"{median(seconds):,.0f}") for seconds in totals.values()], justify="right"),
-        TextColumn("/ sharegap bench", [Text(text) for text in ["", *ratios[1:]]], justify="right"),
+        TextColumn("times sharegap bench", [Text(text) for text in ["", *ratios[1:]]], justify="right"),
     ]
 
 
@@ -84,18 +86,22 @@ def main(words: Sequence[str] | None = None) -> None:
     Args:
         words: of the command line.
     """
-    studies = all_studies()
+    suite = default_suite()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="rounds to take the median of (default: 3)")
-    parser.add_argument("--studies", nargs="+", choices=studies, default=studies, metavar="STUDY")
+    parser.add_argument("--studies", nargs="+", choices=suite.studies, default=list(suite.studies), metavar="STUDY")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS, metavar="METHOD")
-    parser.add_argument("--seeds", type=int, default=5, help="measured runs of each method (default: 5)")
-    parser.add_argument("--trials", type=int, default=3, help="settings that each method tries (default: 3)")
-    parser.add_argument("--steps", type=int, help="of each run (default: those of its study)")
+    parser.add_argument("--seeds", type=int, default=suite.seeds, help="measured runs of each method")
+    parser.add_argument("--trials", type=int, default=suite.trials, help="settings that each method tries")
+    parser.add_argument("--length", type=float, default=0.5, help="share of each run's steps (default: 0.5)")
     arguments = parser.parse_args(words)
     configure_process()
     options = suite_options(
-        arguments.studies, arguments.methods, seeds=arguments.seeds, trials=arguments.trials, steps=arguments.steps
+        {study: list(suite.studies[study]) for study in arguments.studies},
+        arguments.methods,
+        seeds=arguments.seeds,
+        trials=arguments.trials,
+        length=arguments.length,
     )
     cores = cpu_count(only_physical_cores=True)
     rounds = []

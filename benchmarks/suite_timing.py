@@ -3,7 +3,7 @@
 import gc
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 import torch
+from omegaconf import DictConfig
 
 from benchmarks.ways import SPLITS, BareLoop, Idiomatic, Loaders, make_trainer, seconds_of
 from sharegap.execute.build import build_data, build_fleet
@@ -73,26 +74,34 @@ class Round:
 
 
 def suite_options(
-    studies: Sequence[str], methods: Sequence[str], *, seeds: int, trials: int, steps: int | None
+    studies: Mapping[str, Sequence[str]], methods: Sequence[str], *, seeds: int, trials: int, length: float
 ) -> list[str]:
     """Options of `sharegap bench` for a sample of the default suite.
 
     Args:
-        studies: of the sample.
+        studies: of the sample, with the options of each.
         methods: of the sample.
         seeds: measured runs of each method.
         trials: settings that each method tries.
-        steps: of each run; None: those of its study.
+        length: share of each run's evaluations, and of the steps before them.
     """
     options = ["suite=default", "suite.anchors=false", f"suite.methods=[{','.join(methods)}]"]
     options += [f"suite.seeds={seeds}", f"suite.trials={trials}"]
-    options += [f"~suite.studies.{study}" for study in all_studies() if study not in studies]
-    return options if steps is None else [*options, f"suite.overrides=['training.steps={steps}']"]
+    options += [f"~suite.studies.{study}" for study in default_suite().studies if study not in studies]
+    for study, overrides in studies.items():
+        training = compose_config(overrides).training
+        evaluations = max(1, round(length * training.evaluations))
+        steps = training.steps // training.evaluations * evaluations  # the interval stays
+        shortened = [*overrides, f"training.steps={steps}", f"training.evaluations={evaluations}"]
+        quoted = [f"'{option}'" for option in shortened]
+        options.append(f"suite.studies.{study}=[{','.join(quoted)}]")
+    return options
 
 
-def all_studies() -> list[str]:
-    """The studies of the default suite."""
-    return list(compose_config(["suite=default"], "bench").suite.studies)
+def default_suite() -> DictConfig:
+    """The config of the default suite."""
+    suite: DictConfig = compose_config(["suite=default"], "bench").suite
+    return suite
 
 
 def bench(out: Path, options: Sequence[str]) -> None:

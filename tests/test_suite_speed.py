@@ -6,15 +6,19 @@ import pytest
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from benchmarks.suite_speed import main
-from benchmarks.suite_timing import METHODS, WAYS, Cell, Round
+from benchmarks.suite_timing import METHODS, WAYS, Cell, Round, suite_options
+from sharegap.plan.configs import compose_config
 from sharegap.testing.sites import example_dataset
 from tests.helpers import make_run
 
-TINY = ("--rounds=1", "--seeds=2", "--trials=1", "--steps=20")
+TINY = ("--rounds=1", "--seeds=2", "--trials=1", "--length=0.1")
 
 
 def test_program_prints_both_tables(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "160")
+    # Several threads would wait for each other beside other tests.
+    for name in ("OMP_NUM_THREADS", "LOKY_MAX_CPU_COUNT"):
+        monkeypatch.setenv(name, "1")
     main([*TINY, "--studies", "related_tasks", "--methods", "none", "ensemble"])
     shown = capsys.readouterr().out
     rows = dict(re.findall(r"^related_tasks (\w+) +(\d+ .*)$", shown, re.MULTILINE))
@@ -40,6 +44,16 @@ def test_ways_take_the_same_steps(method):
         assert way([run]) > 0
         hook.remove()
     assert [len(steps) for steps in taken.values()] == [4, 4, 4]
+
+
+def test_sample_keeps_the_interval():
+    """Two of twenty evaluations of 500 steps are left; other studies are left out."""
+    studies = {"related_tasks": ["dataset=related_tasks", "model=per_task"]}
+    options = suite_options(studies, ["none"], seeds=2, trials=1, length=0.1)
+    suite = compose_config(options, "bench").suite
+    assert (list(suite.studies), list(suite.methods), suite.seeds, suite.trials) == (["related_tasks"], ["none"], 2, 1)
+    training = compose_config(list(suite.studies.related_tasks)).training
+    assert (training.steps, training.evaluations) == (50, 2)
 
 
 def test_totals_by_hand():
