@@ -19,7 +19,7 @@ from sharegap.training.datamodule import CURVE_SAMPLES, FleetData
 from sharegap.training.objective import Objective
 
 CHUNK = 500  # samples of an evaluation that both ways take at once
-SPLITS = ("train", "test", "validation")
+SPLITS = ("train", "test", "validation")  # the last decides what a score needs decided
 
 Samples = tuple[Tensor, Tensor]
 Pool = Dataset[tuple[Tensor, ...]]
@@ -163,17 +163,18 @@ class BareLoop:
             if (step + 1) % data.interval == 0:
                 self.evaluate(CURVE_SAMPLES)
 
-    def test(self) -> None:
-        """Measure the trained network on all samples of each split."""
-        self.evaluate(None)
+    def test(self) -> list[tuple[float, float]]:
+        """Measure the trained network on all samples; return loss and score of each of SPLITS."""
+        return self.evaluate(None)
 
-    def evaluate(self, samples: int | None) -> None:
+    def evaluate(self, samples: int | None) -> list[tuple[float, float]]:
         """Measure on the first `samples` of training and test part, None: on all, and on the validation samples."""
         data = self.data.dataset
         train, validation = self.data.train_indices[0][:samples], self.data.validation_indices[0]
         test_part = (data.x_test[:samples], data.y_test[:samples])
+        # In the order of SPLITS.
         parts = [(data.x[train], data.y[train]), test_part, (data.x[validation], data.y[validation])]
-        bare_evaluation(self.objective, parts)
+        return bare_evaluation(self.objective, parts)
 
 
 @torch.no_grad()

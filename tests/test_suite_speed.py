@@ -1,12 +1,15 @@
 """The program that measures the default suite as it is run."""
 
 import re
+from tempfile import TemporaryDirectory
 
 import pytest
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from benchmarks.suite_speed import main
 from benchmarks.suite_timing import METHODS, WAYS, Cell, Round, suite_options
+from benchmarks.ways import SPLITS, BareLoop, Idiomatic, Loaders, make_trainer
+from sharegap.execute.build import build_data
 from sharegap.plan.configs import compose_config
 from sharegap.testing.sites import example_dataset
 from tests.helpers import make_run
@@ -30,6 +33,25 @@ def test_program_prints_both_tables(capsys, monkeypatch):
         assert min(figures) > 0
     assert "4 runs" in shown
     assert re.search(r"^Lightning, one process.* \d+\.\d\d$", shown, re.MULTILINE)
+
+
+@pytest.mark.parametrize("method", ["none", "soft"])
+def test_ways_reach_the_same_figures(method, trained):
+    """Where every batch holds all samples, the order of these matters to no way."""
+    steps = ["training.steps=40", "training.evaluations=2", "training.batch_size=1200", "dataset.n_train=1200"]
+    run = make_run("dataset=related_tasks", "model=per_task", f"method={method}", *steps)
+    _, (row,) = trained(run)
+    loop, module, loaders = BareLoop(run), Idiomatic(run, SPLITS), Loaders(build_data([run]))
+    loop.train()
+    with TemporaryDirectory() as folder:
+        trainer = make_trainer(run, 20, folder)
+        trainer.fit(module, loaders.train(), loaders.evaluation(SPLITS))
+        tested = trainer.test(module, loaders.test(SPLITS), verbose=False)
+    figures = {name: figure for part in tested for name, figure in part.items()}
+    for split, (loss, score) in zip(SPLITS, loop.test(), strict=True):
+        assert loss == pytest.approx(figures[f"{split}/loss"], rel=1e-4)
+        assert score == pytest.approx(figures[f"{split}/score"], rel=1e-4)
+        assert score == pytest.approx(row[f"final_{split}_score"], rel=1e-4)
 
 
 @pytest.mark.parametrize("method", METHODS)
