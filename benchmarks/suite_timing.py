@@ -15,7 +15,7 @@ import torch
 from omegaconf import DictConfig
 
 from benchmarks.ways import SPLITS, BareLoop, Idiomatic, Loaders, make_trainer, seconds_of
-from sharegap.execute.build import build_data, build_fleet
+from sharegap.execute.build import build_data, build_fleet, load_dataset
 from sharegap.plan.configs import compose_config
 from sharegap.plan.run import Run
 from sharegap.results import Store
@@ -174,6 +174,7 @@ def measure(options: Sequence[str], cores: int) -> Round:
     seconds: dict[tuple[str, int], list[float]] = {timing: [] for timing in timings}
     for cell in cells:
         say(f"{cell.study} {cell.method}")
+        load_dataset(cell.fleet[0])  # else the first way would load it for all
         for way, threads in timings:
             gc.collect()  # what the way before has left is not this one's to clear
             with limit_threads(threads):
