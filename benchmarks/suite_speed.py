@@ -2,18 +2,19 @@
 
 `sharegap bench` trains a sample of the default suite in an output folder of its own, by its default executor: all
 studies and five methods, with as many seeds and trials as the suite has, so that fleets are as large. By default each
-run takes half of its steps, with the suite's interval between evaluations. Its time is that of the whole command:
-start-up, tuning, tests and leaderboard. The others train the same runs, which are read from that folder:
+run takes a quarter of its steps, with the suite's interval between evaluations. So start-up and tests, of which a fleet
+has more than the others, weigh more than in the suite; `--length 1` trains all steps. The time is that of the whole
+command: start-up, tuning, tests and leaderboard. The others train the same runs, which are read from that folder:
 
 * Lightning: one run after the other, with `DataLoader`, torchmetrics and `self.log`. It evaluates on the same splits
   at the same interval, and tests in the end. Each member of an ensemble is a run of its own.
 * The bare loop: the shortest PyTorch loop that does the same. It trains an ensemble as one module.
 
-These would take hours. So one run of each study and method is timed, with all its steps, and counted as many times as
-the suite has such runs, which differ in seed, strength and learning rate only. What favours the others does so:
-building data and network does not count for them, importing what they need counts once, and they measure neither the
-best weights nor further metrics, as a fleet does. One process per core takes one thread's time divided by the cores,
-as if processes did not disturb each other.
+These would take hours. So one run of each study and method is timed from its first step to its test, and counted as
+many times as the sample has such runs, which differ in seed, strength and learning rate only. What favours the others
+does so: building data and network does not count for them, importing what they need counts once, and they measure
+neither the best weights nor further metrics, as a fleet does. One process per core takes one thread's time divided by
+the cores, as if processes did not disturb each other.
 
 A method in a study is also timed apart: the fleet of its measured runs, by one thread, with building and test. That is
 what one of several workers does, and compares with one thread of the others.
@@ -93,7 +94,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS, metavar="METHOD")
     parser.add_argument("--seeds", type=int, default=suite.seeds, help="measured runs of each method")
     parser.add_argument("--trials", type=int, default=suite.trials, help="settings that each method tries")
-    parser.add_argument("--length", type=float, default=0.5, help="share of each run's steps (default: 0.5)")
+    parser.add_argument("--length", type=float, default=0.25, help="share of each run's steps (default: 0.25)")
     arguments = parser.parse_args(words)
     configure_process()
     options = suite_options(
@@ -110,7 +111,7 @@ def main(words: Sequence[str] | None = None) -> None:
         rounds.append(measure(options, cores))
     console = Console()
     runs = sum(cell.count for cell in rounds[0].cells)
-    console.print(f"{runs} runs on {cores} cores; one run of each row is timed; ratios: median (least–most)")
+    console.print(f"{runs} runs, cores: {cores}; one run of each row is timed; ratios: median (least–most)")
     print_table(cell_columns(rounds), console)
     console.print(least(rounds, BARE), least(rounds, LIGHTNING), sep="\n")
     print_table(total_columns(rounds, cores), console)
