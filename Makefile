@@ -7,7 +7,7 @@ READY := .venv/.ready
 quote = '$(subst ','\'',$(1))'
 
 .DEFAULT_GOAL := help
-.PHONY: help bench leaderboard test test-clusters soak lint throughput scaling clean
+.PHONY: help bench leaderboard test test-clusters soak lint throughput scaling suite-speed clean
 
 help:  ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 15
@@ -32,10 +32,13 @@ lint: $(READY)  ## check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 throughput: $(READY)  ## measure the speed of fleets against other ways to train
-	@$(BIN)/python benchmarks/throughput.py
+	@$(BIN)/python -m benchmarks.throughput
 
 scaling: $(READY)  ## measure the speed of several workers against one process
-	@$(BIN)/python benchmarks/scaling.py
+	@$(BIN)/python -m benchmarks.scaling
+
+suite-speed: $(READY)  ## measure the default suite's speed as it is run against other ways to train; ARGS="--rounds 1"
+	@$(BIN)/python -m benchmarks.suite_speed $(ARGS)
 
 clean:  ## remove the environment, caches and outputs
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis src/*.egg-info

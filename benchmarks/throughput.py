@@ -19,59 +19,27 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import torch
-from pytorch_lightning import LightningModule, Trainer
-from pytorch_lightning.loggers import CSVLogger
 from rich.console import Console
 from rich.text import Text
-from torch import Tensor
-from torch.optim import Optimizer
-from torch.utils.data import DataLoader, Subset, TensorDataset
 from torch.utils.flop_counter import FlopCounterMode
 
+from benchmarks.ways import BareLoop, Idiomatic, Loaders, make_trainer, seconds_of
 from sharegap.execute.build import build_data, build_fleet, build_objective, load_dataset
 from sharegap.plan.run import Run
-from sharegap.plan.targets import instantiate
 from sharegap.tables import TextColumn, print_table
 from sharegap.testing.runs import choices, make_run
 from sharegap.testing.sites import example_dataset
-from sharegap.training.datamodule import CURVE_SAMPLES
 from sharegap.training.fit import fit
-from sharegap.training.objective import Objective
 from sharegap.training.runtime import configure_process
 
 MODELS = choices("model")
 INTERVAL = 100  # steps from one evaluation to the next
-CHUNK = 500  # samples of an evaluation that the bare loop and Lightning take at once
 
 
-class Idiomatic(LightningModule):
-    """One run as a Lightning user would write it; `seconds` is what its training took, evaluations included."""
+class Timed(Idiomatic):
+    """Takes the time of its training, evaluations included, as `seconds`."""
 
-    def __init__(self, run: Run) -> None:
-        super().__init__()
-        self.run, self.objective, self.seconds = run, build_objective(run), 0.0
-        task = self.objective.task
-        self.loss, self.train_score, self.validation_score = task.loss, task.score(), task.score()
-
-    def training_step(self, batch: tuple[Tensor, Tensor], _: int) -> Tensor:
-        x, y = batch
-        outputs = self.objective(x)
-        loss = self.loss(outputs, y).mean()
-        # The score of each batch, as users log it; where that seeks a threshold, it takes about a fifth of the step.
-        self.train_score(outputs, y)
-        self.log("train_loss", loss)
-        self.log("train_score", self.train_score)
-        return loss
-
-    def validation_step(self, batch: tuple[Tensor, Tensor], _: int) -> None:
-        x, y = batch
-        outputs = self.objective(x)
-        self.validation_score(outputs, y)
-        self.log("validation_loss", self.loss(outputs, y).mean())
-        self.log("validation_score", self.validation_score)
-
-    def configure_optimizers(self) -> Optimizer:
-        return build_optimizer(self.run, self.objective)
+    seconds = 0.0
 
     def on_fit_start(self) -> None:
         self.start = time.perf_counter()
@@ -80,76 +48,18 @@ class Idiomatic(LightningModule):
         self.seconds = time.perf_counter() - self.start
 
 
-def build_optimizer(run: Run, objective: Objective) -> Optimizer:
-    """The one that a fleet of this run uses."""
-    options = run.config["optimizer"]
-    return instantiate(options["build"])(objective.parameters(), lr=options["lr"])
-
-
 def lightning_seconds(run: Run) -> float:
     """Seconds of one run under idiomatic Lightning."""
     data = build_data([run])
-    pool = TensorDataset(data.dataset.x, data.dataset.y)
-    train_part, validation_part = (Subset(pool, i[0].tolist()) for i in (data.train_indices, data.validation_indices))
-    batches = DataLoader(train_part, data.batch_size, shuffle=True, drop_last=True)
-    module = Idiomatic(run)
+    module, loaders = Timed(run), Loaders(data)
     with TemporaryDirectory() as folder:
-        trainer = Trainer(
-            accelerator="cpu",
-            devices=1,
-            max_steps=run.config["training"]["steps"],
-            val_check_interval=data.interval,
-            check_val_every_n_epoch=None,
-            num_sanity_val_steps=0,
-            log_every_n_steps=data.interval,
-            logger=CSVLogger(folder),
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            enable_checkpointing=False,
-        )
-        trainer.fit(module, batches, DataLoader(validation_part, CHUNK))
+        make_trainer(run, data.interval, folder).fit(module, loaders.train(), loaders.evaluation(module.splits))
     return module.seconds
 
 
 def bare_seconds(run: Run) -> float:
     """Seconds of one run in the shortest loop that trains and measures the same."""
-    data, objective = build_data([run]), build_objective(run)
-    optimizer = build_optimizer(run, objective)
-    x, y = data.dataset.x, data.dataset.y
-    indices, validation = data.train_indices[0], data.validation_indices[0]
-    start = time.perf_counter()
-    order, at = indices[torch.randperm(len(indices))], 0
-    for step in range(run.config["training"]["steps"]):
-        if at + data.batch_size > len(order):
-            order, at = indices[torch.randperm(len(indices))], 0
-        batch = order[at : at + data.batch_size]
-        at += data.batch_size
-        optimizer.zero_grad()
-        objective(x[batch], y[batch]).backward()
-        optimizer.step()
-        if (step + 1) % data.interval == 0:
-            train, test = indices[:CURVE_SAMPLES], slice(CURVE_SAMPLES)
-            test_part = (data.dataset.x_test[test], data.dataset.y_test[test])
-            bare_evaluation(objective, [(x[train], y[train]), test_part, (x[validation], y[validation])])
-    return time.perf_counter() - start
-
-
-@torch.no_grad()
-def bare_evaluation(objective: Objective, parts: list[tuple[Tensor, Tensor]]) -> list[tuple[float, float]]:
-    """Loss and score on each of `parts`, (x, y); the last decides what the score needs decided."""
-    objective.eval()
-    losses, scores = [], []
-    for x, y in parts:
-        loss, score = torch.zeros(()), objective.task.score()
-        for inputs, targets in zip(x.split(CHUNK), y.split(CHUNK), strict=True):
-            outputs = objective(inputs)
-            loss += objective.task.loss(outputs, targets).sum()
-            score.update(outputs, targets)
-        losses.append(float(loss) / len(y))
-        scores.append(score)
-    objective.train()
-    calibration = objective.task.calibrate(scores[-1])
-    return [(loss, float(score.compute(**calibration))) for loss, score in zip(losses, scores, strict=True)]
+    return seconds_of(BareLoop(run).train)
 
 
 def fleet_seconds(runs: list[Run]) -> float:

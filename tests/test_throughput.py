@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from benchmarks.throughput import MODELS, bare_evaluation, bare_seconds, fleet_seconds, lightning_seconds, step_flops
+from benchmarks.throughput import MODELS, bare_seconds, fleet_seconds, lightning_seconds, step_flops
+from benchmarks.ways import bare_evaluation
 from sharegap.execute.build import build_data, build_objective
 from sharegap.testing.sites import example_dataset
 from sharegap.training.evaluation import Evaluation
