@@ -15,7 +15,7 @@ from sharegap.regularizers import Regularizer
 from sharegap.testing.findings import first_difference, require, stating
 from sharegap.testing.runs import SHORT, choices, compose_options, from_weak_to_strong, make_run
 from sharegap.testing.sites import small_options
-from sharegap.testing.training import batch_of, differing_figure, train, weights_after
+from sharegap.testing.training import batch_of, differing_figure, require_trainable, train, weights_after
 from sharegap.training.fleet import Fleet
 
 STRENGTHS = (-math.inf, -1, -0.1, 0, 0.5, 1, 1.1, 1.5, 2, math.inf, math.nan)
@@ -157,6 +157,7 @@ def _check_evaluation(run: Run, plain: Run, where: str) -> None:
 
 
 def _check_fleet(run: Run, where: str) -> None:
+    require_trainable(run, where)
     with stating(f"{where}: training it"):
         _, [alone] = train(run)
     try:

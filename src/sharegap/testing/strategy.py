@@ -16,7 +16,15 @@ from sharegap.sharing.distances import squared_distance_to_mean
 from sharegap.testing.findings import first_difference, require, stating
 from sharegap.testing.runs import choices, compose_options, from_weak_to_strong, make_run
 from sharegap.testing.sites import record_sites, small_options
-from sharegap.testing.training import batch_of, differing_figure, minimize, slope_error, train, weights_after
+from sharegap.testing.training import (
+    batch_of,
+    differing_figure,
+    minimize,
+    require_trainable,
+    slope_error,
+    train,
+    weights_after,
+)
 from sharegap.testing.weight import SHAPES, check_weight
 from sharegap.training.objective import Objective
 
@@ -203,6 +211,7 @@ def _check_gradients(run: Run, where: str) -> None:
 
 
 def _check_fleet(run: Run, where: str) -> None:
+    require_trainable(run, where)
     _, [together, other] = train(run, run.with_numbers({"seed": 1}))
     require(not together["diverged"], f"{where} must train 4 steps, got a loss that is not finite")
     require(

@@ -35,14 +35,7 @@ def train(*runs: Run, killed_at: int | None = None) -> tuple[Fleet, list[Figures
     Args:
         runs: of one structure.
         killed_at: a step at which the training is broken off once, to resume from its last checkpoint.
-
-    Raises:
-        AssertionError: where a fleet refuses the runs.
     """
-    try:
-        check_runs(runs)
-    except UserError as error:
-        raise AssertionError(str(error)) from error
     options = {"accelerator": "cpu", "precision": runs[0].config["precision"]}
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="pytorch_lightning|torchmetrics|lightning_fabric")
@@ -51,6 +44,14 @@ def train(*runs: Run, killed_at: int | None = None) -> tuple[Fleet, list[Figures
             _train_until(killed_at, build_fleet(runs), options, checkpoint)
         fleet = build_fleet(runs)
         return fleet, [_figures(row) for row in fit(fleet, options, checkpoint)]
+
+
+def require_trainable(run: Run, where: str) -> None:
+    """Raise AssertionError where a fleet refuses a run before any training."""
+    try:
+        check_runs([run])
+    except UserError as error:
+        raise AssertionError(f"{where}: {error}") from error
 
 
 def _train_until(step: int, fleet: Fleet, options: dict[str, Any], checkpoint: Path) -> None:
