@@ -81,7 +81,8 @@ class FleetMetric:
             states = self.metric.metric_state
         for name, state in self.states.items():
             if isinstance(state, list):
-                batches = states[name] if isinstance(states[name], list) else [states[name]]
+                joined = states[name]
+                batches = [joined] if isinstance(joined, Tensor) else joined
                 states[name] = [batch.transpose(0, 1) for batch in batches]
         return self._call(function, states, *arguments)
 

@@ -1,6 +1,6 @@
 """Computations that are recorded once as a list of tensor operations, and replayed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -87,10 +87,9 @@ def _simplified(program: GraphModule) -> GraphModule:
             constants[node] = getattr(program, node.target)
         elif isinstance(node.target, OpOverload) and _is_unchanged_view(node):
             node.replace_all_uses_with(node.args[0])
-        elif isinstance(node.target, OpOverload) and constants.keys() >= set(node.all_input_nodes):
-            if torch.Tag.nondeterministic_seeded not in node.target.tags:
-                args, kwargs = map_arg((node.args, node.kwargs), constants.__getitem__)
-                constants[node] = node.target(*args, **kwargs)
+        elif isinstance(node.target, OpOverload) and _is_constant(node, constants):
+            args, kwargs = map_arg((node.args, node.kwargs), constants.__getitem__)
+            constants[node] = node.target(*args, **kwargs)
     for node, value in constants.items():
         if node.op == "call_function" and isinstance(value, Tensor):
             name = f"constant_of_{node.name}"
@@ -109,6 +108,13 @@ def _is_unchanged_view(node: Node) -> bool:
         return False
     one, other = node.meta.get("tensor_meta"), source.meta.get("tensor_meta")
     return one is not None and other is not None and (one.shape, one.stride) == (other.shape, other.stride)
+
+
+def _is_constant(node: Node, constants: Mapping[Node, Any]) -> bool:
+    """Whether an operation depends on constants alone, and not on random numbers."""
+    assert isinstance(node.target, OpOverload)
+    is_random = torch.Tag.nondeterministic_seeded in node.target.tags
+    return not is_random and constants.keys() >= set(node.all_input_nodes)
 
 
 def _changed_in_place(program: GraphModule) -> set[Node]:
