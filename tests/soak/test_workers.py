@@ -46,14 +46,14 @@ def test_any_number_makes_the_same_table(tmp_path, whole, workers):
     assert_frame_equal(finish(tmp_path, workers=workers), whole)
 
 
-def test_worker_killed_at_each_evaluation(tmp_path, whole):
+def test_worker_killed_between_evaluations(tmp_path, whole):
     """All of one fleet, in one command."""
     out = tmp_path / "out"
 
     def trainer_of(fleet, step):
-        """The worker that trains a fleet whose checkpoint has come to a step."""
+        """The worker that trains a fleet whose checkpoint has come to a step, or beyond."""
         path = Store(out).checkpoint(fleet)
-        if not path.exists() or torch.load(path, weights_only=True)["global_step"] != step:
+        if not path.exists() or torch.load(path, weights_only=True)["global_step"] < step:
             return None
         return next((status for status in read_statuses(work_folder(out)) if status.fleet == fleet), None)
 

@@ -128,6 +128,8 @@ class Regularizer(nn.Module):
     def after_step(self, network: nn.Module, lr: Tensor) -> None:
         """Change the parameters of `network` in place after each optimizer step, without gradients.
 
+        It must do the same to the same parameters and buffers: a fleet records it once and replays it.
+
         Args:
             network: the network that is trained.
             lr: the run's learning rate, a scalar.

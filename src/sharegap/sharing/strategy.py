@@ -76,6 +76,8 @@ class SharingStrategy(nn.Module):
     def pull(self, lr: Tensor, steps: int) -> None:
         """Move the weights in place after a step of the optimizer; gradients are off.
 
+        It must do the same to the same parameters and buffers: a fleet records it once and replays it.
+
         Args:
             lr: The learning rate, a scalar.
             steps: How many steps the training has.
