@@ -108,6 +108,12 @@ class Fleet(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["global_step"] = self.global_step  # Lightning counts none
+        self._count_seconds()  # in place: the checkpoint holds the same tensor
+
+    def _count_seconds(self) -> None:
+        now = time.perf_counter()
+        self.run_state.seconds += now - self._clock
+        self._clock = now
 
     # -- evaluation -----------------------------------------------------------------------------------------
 
@@ -129,9 +135,7 @@ class Fleet(LightningModule):
             if stops is not None:
                 self.run_state.active &= ~stops
         self.step.update()
-        now = time.perf_counter()
-        self.run_state.seconds += now - self._clock
-        self._clock = now
+        self._count_seconds()
         if not self.run_state.active.any():
             self.trainer.should_stop = True
 
