@@ -44,3 +44,12 @@ def test_refuses_numbers_that_are_no_tensors():
     """A fleet would take the first run's number for all."""
     with pytest.raises(UserError, match=r"p must be a buffer \(register_buffer\), for it differs between runs"):
         stack([nn.Dropout(0.1), nn.Dropout(0.2)])
+
+
+def test_frozen_parameters_stay_frozen():
+    modules = [nn.Linear(2, 3) for _ in range(2)]
+    for module in modules:
+        module.bias.requires_grad_(False)
+    stacked = stack(modules)
+    assert stacked.weight.requires_grad
+    assert not stacked.bias.requires_grad

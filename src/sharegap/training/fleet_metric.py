@@ -65,7 +65,7 @@ class FleetMetric:
             return result
 
         result: Tensor = self.apply(compute_one, *arguments.values())
-        return result
+        return result.reshape(self.runs)  # some metrics return a number as one of a list
 
     def apply(self, function: Callable[..., Any], *arguments: Tensor) -> Any:
         """Return what `function(metric, *arguments)` returns for each run, its tensors with a leading run axis.
