@@ -73,14 +73,15 @@ def fleet_seconds(runs: list[Run]) -> float:
 
 
 def matmul_rate() -> float:
-    """Floating-point operations per second of a large matrix product on this machine."""
-    a = torch.randn(1024, 1024)
+    """Floating-point operations per second of matrix products that fit the cache, one on each thread."""
+    size, threads = 256, torch.get_num_threads()
+    a = torch.randn(threads, size, size)
     times = []
-    for _ in range(20):
+    for _ in range(200):
         start = time.perf_counter()
         a @ a
         times.append(time.perf_counter() - start)
-    return 2 * 1024**3 / median(times)
+    return threads * 2 * size**3 / median(times)
 
 
 def step_flops(run: Run) -> int:
