@@ -56,7 +56,7 @@ class Layer(NoiseLayer):
     def apply_noise(self, x, noise):
         return x + self.strength * float(torch.randn((), generator=GENERATOR))
 """,
-        "must train in a fleet.* draw noise in a NoiseLayer|must give the same loss for the same samples",
+        "the network must give the same loss for the same samples in training, got two",
     ),
     "not finite": (
         """
