@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any
 
 from sharegap.leaderboard.column import Column
+from sharegap.results.statistics import SIGNIFICANCE
 
 MISSING = "—"
 MARK_OF_DIRECTION = {1: "▲", -1: "▼", 0: ""}
@@ -24,6 +25,7 @@ class Cell:
     high: str = ""
     half: str = ""  # half the width of the interval, or its longer arm
     direction: int = 0  # of a difference that is marked: 1 better, -1 worse
+    is_significant: bool = False  # whether the adjusted p of a difference is at most 5 %
     p_value: str = ""
 
     @property
@@ -37,8 +39,8 @@ class Cell:
 
 def format_cells(column: Column, rows: Sequence[Row]) -> list[Cell]:
     """Format one column of a table, with the same number of decimals in every row."""
-    if column.kind == "preformatted":
-        return [Cell(row[column.name], row[f"{column.name}_low"], row[f"{column.name}_high"]) for row in rows]
+    if column.kind == "cell":
+        return [row[column.name] for row in rows]
     decimals = _count_decimals(column, rows)
     return [_format_cell(column, row, decimals) for row in rows]
 
@@ -97,7 +99,7 @@ def _format_cell(column: Column, row: Row, decimals: int) -> Cell:
 def _format_measure(column: Column, row: Row, decimals: int) -> Cell:
     signed = column.kind == "difference"
     value = _format_number(row[column.name], decimals, signed)
-    direction, p_value = (0, "") if column.test is None else _format_test(row, column)
+    direction, is_significant, p_value = (0, False, "") if column.test is None else _format_test(row, column)
     interval = _interval(column, row)
     if interval is None:
         return Cell(value)
@@ -108,19 +110,23 @@ def _format_measure(column: Column, row: Row, decimals: int) -> Cell:
         _format_number(high, decimals, signed),
         _format_number(max(high - row[column.name], row[column.name] - low), decimals, signed=False),
         direction,
+        is_significant,
         p_value,
     )
 
 
-def _format_test(row: Row, column: Column) -> tuple[int, str]:
-    """Return the direction of a difference that is marked, and its p-value, such as `≤ 0.02` if it is the smallest."""
+def _format_test(row: Row, column: Column) -> tuple[int, bool, str]:
+    """Return the direction of a difference that is marked, whether it is significant, and its p-value.
+
+    The p-value is e.g. `≤ 0.02` if it is the smallest that is possible.
+    """
     marked, p_value, is_smallest = (row[f"{column.test}{key}"] for key in ("marked", "p_adjusted", "p_is_smallest"))
     direction = 0
     if marked:
         direction = 1 if (row[column.name] > 0) == row["higher_is_better"] else -1
     if p_value is None:
-        return direction, ""
-    return direction, f"{'≤ ' if is_smallest else ''}{p_value:.2g}"
+        return direction, False, ""
+    return direction, p_value <= SIGNIFICANCE, f"{'≤ ' if is_smallest else ''}{p_value:.2g}"
 
 
 def _format_number(value: float, decimals: int, signed: bool) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import polars as pl
 from polars import selectors as cs
 
-Kind = Literal["text", "strength", "count", "measure", "difference", "share", "seconds", "p_value", "preformatted"]
+Kind = Literal["text", "strength", "count", "measure", "difference", "share", "seconds", "p_value", "cell"]
 Medium = Literal["files", "page", "terminal"]
 STRENGTHS = ("strength", "second_strength", "learning_rate")
 """Numbers that were set, not measured: an infinite one is shown so."""
@@ -21,7 +21,7 @@ class Column:
         name: The key of its values in the rows, and its name in csv and json.
         explanation: What it means, for the page.
         heading: Default: the name, with spaces.
-        kind: How its values are formatted.
+        kind: How its values are formatted; `cell`: they are cells already.
         interval: Whether the keys `<name>_low` and `<name>_high` hold an interval; a string replaces `<name>`.
         total: The key of the total that the value is a part of, such as `runs` of `diverged`.
         bound: The key of whether the value is only a bound, which is said beside it.

@@ -1,25 +1,28 @@
 """The leaderboard as one HTML file without external resources."""
 
-import json
+import base64
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from plotly.offline import get_plotlyjs
+from markupsafe import Markup
 
+from sharegap.leaderboard.claims import study_claim
 from sharegap.leaderboard.columns import COLUMNS, MARKS, P_VALUES
-from sharegap.leaderboard.figures import StudyPaths, draw_error_vs_gap, draw_training_curves
-from sharegap.leaderboard.figures.style import escape
+from sharegap.leaderboard.figures import StudyPaths, draw_cost, draw_error_vs_gap, draw_training_curves, to_svg
+from sharegap.leaderboard.formats.matrix import MEASURES, make_matrix, matrix_data
 from sharegap.leaderboard.report import Report
-from sharegap.leaderboard.sections.controls import rival_controls
 from sharegap.leaderboard.sections.registry import study_sections
-from sharegap.leaderboard.sections.run_list import list_trials
 from sharegap.leaderboard.sections.section import Picture, Section
 from sharegap.results.study_errors import ERROR
 
 ERROR_VS_GAP = "Lower is better; further left is only better if it is also lower. Bars are 95 % intervals over seeds."
+COST = (
+    "Lower and further left is better. The line joins the methods that no other method beats in both. Bars are 95 % "
+    "intervals over seeds."
+)
 OVER_TUNING_SEEDS = (
     "Means over the tuning seeds (of a method that was not tuned: the measured ones), all at one learning rate; 95 % "
     "intervals from three seeds on, no point where a run diverged. The table has the chosen strength on fresh seeds."
@@ -34,6 +37,10 @@ TRAINING_CURVES = (
     "Means over the measured seeds, in eval mode on clean data. A line ends where its first seed stopped. Test against "
     "train: methods at equal training lie above one another, and the distance from the diagonal is the gap."
 )
+MATRIX = (
+    "Without a star a difference may be chance. The gap is train − test score at the same weights; gap closed is the "
+    "part of the baseline's gap that is closed."
+)
 
 RELOAD_SECONDS = 30
 """After which a page loads itself again while runs are being trained."""
@@ -41,17 +48,15 @@ RELOAD_SECONDS = 30
 
 def render_page(report: Report, sections: Sequence[Section], *, is_growing: bool = False) -> str:
     """Render the page of a suite with its `sections` and those of its studies; one that grows loads itself again."""
+    folder = Path(__file__).parent
     templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    templates.filters["plotly"] = _to_json_values
-    switches = []
+    templates.filters |= {"svg": _to_svg, "sha256": _sha256, "css_class": _css_class}
+    methods = []
     for method in report.methods:
-        switches.append({"method": method, "label": escape(method), "color": report.styles[method].color})
+        methods.append({"name": method, "family": report.roles.family(method)})
+    styles = [(folder / "page.css").read_text(), (folder.parent / "figures" / "svg.css").read_text()]
     return templates.get_template("page.html.j2").render(
         suite=report.suite_name,
         baseline=report.baseline,
@@ -59,25 +64,27 @@ def render_page(report: Report, sections: Sequence[Section], *, is_growing: bool
         reload_seconds=RELOAD_SECONDS if is_growing else None,
         columns=[column for column in COLUMNS if column.show != "files"],
         marks=MARKS,
+        matrix_note=MATRIX,
         p_values=P_VALUES,
         error=ERROR,
+        matrix=make_matrix(report),
+        measures=MEASURES,
+        methods=methods,
+        families=list(dict.fromkeys(method["family"] for method in methods)),
         sections=sections,
         studies=[_render_study(study) for study in report.studies],
-        switches=switches,
-        plotly=get_plotlyjs(),
+        data=matrix_data(report),
+        style="".join(styles),
+        script=(folder / "page.js").read_text(),
     )
 
 
 def _render_study(study: Report) -> dict[str, Any]:
-    first = study.rows[0]
-    rivals = [control for control, methods in rival_controls(study).items() if first["method"] in methods]
     return {
         "name": study.study_name,
-        "rivals": rivals,
-        "leader": None if first["test_score"] is None or not first["study_complete"] else first["method"],
+        "claim": study_claim(study),
         "sections": study_sections(study),
         "pictures": list(_draw_pictures(study)),
-        "trials": list_trials(study),
     }
 
 
@@ -85,12 +92,21 @@ def _draw_pictures(study: Report) -> Iterator[Picture]:
     selected = dict(study.leaderboard.select("method", "strength").iter_rows())
     paths = StudyPaths(study.by_strength, selected, study.styles, study.baseline, study.roles.sharing_path)
     yield Picture("Test error vs. gap", ERROR_VS_GAP, draw_error_vs_gap(study.leaderboard, study.styles))
+    yield Picture("Test error vs. cost", COST, draw_cost(study.leaderboard, study.styles))
     yield Picture("From independent to hard sharing", SHARING_PATH, paths.draw_sharing_path())
     yield Picture("Regularization paths", REGULARIZATION_PATHS, paths.draw_regularization_paths())
     yield Picture("Training curves", TRAINING_CURVES, draw_training_curves(study.selected_runs, study.styles))
 
 
-def _to_json_values(figure: go.Figure) -> dict[str, Any]:
-    # Plotly's own encoder turns NaN into null.
-    values: dict[str, Any] = json.loads(figure.to_json())
-    return values
+def _to_svg(picture: Picture, context: str) -> Markup:
+    return Markup(to_svg(picture.chart, f"{picture.title}, {context}"))
+
+
+def _sha256(text: str) -> str:
+    """Return the hash by which the page's policy allows a script or a style that stands in the page itself."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _css_class(family: str) -> str:
+    """Return the class of a family of methods, e.g. `family-sharing-and-regularizer`."""
+    return f"family-{family.replace(' ', '-')}"

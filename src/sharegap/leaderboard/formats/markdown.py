@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from sharegap.leaderboard.cells import Cell
+from sharegap.leaderboard.cells import MISSING, Cell
 from sharegap.leaderboard.columns import MARKS, P_VALUES
+from sharegap.leaderboard.formats.matrix import Matrix, make_matrix
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.registry import study_sections
 from sharegap.leaderboard.sections.section import Section, Table
@@ -19,6 +20,7 @@ def render_markdown(report: Report, sections: Sequence[Section]) -> str:
     parts = [f"# sharegap leaderboard: {_escape(report.suite_name)}"]
     if report.progress:
         parts.append(report.progress)
+    parts.append(_render_matrix(make_matrix(report)))
     for section in sections:
         parts += _render_section(section, "##")
     for study in report.studies:
@@ -28,6 +30,19 @@ def render_markdown(report: Report, sections: Sequence[Section]) -> str:
             parts += _render_section(section, "###")
     parts.append(NOTE)
     return "\n\n".join(parts) + "\n"
+
+
+def _render_matrix(matrix: Matrix) -> str:
+    headings, rules, lines = [], [], []
+    for heading in matrix.headings:
+        headings.append(_escape(f"{heading.name} ({heading.unit})" if heading.unit else heading.name))
+        rules.append("---" if heading.key == "method" else "---:")
+    for row in matrix.rows:
+        cells = [_render_cell(cell) for cell in row.ranks]
+        for cell in row.cells:
+            cells.append(_escape(cell.text) if cell else MISSING)
+        lines.append([_escape(row.method), *cells])
+    return _join_table([headings, rules, *lines])
 
 
 def _render_section(section: Section, level: str) -> list[str]:
@@ -53,6 +68,10 @@ def _render_table(table: Table) -> str:
     lines = [headings, rules]
     for row in zip(*cells, strict=True):
         lines.append([_render_cell(cell) for cell in row])
+    return _join_table(lines)
+
+
+def _join_table(lines: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

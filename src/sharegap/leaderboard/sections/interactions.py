@@ -70,7 +70,7 @@ def interaction_map_section(report: Report) -> Section:
     picture = Picture(
         "Effect of a regularizer without and with sharing", CAPTION.format(baseline=report.baseline), figure
     )
-    return Section(TITLE, notes=[QUESTION], pictures=[picture])
+    return Section(TITLE, notes=[QUESTION], pictures=[picture], collapsed=True)
 
 
 def interactions_section(study: Report) -> Section:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from sharegap.leaderboard.cells import MISSING
+from sharegap.leaderboard.cells import MISSING, Cell
 from sharegap.leaderboard.column import Column
 from sharegap.leaderboard.columns import METHOD
 from sharegap.leaderboard.figures import draw_factors, draw_learning_curves
@@ -44,7 +44,7 @@ def sample_efficiency_section(report: Report) -> Section:
         few_seeds = few_seeds or series["seeds"][0] < FEWEST_SEEDS
     if few_seeds:
         notes.append(f"With fewer than {FEWEST_SEEDS} seeds there is no interval.")
-    return Section(TITLE, tables, [*notes, NOTE], pictures)
+    return Section(TITLE, tables, [*notes, NOTE], pictures, collapsed=True)
 
 
 def _overall_factors(series: pl.DataFrame, baseline: str) -> list[dict[str, Any]]:
@@ -62,9 +62,7 @@ def _factor_table(name: str, series: pl.DataFrame, overall: Sequence[Row]) -> Ta
     for row in overall:
         rows[row["method"]] = {"method": row["method"]}
     for row in series.filter(pl.col("method").is_in(rows.keys())).to_dicts():
-        name_of_size = _factor_column(row["n_train"]).name
-        value, low, high = _format_factor(row)
-        rows[row["method"]] |= {name_of_size: value, f"{name_of_size}_low": low, f"{name_of_size}_high": high}
+        rows[row["method"]][_factor_column(row["n_train"]).name] = _format_factor(row)
     return Table(columns, list(rows.values()), title=name)
 
 
@@ -73,19 +71,19 @@ def _factor_column(size: int | None) -> Column:
     explanation = f"the same at the method's test error with {size} training samples"
     if size is None:
         explanation = "how many times the data the baseline needs for equal test error, averaged over all shared errors"
-    return Column(f"factor {size}", explanation, heading=heading, kind="preformatted", interval=True, show="page")
+    return Column(f"factor {size}", explanation, heading=heading, kind="cell", show="page")
 
 
-def _format_factor(row: Row) -> tuple[str, str, str]:
-    """The factor and the ends of its interval, which are empty if there is none or it is the same bound."""
+def _format_factor(row: Row) -> Cell:
+    """The factor with its interval, unless there is none or it is the same bound."""
     texts = []
     for name in FACTORS:
         sign = SIGNS[row[f"{name}_bound"]]
         texts.append("" if row[name] is None else sign + _format_two_digits(row[name]))
     value, low, high = texts
     if row["factor_bound"] and value == low == high:
-        return value, "", ""
-    return value or MISSING, low, high
+        return Cell(value)
+    return Cell(value or MISSING, low, high)
 
 
 def _format_two_digits(factor: float) -> str:
@@ -97,9 +95,9 @@ def _format_two_digits(factor: float) -> str:
 def _summarize(name: str, overall: Sequence[Row], baseline: str) -> Iterator[str]:
     factors = []
     for row in overall:
-        value, low, high = _format_factor(row)
-        if value != MISSING:
-            factors.append(f"{row['method']} {value}×" + (f" [{low}, {high}]" if low else ""))
+        factor = _format_factor(row)
+        if factor.value != MISSING:
+            factors.append(f"{row['method']} {factor.value}× {factor.interval}".rstrip())
     if factors:
         yield f"Sample efficiency on {name} (the data that {baseline} needs for equal error): {', '.join(factors)}."
 

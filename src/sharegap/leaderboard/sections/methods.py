@@ -4,11 +4,10 @@ from typing import Any
 
 import polars as pl
 
-from sharegap.leaderboard.cells import MISSING, Cell, format_strength
+from sharegap.leaderboard.cells import MISSING, format_strength
 from sharegap.leaderboard.columns import BOUND, COLUMNS
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.controls import explain_rivals
-from sharegap.leaderboard.sections.differences import cells_by_baseline
 from sharegap.leaderboard.sections.section import Section, Table
 from sharegap.results.sampling import sampling_half_width
 from sharegap.results.statistics import min_p_value, min_seeds_for_significance
@@ -26,10 +25,7 @@ ANCHORS = (
 def methods_section(study: Report) -> Section:
     """Make the study's table, titled with its name."""
     anchors = [_unranked(study, anchor) for anchor in study.anchors.to_dicts()]
-    differences = {}
-    for baseline, cells in cells_by_baseline(study).items():
-        differences[baseline] = cells + [Cell(MISSING)] * len(anchors)
-    table = Table(COLUMNS, study.rows + anchors, wide=True, baselines=differences)
+    table = Table(COLUMNS, study.rows + anchors, wide=True)
     intro = [_describe_study(study)]
     if study.study_name in study.negative_controls:
         intro.append(NEGATIVE_CONTROL)

@@ -81,7 +81,7 @@ def replication_section(report: Report) -> Section:
         notes.insert(0, "Sources: " + "; ".join(f"{source} ({labels})" for source, labels in sources.items()))
     for deviations, labels in _group_by_text(claims, "deviations", label="{study}").items():
         notes.append(f"Deviations from the published setting ({labels}): {deviations}")
-    return Section(TITLE, tables, notes, in_terminal=True)
+    return Section(TITLE, tables, notes, in_terminal=True, collapsed=True)
 
 
 def _value_row(claim: Mapping[str, Any]) -> dict[str, Any]:

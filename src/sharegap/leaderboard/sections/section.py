@@ -1,7 +1,7 @@
 """A section of the leaderboard. The page, markdown and the terminal render the same sections."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
@@ -19,8 +19,6 @@ class Table:
     title: str = ""
     wide: bool = False  # over the full width of the page
     narrow: Sequence[Column] = ()  # instead of `columns`, in a terminal that is too narrow for these
-    baselines: Mapping[str, list[Cell]] = field(default_factory=dict)
-    """Cells of `delta_test_score` by baseline, for the page, where the reader selects one."""
 
     def format(self, medium: Medium) -> tuple[list[Column], list[list[Cell]]]:
         """Return the columns that the medium shows, and the cells of each."""
