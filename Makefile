@@ -7,7 +7,7 @@ READY := .venv/.ready
 quote = '$(subst ','\'',$(1))'
 
 .DEFAULT_GOAL := help
-.PHONY: help bench leaderboard test test-clusters soak lint throughput scaling suite-speed clean
+.PHONY: help bench leaderboard test test-browser test-clusters soak lint throughput scaling suite-speed clean
 
 help:  ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 15
@@ -20,6 +20,10 @@ leaderboard: $(READY)  ## write the leaderboard again from stored results; SUITE
 
 test: $(READY)  ## run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+test-browser: $(READY)  ## run the tests of the page in a browser; install Chromium first
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	@$(BIN)/python -m pytest tests/browser
 
 test-clusters: $(READY)  ## run the tests that need Ray or Slurm; install them first
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ray]'
