@@ -1,8 +1,10 @@
 """What is replayed gives what the function gives, each time."""
 
+import pytest
 import torch
 from torch import nn
 
+from sharegap.training import recording
 from sharegap.training.recording import Recording
 
 
@@ -27,6 +29,23 @@ def test_what_cannot_be_recorded_is_called_each_time():
     values = [call()[0].item() for _ in range(3)]
     assert values == [2, 3, 8]
     assert module.calls == 4  # the trial's changes were taken back
+
+
+@pytest.mark.parametrize(("operations", "is_recorded"), [(5, True), (6, False)])
+def test_a_long_program_is_called_each_time(monkeypatch, operations, is_recorded):
+    monkeypatch.setattr(recording, "MOST_OPERATIONS", 5)
+    x, calls = torch.zeros(()), []
+
+    def function():
+        calls.append(len(calls))
+        for _ in range(operations):
+            x.add_(1)
+        return [x]
+
+    call = Recording(function, [x])
+    values = [call()[0].item() for _ in range(4)]
+    assert values == [operations * (step + 1) for step in range(4)]
+    assert len(calls) == (2 if is_recorded else 4)
 
 
 def test_constants_are_computed_once_and_changed_tensors_each_time():

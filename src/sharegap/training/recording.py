@@ -9,7 +9,10 @@ from torch._ops import OpOverload
 from torch.fx import GraphModule, Node
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.node import map_arg
+from torch.utils._python_dispatch import TorchDispatchMode
 
+MOST_OPERATIONS = 1000
+"""A longer program is not recorded: recording it takes seconds, and replaying it takes as long as autograd."""
 VIEWS = {
     torch.ops.aten.detach.default,
     torch.ops.aten.expand.default,
@@ -25,11 +28,11 @@ Outputs = Sequence[Tensor | None]
 
 
 class Recording:
-    """Call a function without gradients, from the second time on by replaying its tensor operations.
+    """Call a function without gradients, from the third time on by replaying its tensor operations.
 
-    Modules, `vmap` and autograd then take time once. What is replayed are the same operations, so the numbers are the
-    same bit for bit. A function whose course depends on numbers in its tensors cannot be recorded, and is called each
-    time.
+    Modules, `vmap` and autograd then take time twice: the first call counts the operations, the second records them.
+    What is replayed are the same operations, so the numbers are the same bit for bit. A function of more than
+    MOST_OPERATIONS, or whose course depends on numbers in its tensors, is called each time.
 
     Args:
         function: reads and changes tensors, always the same ones; everything else must be as it was at first.
@@ -38,20 +41,25 @@ class Recording:
     Example:
         >>> total = torch.zeros(())
         >>> add = Recording(lambda: [total.add_(2)], [total])
-        >>> [add()[0].item() for _ in range(3)]
-        [2.0, 4.0, 6.0]
+        >>> [add()[0].item() for _ in range(4)]
+        [2.0, 4.0, 6.0, 8.0]
     """
 
     def __init__(self, function: Callable[[], Outputs], tensors: Sequence[Tensor]) -> None:
         self.function, self.tensors = function, tensors
         self.replay: Callable[..., Outputs] | None = None
-        self.can_be_recorded = True
+        self.can_be_recorded: bool | None = None  # not known before the first call
 
     @torch.no_grad()
     def __call__(self) -> Outputs:
         """Return what the function returns."""
         if self.replay is not None:
             return self.replay(*self.tensors)
+        if self.can_be_recorded is None:
+            with _Counter() as counter:
+                outputs = self.function()
+            self.can_be_recorded = counter.operations <= MOST_OPERATIONS
+            return outputs
         return self._record() if self.can_be_recorded else self.function()
 
     def _record(self) -> Outputs:
@@ -71,6 +79,18 @@ class Recording:
             return self.function()
         self.replay = _simplified(program).forward
         return outputs[0]
+
+
+class _Counter(TorchDispatchMode):
+    """Counts tensor operations, autograd's among them."""
+
+    operations = 0
+
+    def __torch_dispatch__(
+        self, operation: OpOverload, types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        self.operations += 1
+        return operation(*args, **(kwargs or {}))
 
 
 def _simplified(program: GraphModule) -> GraphModule:
