@@ -12,7 +12,9 @@ def test_renders_the_stored_suite(command, make_suite, tmp_path):
     make_suite().store(tmp_path)
     result = command("leaderboard", f"out={tmp_path}")
     assert result.code == 0
-    assert (tmp_path / "leaderboard" / "index.html").exists()
+    page = tmp_path / "leaderboard" / "made_up" / "index.html"
+    assert page.exists()
+    assert result.out.splitlines()[-1] == str(page)
     assert "hard" in result.out
     assert result.err == ""
 
@@ -76,4 +78,4 @@ def test_folders_are_named_as_typed(command, make_suite, tmp_path, monkeypatch, 
     make_suite().store(tmp_path / folder)
     for option in (f"out={folder}", f'out="{folder}"'):
         assert command("leaderboard", option, "suite=made_up").code == 0
-    assert (tmp_path / folder / "leaderboard" / "index.html").exists()
+    assert (tmp_path / folder / "leaderboard" / "made_up" / "index.html").exists()

@@ -78,7 +78,7 @@ def test_parts_of_other_code_are_read_and_said(tmp_path, monkeypatch):
     stored = Store(tmp_path)
     made_by = {"sharegap": "0.0.1", "torch": provenance.versions()["torch"], "commit": "abc"}
     with stored.lock(), monkeypatch.context() as patch:
-        patch.setattr(store, "versions", lambda: made_by)
+        patch.setattr(provenance, "versions", lambda: made_by)
         stored.append("a", [row("1")])
         stored.append("b", [row("2")])
     stored.append("c", [row("3")])

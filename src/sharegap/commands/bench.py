@@ -29,7 +29,7 @@ def start(arguments: Sequence[str]) -> None:
 
 
 def main(config: DictConfig) -> None:
-    """Finish the suite's runs and write its leaderboard to the folder `leaderboard` in `out`."""
+    """Finish the suite's runs and write its leaderboard to the folder `leaderboard/SUITE` in `out`."""
     for name in map(str, config):
         if name not in OPTIONS:
             raise unknown_name("option", name, OPTIONS)
@@ -60,9 +60,10 @@ def main(config: DictConfig) -> None:
             failure = error  # what is finished is shown first
         if is_rank_zero():
             driver.measure_anchors(suite.anchors.values(), fresh=config.fresh)
-            report = leaderboard.write(driver.store, config.suite.name, files.folder)
+            report = leaderboard.write_suite(driver.store, config.suite.name)
             leaderboard.show(report, console)
-            console.print(f"{files.folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
+            page = driver.store.leaderboard(config.suite.name) / leaderboard.PAGE
+            console.print(f"{page}", markup=False, highlight=False, soft_wrap=True)
             driver.tracker.log_leaderboard(config.suite.name, report.leaderboard)
         if failure:
             raise failure
@@ -77,7 +78,7 @@ class _SuiteFiles:
     """
 
     def __init__(self, store: Store, suite: str) -> None:
-        self.store, self.suite, self.folder = store, suite, store.folder / "leaderboard"
+        self.store, self.suite = store, suite
         self._next = 0.0
 
     def keep_plan(self, plan: Plan) -> None:
@@ -96,7 +97,7 @@ class _SuiteFiles:
         begin = time.monotonic()
         if is_rank_zero() and begin >= self._next:
             with suppress(UserError):  # no run is finished that is to be measured
-                leaderboard.write(self.store, self.suite, self.folder, is_growing=True)
+                leaderboard.write_suite(self.store, self.suite, is_growing=True)
             self._next = begin + PAGE_SHARE * (time.monotonic() - begin)
 
 
