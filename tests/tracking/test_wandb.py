@@ -12,7 +12,9 @@ from sharegap.results.schema import RUNS
 from sharegap.tracking import wandb as tracking
 from tests.results.conftest import row
 
-LABELS = {"suite": "smoke", "study": "mnist1d", "method": "soft", "phase": "tune", "trial": 1, "seed": 2}
+LABELS = {"suite": "smoke", "series": "mnist1d", "study": "mnist1d", "method": "soft"}
+LABELS |= {"phase": "measure", "trial": 1, "seed": 2, "at_edge": False}
+LABELS |= {"tunes": "sharing.strength", "path_position": None}
 
 
 def table(*rows):
@@ -50,27 +52,6 @@ def recorder(monkeypatch):
     recorder = Recorder()
     monkeypatch.setattr(wandb, "init", recorder.init)
     return recorder
-
-
-def test_run_is_logged_with_curve_and_summary(recorder, tmp_path):
-    curves = {f"curve_{name}": [0.1, 0.2] for name in ("train_loss", "train_score", "validation_loss")}
-    extra_metrics = [{"snapshot": "final", "split": "test", "metric": "ROC AUC", "value": 0.9}]
-    figures = {"best_val_test_score": None, "final_cka": math.nan, "config": '{"seed": 2}'}
-    finished = row("abc", curve_step=[10, 20], extra_metrics=extra_metrics, **curves, **figures)
-    tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs(table(finished), {"abc": [LABELS]})
-    [run] = recorder.runs
-    options = run["options"]
-    assert (options["id"], options["group"], options["job_type"]) == ("abc", "smoke", "soft")
-    assert options["name"] == "mnist1d soft, tune trial 1, seed 2"
-    assert options["config"] == {"seed": 2}
-    assert [step for step, _ in run["logs"]] == [10, 20]
-    assert run["logs"][1][1]["train/loss"] == 0.2
-    summary = run["summary"]
-    assert summary["final/test/score"] == 0.5
-    assert summary["final/test/ROC AUC"] == 0.9
-    assert summary["final/step"] == 100
-    assert summary["unique_parameters"] == 10
-    assert not {"best_val/test/score", "final/cka", "measurements", "config", "curve"} & summary.keys()
 
 
 def test_offline_runs_and_leaderboard_are_written(tmp_path):
@@ -120,7 +101,7 @@ def test_interrupted_logging_keeps_its_marks(recorder, tmp_path):
 
 def test_damaged_marks_log_all_again(recorder, tmp_path):
     tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs(table(row("abc")), {})
-    [marks] = (tmp_path / "wandb").glob("*.parquet")
+    [marks] = (tmp_path / "logged").glob("*.parquet")
     marks.write_bytes(marks.read_bytes()[:-9])
     tracker = tracking.WandbTracker(tmp_path, "sharegap", "offline")
     with pytest.warns(UserWarning, match="all runs are logged again"):
@@ -129,10 +110,34 @@ def test_damaged_marks_log_all_again(recorder, tmp_path):
     assert len(recorder.runs) == 2
 
 
+def test_refused_run_does_not_silence_the_rest(recorder, tmp_path):
+    """Each kind of refusal is said once; what is refused stays unmarked, for the next command."""
+    runs = table(*map(row, ("abc", "def", "ghi", "jkl")))
+    recorder.errors |= {run: wandb.errors.CommError(f"run {run}: invalid tag") for run in ("abc", "ghi")}
+    tracker = tracking.WandbTracker(tmp_path, "sharegap", "online")
+    with pytest.warns(UserWarning, match=r"W&B refuses run abc \(run abc: invalid tag\)") as warned:
+        tracker.log_runs(runs, {})
+    assert (len(warned), tracker.sent) == (1, 2)
+    tracking.WandbTracker(tmp_path, "sharegap", "online").log_runs(runs, {})
+    assert [run["options"]["id"] for run in recorder.runs] == ["def", "jkl", "abc", "ghi"]
+
+
+@pytest.mark.parametrize("prefix", ["Timed out while retrying: HTTP 409: ", "Error initializing run: input: "])
+def test_run_deleted_in_wandb_stays_deleted(recorder, tmp_path, prefix):
+    """The server takes its id never again; the texts are those of W&B's client."""
+    runs = table(*map(row, ("abc", "def")))
+    deleted = f"{prefix}run abc was previously created and deleted; try a new run name"
+    recorder.errors["abc"] = wandb.errors.CommError(deleted)
+    with pytest.warns(UserWarning, match=r"W&B takes no run of an id that was deleted there .*left out for good"):
+        tracking.WandbTracker(tmp_path, "sharegap", "online").log_runs(runs, {})
+    tracking.WandbTracker(tmp_path, "sharegap", "online").log_runs(runs, {})
+    assert [run["options"]["id"] for run in recorder.runs] == ["def"]
+
+
 @pytest.mark.parametrize(
     "error",
     [
-        wandb.errors.CommError("refused"),
+        wandb.errors.CommError("Timed out while retrying: dial tcp: connection refused"),
         OSError("no route"),
         wandb.errors.UsageError("no key"),
         ValueError("WANDB_SERVICE"),
