@@ -37,7 +37,7 @@ class WandbTracker(Sender):
         UserError: for a project, mode or choice of runs that there is not.
     """
 
-    seconds = 0.1  # measured offline
+    seconds = 0.03  # measured offline
 
     def __init__(
         self, folder: Path, project: str, mode: str | None, entity: str | None = None, runs: str = "chosen"
@@ -153,6 +153,7 @@ def _settings(folder: Path, mode: str | None) -> "Settings":
         console="off",
         init_timeout=30,
         x_disable_stats=True,
+        x_save_requirements=False,  # listing the installed packages takes three times what all else does
         disable_git=True,
         disable_code=True,
     )
