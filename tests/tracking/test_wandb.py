@@ -1,6 +1,9 @@
 """What W&B is told of finished runs, and what happens where it cannot be reached."""
 
+import json
 import math
+import shutil
+import subprocess
 import sys
 
 import polars as pl
@@ -11,10 +14,7 @@ from sharegap.errors import UserError
 from sharegap.results.schema import RUNS
 from sharegap.tracking import wandb as tracking
 from tests.results.conftest import row
-
-LABELS = {"suite": "smoke", "series": "mnist1d", "study": "mnist1d", "method": "soft"}
-LABELS |= {"phase": "measure", "trial": 1, "seed": 2, "at_edge": False}
-LABELS |= {"tunes": "sharing.strength", "path_position": None}
+from tests.tracking.conftest import labels_of
 
 
 def table(*rows):
@@ -54,14 +54,84 @@ def recorder(monkeypatch):
     return recorder
 
 
-def test_offline_runs_and_leaderboard_are_written(tmp_path):
-    tracker = tracking.WandbTracker(tmp_path, "sharegap", "offline")
-    tracker.log_runs(table(row("first"), row("second")), {"second": [LABELS]})
-    tracker.log_leaderboard("smoke", pl.DataFrame({"method": ["none", "hard"], "delta": [None, 0.1]}))
-    assert tracker.reachable
-    names = [path.name for path in (tmp_path / "wandb").glob("offline-run-*")]
-    assert len(names) == 3
-    assert sum(name.endswith(("-first", "-second")) for name in names) == 2
+def records_of(folder):
+    """What W&B's own reader finds in the folder of an offline run, by type."""
+    line = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(folder)]
+    text = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+    records = {}
+    for record in map(json.loads, text.splitlines()):
+        records.setdefault(record["type"], []).append(record[record["type"]])
+    return records
+
+
+def test_offline_run_is_read_back(make_runs, tmp_path):
+    """Its settings, an infinite strength among them, its curve and its final figures."""
+    runs = make_runs("abc", "def", strength=math.inf, final_test_score=0.75)
+    labels = {"abc": [labels_of(seed=1)], "def": [labels_of(seed=2)]}
+    tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs(runs, labels)
+    [_, folder] = sorted((tmp_path / "wandb").glob("offline-run-*"), key=lambda path: path.name[-3:])
+    records = records_of(folder)
+    [run] = records["run"]
+    assert (run["run_id"], run["run_group"], run["job_type"]) == (
+        "def",
+        "smoke: mnist1d soft, measure trial 1",
+        "measure",
+    )
+    assert run["tags"] == ["smoke", "mnist1d", "measure"]
+    config = run["config"]["update"]
+    assert (config["strength"], config["seed"], config["chosen"], config["phase"]) == ("Infinity", 2, True, "measure")
+    assert config["options"]["sharing"]["strength"] == "Infinity"
+    assert records["history"][0]["item"]["train/loss"] == 0.5
+    summary = {}
+    for record in records["summary"]:
+        summary |= record["update"]
+    assert (summary["test_score"], summary["gap_score"], summary["unique_parameters"]) == (0.75, -0.25, 10)
+
+
+def test_copied_folder_holds_the_leaderboard(tmp_path):
+    """Offline runs are often synced from another machine: no file that they name may lie elsewhere."""
+    table = pl.DataFrame({"method": ["none", "hard"], "delta": [None, 0.1]})
+    tracking.WandbTracker(tmp_path / "out", "sharegap", "offline").log_leaderboard("smoke", table)
+    [folder] = (tmp_path / "out" / "wandb").glob("offline-run-*-leaderboard-smoke")
+    copy = shutil.copytree(folder, tmp_path / "copied")
+    shutil.rmtree(tmp_path / "out")
+    records = records_of(copy)
+    assert "artifact" not in records
+    [logged] = records["history"]
+    rows = json.loads((copy / "files" / logged["item"]["leaderboard.path"]).read_text())
+    assert rows == {"columns": ["method", "delta"], "data": [["none", None], ["hard", 0.1]]}
+
+
+def test_leaderboard_is_one_run(tmp_path):
+    """It is sent again where it has changed only, under the same id."""
+    sent = []
+    for delta in (0.1, 0.1, 0.2):
+        tracker = tracking.WandbTracker(tmp_path, "sharegap", "offline")
+        tracker.log_leaderboard("a:b", pl.DataFrame({"method": ["hard"], "delta": [delta]}))
+        sent.append(tracker.sent)
+    assert sent == [1, 0, 1]
+    files = {path.name for path in (tmp_path / "wandb").glob("offline-run-*/*.wandb")}
+    assert files == {"run-leaderboard-a-b.wandb"}
+
+
+@pytest.mark.parametrize(
+    ("choice", "logged"), [("chosen", ["measured", "alone"]), ("all", ["measured", "tuned", "alone"])]
+)
+def test_chosen_or_all_runs_are_logged(recorder, make_runs, tmp_path, choice, logged):
+    """The runs of the tuning are twice as many as those that the leaderboard shows."""
+    runs, labels = (
+        make_runs("measured", "tuned", "alone"),
+        {"measured": [labels_of()], "tuned": [labels_of(phase="tune")]},
+    )
+    tracking.WandbTracker(tmp_path, "sharegap", "offline", runs=choice).log_runs(runs, labels)
+    assert [run["options"]["id"] for run in recorder.runs] == logged
+
+
+def test_each_project_has_marks_of_its_own(recorder, tmp_path):
+    for project, entity in (("one", None), ("two", None), ("one", "team"), ("one", None)):
+        tracking.WandbTracker(tmp_path, project, "offline", entity).log_runs(table(row("abc")), {})
+    places = [(run["options"]["project"], run["options"]["entity"]) for run in recorder.runs]
+    assert places == [("one", None), ("two", None), ("one", "team")]
 
 
 def test_logged_run_is_never_logged_again(recorder, tmp_path):
@@ -214,6 +284,11 @@ def test_missing_package_says_so(monkeypatch, tmp_path):
 def test_refuses_unknown_mode(tmp_path, mode):
     with pytest.raises(UserError, match=f"logger.mode: there is no mode '{mode}': .*there are offline, online"):
         tracking.WandbTracker(tmp_path, "sharegap", mode)
+
+
+def test_refuses_unknown_choice_of_runs(tmp_path):
+    with pytest.raises(UserError, match=r"logger\.runs: there is no choice 'some': there are all, chosen"):
+        tracking.WandbTracker(tmp_path, "sharegap", "offline", runs="some")
 
 
 @pytest.mark.parametrize("project", ["a/b", "", None, 3, "x" * 129])
