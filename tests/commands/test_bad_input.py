@@ -60,7 +60,7 @@ MISTAKES = {
     ("run", "dataset.load={}"): "dataset.load must hold what it changes, got {}, which changes nothing",
     ("run", "out="): "out must be the name of a folder, got ''",
     ("run", "logger=wandb", "logger.mode=ofline"): "logger.mode: there is no mode 'ofline': did you mean offline",
-    ("run", "logger=wandb", "+logger.entity=me"): "there is no option of logger (WandbTracker) 'entity'",
+    ("run", "logger=wandb", "+logger.team=me"): "there is no option of logger (WandbTracker) 'team'",
     ("run", "+trainer.strategy={_target_: pytorch_lightning.strategies.Nope}"): "pytorch_lightning.strategies 'Nope'",
     ("run", "optimizer.build=null"): "optimizer.build must be a section of options, got None",
     ("run", "+optimizer.build.lr=3"): "optimizer.build must be without lr: optimizer.lr is the learning rate of",

@@ -1,6 +1,9 @@
 """What W&B is told of finished runs, and what happens where it cannot be reached."""
 
+import json
 import math
+import shutil
+import subprocess
 import sys
 
 import polars as pl
@@ -11,8 +14,7 @@ from sharegap.errors import UserError
 from sharegap.results.schema import RUNS
 from sharegap.tracking import wandb as tracking
 from tests.results.conftest import row
-
-LABELS = {"suite": "smoke", "study": "mnist1d", "method": "soft", "phase": "tune", "trial": 1, "seed": 2}
+from tests.tracking.conftest import labels_of
 
 
 def table(*rows):
@@ -52,35 +54,84 @@ def recorder(monkeypatch):
     return recorder
 
 
-def test_run_is_logged_with_curve_and_summary(recorder, tmp_path):
-    curves = {f"curve_{name}": [0.1, 0.2] for name in ("train_loss", "train_score", "validation_loss")}
-    extra_metrics = [{"snapshot": "final", "split": "test", "metric": "ROC AUC", "value": 0.9}]
-    figures = {"best_val_test_score": None, "final_cka": math.nan, "config": '{"seed": 2}'}
-    finished = row("abc", curve_step=[10, 20], extra_metrics=extra_metrics, **curves, **figures)
-    tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs(table(finished), {"abc": [LABELS]})
-    [run] = recorder.runs
-    options = run["options"]
-    assert (options["id"], options["group"], options["job_type"]) == ("abc", "smoke", "soft")
-    assert options["name"] == "mnist1d soft, tune trial 1, seed 2"
-    assert options["config"] == {"seed": 2}
-    assert [step for step, _ in run["logs"]] == [10, 20]
-    assert run["logs"][1][1]["train/loss"] == 0.2
-    summary = run["summary"]
-    assert summary["final/test/score"] == 0.5
-    assert summary["final/test/ROC AUC"] == 0.9
-    assert summary["final/step"] == 100
-    assert summary["unique_parameters"] == 10
-    assert not {"best_val/test/score", "final/cka", "measurements", "config", "curve"} & summary.keys()
+def records_of(folder):
+    """What W&B's own reader finds in the folder of an offline run, by type."""
+    line = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(folder)]
+    text = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+    records = {}
+    for record in map(json.loads, text.splitlines()):
+        records.setdefault(record["type"], []).append(record[record["type"]])
+    return records
 
 
-def test_offline_runs_and_leaderboard_are_written(tmp_path):
-    tracker = tracking.WandbTracker(tmp_path, "sharegap", "offline")
-    tracker.log_runs(table(row("first"), row("second")), {"second": [LABELS]})
-    tracker.log_leaderboard("smoke", pl.DataFrame({"method": ["none", "hard"], "delta": [None, 0.1]}))
-    assert tracker.reachable
-    names = [path.name for path in (tmp_path / "wandb").glob("offline-run-*")]
-    assert len(names) == 3
-    assert sum(name.endswith(("-first", "-second")) for name in names) == 2
+def test_offline_run_is_read_back(make_runs, tmp_path):
+    """Its settings, an infinite strength among them, its curve and its final figures."""
+    runs = make_runs("abc", "def", strength=math.inf, final_test_score=0.75)
+    labels = {"abc": [labels_of(seed=1)], "def": [labels_of(seed=2)]}
+    tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs(runs, labels)
+    [_, folder] = sorted((tmp_path / "wandb").glob("offline-run-*"), key=lambda path: path.name[-3:])
+    records = records_of(folder)
+    [run] = records["run"]
+    assert (run["run_id"], run["run_group"], run["job_type"]) == (
+        "def",
+        "smoke: mnist1d soft, measure trial 1",
+        "measure",
+    )
+    assert run["tags"] == ["smoke", "mnist1d", "measure"]
+    config = run["config"]["update"]
+    assert (config["strength"], config["seed"], config["chosen"], config["phase"]) == ("Infinity", 2, True, "measure")
+    assert config["options"]["sharing"]["strength"] == "Infinity"
+    assert records["history"][0]["item"]["train/loss"] == 0.5
+    summary = {}
+    for record in records["summary"]:
+        summary |= record["update"]
+    assert (summary["test_score"], summary["gap_score"], summary["unique_parameters"]) == (0.75, -0.25, 10)
+
+
+def test_copied_folder_holds_the_leaderboard(tmp_path):
+    """Offline runs are often synced from another machine: no file that they name may lie elsewhere."""
+    table = pl.DataFrame({"method": ["none", "hard"], "delta": [None, 0.1]})
+    tracking.WandbTracker(tmp_path / "out", "sharegap", "offline").log_leaderboard("smoke", table)
+    [folder] = (tmp_path / "out" / "wandb").glob("offline-run-*-leaderboard-smoke")
+    copy = shutil.copytree(folder, tmp_path / "copied")
+    shutil.rmtree(tmp_path / "out")
+    records = records_of(copy)
+    assert "artifact" not in records
+    [logged] = records["history"]
+    rows = json.loads((copy / "files" / logged["item"]["leaderboard.path"]).read_text())
+    assert rows == {"columns": ["method", "delta"], "data": [["none", None], ["hard", 0.1]]}
+
+
+def test_leaderboard_is_one_run(tmp_path):
+    """It is sent again where it has changed only, under the same id."""
+    sent = []
+    for delta in (0.1, 0.1, 0.2):
+        tracker = tracking.WandbTracker(tmp_path, "sharegap", "offline")
+        tracker.log_leaderboard("a:b", pl.DataFrame({"method": ["hard"], "delta": [delta]}))
+        sent.append(tracker.sent)
+    assert sent == [1, 0, 1]
+    files = {path.name for path in (tmp_path / "wandb").glob("offline-run-*/*.wandb")}
+    assert files == {"run-leaderboard-a-b.wandb"}
+
+
+@pytest.mark.parametrize(
+    ("choice", "logged"), [("chosen", ["measured", "alone"]), ("all", ["measured", "tuned", "alone"])]
+)
+def test_chosen_or_all_runs_are_logged(recorder, make_runs, tmp_path, choice, logged):
+    """The runs of the tuning are twice as many as those that the leaderboard shows."""
+    runs, labels = (
+        make_runs("measured", "tuned", "alone"),
+        {"measured": [labels_of()], "tuned": [labels_of(phase="tune")]},
+    )
+    tracking.WandbTracker(tmp_path, "sharegap", "offline", runs=choice).log_runs(runs, labels)
+    assert [run["options"]["id"] for run in recorder.runs] == logged
+
+
+def test_each_project_has_marks_of_its_own(recorder, tmp_path):
+    for project, entity in (("one", None), ("two", None), ("one", "team"), ("one", None)):
+        tracking.WandbTracker(tmp_path, project, "offline", entity).log_runs(table(row("abc")), {})
+    places = [(run["options"]["project"], run["options"]["entity"]) for run in recorder.runs]
+    assert places == [("one", None), ("two", None), ("one", "team")]
 
 
 def test_logged_run_is_never_logged_again(recorder, tmp_path):
@@ -120,7 +171,7 @@ def test_interrupted_logging_keeps_its_marks(recorder, tmp_path):
 
 def test_damaged_marks_log_all_again(recorder, tmp_path):
     tracking.WandbTracker(tmp_path, "sharegap", "offline").log_runs(table(row("abc")), {})
-    [marks] = (tmp_path / "wandb").glob("*.parquet")
+    [marks] = (tmp_path / "logged").glob("*.parquet")
     marks.write_bytes(marks.read_bytes()[:-9])
     tracker = tracking.WandbTracker(tmp_path, "sharegap", "offline")
     with pytest.warns(UserWarning, match="all runs are logged again"):
@@ -129,10 +180,34 @@ def test_damaged_marks_log_all_again(recorder, tmp_path):
     assert len(recorder.runs) == 2
 
 
+def test_refused_run_does_not_silence_the_rest(recorder, tmp_path):
+    """Each kind of refusal is said once; what is refused stays unmarked, for the next command."""
+    runs = table(*map(row, ("abc", "def", "ghi", "jkl")))
+    recorder.errors |= {run: wandb.errors.CommError(f"run {run}: invalid tag") for run in ("abc", "ghi")}
+    tracker = tracking.WandbTracker(tmp_path, "sharegap", "online")
+    with pytest.warns(UserWarning, match=r"W&B refuses run abc \(run abc: invalid tag\)") as warned:
+        tracker.log_runs(runs, {})
+    assert (len(warned), tracker.sent) == (1, 2)
+    tracking.WandbTracker(tmp_path, "sharegap", "online").log_runs(runs, {})
+    assert [run["options"]["id"] for run in recorder.runs] == ["def", "jkl", "abc", "ghi"]
+
+
+@pytest.mark.parametrize("prefix", ["Timed out while retrying: HTTP 409: ", "Error initializing run: input: "])
+def test_run_deleted_in_wandb_stays_deleted(recorder, tmp_path, prefix):
+    """The server takes its id never again; the texts are those of W&B's client."""
+    runs = table(*map(row, ("abc", "def")))
+    deleted = f"{prefix}run abc was previously created and deleted; try a new run name"
+    recorder.errors["abc"] = wandb.errors.CommError(deleted)
+    with pytest.warns(UserWarning, match=r"W&B takes no run of an id that was deleted there .*left out for good"):
+        tracking.WandbTracker(tmp_path, "sharegap", "online").log_runs(runs, {})
+    tracking.WandbTracker(tmp_path, "sharegap", "online").log_runs(runs, {})
+    assert [run["options"]["id"] for run in recorder.runs] == ["def"]
+
+
 @pytest.mark.parametrize(
     "error",
     [
-        wandb.errors.CommError("refused"),
+        wandb.errors.CommError("Timed out while retrying: dial tcp: connection refused"),
         OSError("no route"),
         wandb.errors.UsageError("no key"),
         ValueError("WANDB_SERVICE"),
@@ -209,6 +284,11 @@ def test_missing_package_says_so(monkeypatch, tmp_path):
 def test_refuses_unknown_mode(tmp_path, mode):
     with pytest.raises(UserError, match=f"logger.mode: there is no mode '{mode}': .*there are offline, online"):
         tracking.WandbTracker(tmp_path, "sharegap", mode)
+
+
+def test_refuses_unknown_choice_of_runs(tmp_path):
+    with pytest.raises(UserError, match=r"logger\.runs: there is no choice 'some': there are all, chosen"):
+        tracking.WandbTracker(tmp_path, "sharegap", "offline", runs="some")
 
 
 @pytest.mark.parametrize("project", ["a/b", "", None, 3, "x" * 129])

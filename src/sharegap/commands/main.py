@@ -18,6 +18,8 @@ COMMANDS = {
     "leaderboard": "write the leaderboard of stored runs, without training",
     "status": "say what is done, running and failed, and how long the rest takes",
     "work": "help the command that trains in a folder, from another terminal or host",
+    "track": "send what is stored to W&B, MLflow or another logger, without training",
+    "wandb": "the same, to W&B: its options are project, entity, mode and runs",
     "methods": "list the methods",
     "datasets": "list the data sets",
     "models": "list the models",
@@ -25,6 +27,10 @@ COMMANDS = {
 }
 LISTS = ("methods", "datasets", "models", "suites")
 PLAIN_COMMANDS = {"leaderboard": "[out=FOLDER] [suite=NAME]", "status": "[out=FOLDER]", "work": "[out=FOLDER]"}
+PLAIN_COMMANDS |= {
+    "track": "[out=FOLDER] [suite=NAME] [logger=NAME] [logger.OPTION=VALUE] [--config-dir FOLDER]",
+    "wandb": "[out=FOLDER] [suite=NAME] [project=NAME] [entity=TEAM] [mode=online|offline] [runs=chosen|all]",
+}
 PLAIN_COMMANDS |= dict.fromkeys(LISTS, "[--config-dir FOLDER]")
 """Those that are no Hydra programs, with the options that they have."""
 HELP = """\

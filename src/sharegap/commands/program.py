@@ -2,7 +2,6 @@
 
 import os
 import sys
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from omegaconf import DictConfig
 
 from sharegap.commands.arguments import parse
 from sharegap.commands.explain import one_line_errors
-from sharegap.errors import printable
+from sharegap.commands.terminal import warn_in_one_line
 from sharegap.plan.config_folders import MODULE, named_folders
 from sharegap.plan.configs import HYDRA_BEHAVIOUR
 from sharegap.plan.targets import allow_targets_in
@@ -35,7 +34,7 @@ def run_program(task: Callable[[DictConfig], Any], config_name: str, arguments: 
             return task(config)
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then leaves errors in the options to us
-    warnings.formatwarning = lambda message, *_, **__: f"sharegap: {printable(str(message))}\n"
+    warn_in_one_line()
     with one_line_errors():
         line = parse(arguments)
     with named_folders(line.folders), one_line_errors(config_name, line.overrides):

@@ -3,7 +3,10 @@
 import codecs
 import os
 import sys
+import warnings
 from io import TextIOWrapper
+
+from sharegap.errors import printable
 
 ASCII = {"—": "-", "–": "-", "−": "-", "±": "+-", "×": "x", "▲": "^", "▼": "v", "≤": "<=", "≥": ">=", "…": "..."}
 ASCII |= {"─": "-", "━": "-", "λ": "lambda", "σ": "sigma", "ρ": "rho", "½": "1/2"}
@@ -23,6 +26,11 @@ def show_in_ascii() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="sharegap")
+
+
+def warn_in_one_line() -> None:
+    """Let warnings be said as errors are: in one line, without the place in the code."""
+    warnings.formatwarning = lambda message, *_, **__: f"sharegap: {printable(str(message))}\n"
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:

@@ -162,8 +162,14 @@ def open_driver(config: DictConfig) -> Iterator[Driver]:
         if is_rank_zero():
             stack.enter_context(store.lock())
             stack.enter_context(JobFile(store.folder).lead())
-            tracker = instantiate(config.logger, folder=store.folder)
+            tracker = open_tracker(config, store)
         yield Driver(store, config.trainer, tracker, executor)
+
+
+def open_tracker(config: DictConfig, store: Store) -> Tracker:
+    """Open the tracker that a checked config with `logger` describes; the caller holds the lock of the store."""
+    tracker: Tracker = instantiate(config.logger, folder=store.folder)
+    return tracker
 
 
 def _try_anchor(anchor: Run) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from sharegap.plan.method import ComposedMethod, compose_method
 from sharegap.plan.options import read_options
 from sharegap.plan.run import ANCHORS, Run
 from sharegap.plan.schema import Suite, read_suite
+from sharegap.results.labels import labels_by_run
 from sharegap.results.schema import PLAN, MethodFacts, SuiteFacts
 
 
@@ -36,11 +37,8 @@ class Plan:
 
     @cached_property
     def labels(self) -> dict[str, list[dict[str, Any]]]:
-        """By a run's id, all rows of the table that it stands for."""
-        labels: dict[str, list[dict[str, Any]]] = {}
-        for row in self.table.to_dicts():
-            labels.setdefault(row["run"], []).append(row)
-        return labels
+        """By a run's id, what it stands for."""
+        return labels_by_run(self.table, self.facts)
 
 
 def plan_suite(config: DictConfig, precision: str, scores: Mapping[str, float] | None = None) -> Plan:

@@ -1,5 +1,6 @@
 """The finished runs of an output folder, read as they are stored."""
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -7,7 +8,7 @@ import polars as pl
 
 from sharegap.results.schema import RUNS, VERSION
 from sharegap.results.selection import validation_scores
-from sharegap.results.store import Store
+from sharegap.results.store import CODE_KEY, Store
 from sharegap.results.stored_file import VERSION_KEY, DamagedError, read_metadata, read_table
 
 
@@ -27,7 +28,12 @@ class FinishedRuns:
         self._parts: set[str] = set()
 
     def update(self) -> list[pl.DataFrame]:
-        """Take in what was stored since the last call, and return it: one table for each fleet."""
+        """Take in what was stored since the last call, and return it.
+
+        Returns:
+            One table for each fleet, in the columns of RUNS, and `commit`: the last one of the code that trained it,
+            null outside a checkout.
+        """
         fleets = list(self._new_parts())
         if fleets:
             self.add(pl.concat(fleets))
@@ -43,5 +49,7 @@ class FinishedRuns:
                 continue
             self._parts.add(path.name)
             with suppress(DamagedError):
-                if (read_metadata(path) or {}).get(VERSION_KEY) == str(VERSION):
-                    yield read_table(path, RUNS)
+                metadata = read_metadata(path) or {}
+                if metadata.get(VERSION_KEY) == str(VERSION):
+                    commit = json.loads(metadata.get(CODE_KEY, "{}")).get("commit")
+                    yield read_table(path, RUNS).with_columns(commit=pl.lit(commit, pl.String))

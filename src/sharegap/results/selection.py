@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -95,32 +96,39 @@ def _study_facts(plan: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def settings_of(config: Mapping[str, Any], tunes: str | list[str] | None) -> dict[str, Any]:
+    """Return SETTINGS of a run.
+
+    Args:
+        config: as stored.
+        tunes: where the method's strength, or its two, stand in the config.
+    """
+    strength, second_strength = _tuned_numbers(config, tunes)
+    return {
+        "dataset": config["dataset"]["name"],
+        "model": config["model"]["name"],
+        "n_train": config["dataset"]["n_train"],
+        "strength": strength,
+        "second_strength": second_strength,
+        "learning_rate": config["optimizer"]["lr"],
+        "target_loss": config["training"]["target_loss"],
+    }
+
+
 def _settings(joined: pl.DataFrame, suite: SuiteFacts) -> pl.DataFrame:
     """Return SETTINGS of each row of `joined`, from its config."""
     rows = []
     for method, text in joined.select("method", "config").iter_rows():
-        config = json.loads(text)
-        strength, second_strength = _tuned_numbers(config, suite["methods"][method]["tunes"])
-        rows.append(
-            {
-                "dataset": config["dataset"]["name"],
-                "model": config["model"]["name"],
-                "n_train": config["dataset"]["n_train"],
-                "strength": strength,
-                "second_strength": second_strength,
-                "learning_rate": config["optimizer"]["lr"],
-                "target_loss": config["training"]["target_loss"],
-            }
-        )
+        rows.append(settings_of(json.loads(text), suite["methods"][method]["tunes"]))
     return pl.DataFrame(rows, schema=SETTINGS)
 
 
-def _tuned_numbers(config: dict[str, Any], tunes: str | list[str] | None) -> list[float | None]:
+def _tuned_numbers(config: Mapping[str, Any], tunes: str | list[str] | None) -> list[float | None]:
     """Return the values of a method's tuned numbers, None for the missing ones of two."""
     return [*(_value_at(config, path) for path in tuned_paths(tunes)), None, None][:2]
 
 
-def _value_at(config: dict[str, Any], path: str) -> float | None:
+def _value_at(config: Mapping[str, Any], path: str) -> float | None:
     value: Any = config
     for name in path.split("."):
         value = value[name]

@@ -1,21 +1,22 @@
-"""Which runs were logged, as the output folder remembers it from one command to the next."""
+"""What was sent to a program, as the output folder remembers it from one command to the next."""
 
 import warnings
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
-from sharegap.results.schema import RUNS
 from sharegap.results.stored_file import DamagedError, read_table, write_table
 
-KEY = ("run", "train_seconds")
-"""The time tells a run that was trained again from what was logged of it before."""
-MARKS = {name: RUNS[name] for name in KEY}
+MARKS: dict[str, pl.DataType] = {"item": pl.String(), "version": pl.String()}
+
+Mark = tuple[str, str]
+"""The id of what was sent, e.g. of a run, and its version: a run that was trained again is sent again."""
 
 
 class Marks:
-    """The marks of logged runs. One process at a time may change them.
+    """The marks of what was sent. One process at a time may change them.
 
     Args:
         path: the file that keeps them.
@@ -24,31 +25,24 @@ class Marks:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def unmarked(self, runs: pl.DataFrame) -> pl.DataFrame:
-        """Return the rows without a mark.
+    def __contains__(self, mark: Mark) -> bool:
+        return mark in self._marks
 
-        Args:
-            runs: in the columns of RUNS.
-        """
-        keys = runs.select(KEY).rows()
-        return runs.filter(pl.Series([key not in self._marked for key in keys], dtype=pl.Boolean()))
-
-    def add(self, runs: pl.DataFrame) -> None:
-        """Mark runs.
-
-        Args:
-            runs: in the columns of RUNS.
+    def add(self, marks: Iterable[Mark]) -> None:
+        """Add marks.
 
         Raises:
-            OSError: where that cannot be stored.
+            OSError: where they cannot be stored.
         """
-        if not runs.is_empty():
-            self._marked.update(runs.select(KEY).rows())
-            write_table(pl.DataFrame(sorted(self._marked), schema=MARKS, orient="row"), self.path)
+        new = set(marks) - self._marks
+        if new:
+            self._marks.update(new)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_table(pl.DataFrame(sorted(self._marks), schema=MARKS, orient="row"), self.path)
 
     @cached_property
-    def _marked(self) -> set[tuple[str, float]]:
-        """All marks, by what KEY names: read once."""
+    def _marks(self) -> set[Mark]:
+        """All marks: read once."""
         if not self.path.exists():
             return set()
         try:

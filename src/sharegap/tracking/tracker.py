@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import polars as pl
 
 RunLabels = Mapping[str, Any]
-"""What a run stands for: a row of its suite's plan."""
+"""What a run stands for: a row of its suite's plan, with facts of its method, as `labels_by_run` returns it."""
 
 
 class Tracker(Protocol):
@@ -14,6 +14,8 @@ class Tracker(Protocol):
 
     seconds: float
     """About how long logging one run takes, for the estimate of the suite's time."""
+    sent: int
+    """How many runs and leaderboards this tracker has logged."""
 
     def log_runs(self, runs: pl.DataFrame, labels: Mapping[str, Sequence[RunLabels]]) -> None:
         """Log finished runs; those that were logged before, by whatever command, are left out.

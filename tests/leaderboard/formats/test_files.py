@@ -65,6 +65,7 @@ TABLES = [
     "anchors",
     "comparisons",
     "figures",
+    "groups",
     "interactions",
     "leaderboard",
     "published",

@@ -7,6 +7,7 @@ import polars as pl
 from polars import selectors as cs
 
 from sharegap.atomic import write_atomic
+from sharegap.leaderboard.column import STRENGTHS, finite_or_null
 from sharegap.leaderboard.columns import file_table
 from sharegap.leaderboard.formats.html import render_page
 from sharegap.leaderboard.formats.markdown import render_markdown
@@ -14,6 +15,7 @@ from sharegap.leaderboard.report import Report, load_report
 from sharegap.leaderboard.sections.registry import suite_sections
 from sharegap.leaderboard.sections.run_list import run_table
 from sharegap.results import Store
+from sharegap.results.groups import group_table
 
 FORMULA = r"^([=+\-@\t\r＝＋－＠])"
 """How text begins that a spreadsheet reads as a formula: see OWASP, "CSV injection"."""
@@ -41,6 +43,7 @@ def write(store: Store, suite: str, folder: Path, *, is_growing: bool = False) -
     tables = {
         "leaderboard.csv": leaderboard,
         "runs.csv": run_table(report),
+        "groups.csv": finite_or_null(group_table(report.runs), keep=STRENGTHS),
         "figures.csv": report.extra_metrics,
         "comparisons.csv": report.paired_comparisons,
         "across.csv": report.aggregate,
