@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -39,8 +40,20 @@ def mean_interval(values: Values) -> tuple[float, float, float]:
     mean = float(values.mean())
     if len(values) < 2:
         return mean, math.nan, math.nan
-    half_width = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * stats.sem(values))
+    # SciPy's own standard error takes milliseconds, and a large suite has tens of thousands of intervals.
+    half_width = t_quantile(len(values) - 1) * float(values.std(ddof=1)) / math.sqrt(len(values))
     return mean, mean - half_width, mean + half_width
+
+
+@cache
+def t_quantile(freedom: int) -> float:
+    """Return the quantile of Student's t by which a 95% interval is wider than its standard error.
+
+    Example:
+        >>> round(t_quantile(9), 3)
+        2.262
+    """
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
 
 
 def interval_columns(name: str, values: Values) -> dict[str, float]:
