@@ -1,127 +1,131 @@
 """Test error vs. gap: each method is a point with its intervals in both directions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import plotly.graph_objects as go
+import altair as alt
 import polars as pl
 
-from sharegap.leaderboard.figures.label_placement import Box, place_labels
-from sharegap.leaderboard.figures.style import GREY, WIDTH, Style, error_bars, escape, make_figure
+from sharegap.leaderboard.figures.encodings import (
+    QUIET,
+    WIDTH,
+    Figure,
+    Styles,
+    describe,
+    format_interval,
+    intervals,
+    make_chart,
+    method_channels,
+)
+from sharegap.leaderboard.figures.label_placement import Box, place_labels, text_box
 from sharegap.results.study_errors import error_formula, error_of
 
-HEIGHT = 440
-MAX_STRETCH = 1.8
-"""How many times wider than WIDTH the page may draw the figure."""
+HEIGHT = 400
+ZERO_TRAIN_ERROR = "Dotted: train error 0, where all of the test error is gap"
 Range = tuple[float, float]
+Rows = Sequence[Mapping[str, Any]]
 
 
-def draw_error_vs_gap(leaderboard: pl.DataFrame, styles: Mapping[str, Style]) -> go.Figure | None:
+def draw_error_vs_gap(leaderboard: pl.DataFrame, styles: Styles) -> Figure | None:
     """Draw the rows of a study's leaderboard as points: a small gap is left, a small error is low."""
-    rows = leaderboard.filter(pl.col("test_score").is_not_null(), pl.col("gap_score").is_not_null())
-    if rows.is_empty():
+    scored = leaderboard.filter(pl.col("test_score").is_not_null(), pl.col("gap_score").is_not_null())
+    if scored.is_empty():
         return None
-    score, higher_is_better = escape(rows["score_name"][0]), rows["higher_is_better"][0]
-    rows = _add_errors(rows)
+    score, higher_is_better = scored["score_name"][0], scored["higher_is_better"][0]
+    rows = list(map(_describe, add_errors(scored).to_dicts()))
     x_range, y_range = _range(rows, "gap_score"), _range(rows, "error")
-    figure = make_figure(HEIGHT, legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
     gap = "train − test" if higher_is_better else "test − train"
-    figure.update_xaxes(title=f"gap in {score} ({gap})", range=x_range)
-    figure.update_yaxes(title=f"test error ({error_formula(score, higher_is_better)})", range=y_range)
-    if "accuracy" in score:
-        _draw_zero_train_error(figure, x_range, y_range)
-    for point in rows.partition_by("method", maintain_order=True):
-        _draw_point(figure, point, styles[point["method"][0]])
-    _draw_labels(figure, rows, styles, x_range, y_range)
-    return figure
+    x = alt.X("gap_score:Q", title=f"gap in {score} ({gap})", scale=_scale(x_range))
+    y = alt.Y("error:Q", title=f"test error ({error_formula(score, higher_is_better)})", scale=_scale(y_range))
+    channels = method_channels(scored["method"], styles, "color", "shape", legend=False)
+    color = {name: channels[name] for name in ("color", "description")}
+    labels = make_chart(_place_labels(rows, x_range, y_range))
+    label_x, label_y, line_x, line_y = alt.X("label_x:Q"), alt.Y("label_y:Q"), alt.X("line_x:Q"), alt.Y("line_y:Q")
+    layers = [
+        make_chart(intervals(rows, "gap_score")).mark_rule().encode(x=_low(x), x2="gap_score_high:Q", y=y, **color),
+        make_chart(intervals(rows, "error")).mark_rule().encode(x=x, y=_low(y), y2="error_high:Q", **color),
+        labels.mark_rule(strokeWidth=0.7).encode(x=line_x, y=line_y, x2="gap_score", y2="error", **color),
+        make_chart(rows).mark_point(filled=True, size=80, opacity=1).encode(x=x, y=y, **channels),
+        labels.mark_text().encode(x=label_x, y=label_y, text="method:N", description=channels["description"]),
+    ]
+    has_bound = "accuracy" in score and max(x_range[0], y_range[0], 0.0) < min(x_range[1], y_range[1])
+    if has_bound:
+        layers.insert(0, _zero_train_error(x, y, x_range, y_range))
+    chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+    return chart.properties(title=ZERO_TRAIN_ERROR) if has_bound else chart
 
 
-def _add_errors(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add the test error and the errors at the ends of the interval of the test score."""
+def add_errors(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add the test error and the errors at the ends of the interval of the test score, `error_low` the smaller."""
     score_name, higher_is_better = rows["score_name"][0], rows["higher_is_better"][0]
-    for end in ("", "_low", "_high"):
-        scores = rows[f"test_score{end}"].cast(pl.Float64).to_numpy()
+    ends = (
+        {"": "", "_low": "_high", "_high": "_low"} if higher_is_better else {"": "", "_low": "_low", "_high": "_high"}
+    )
+    for end, score_end in ends.items():
+        scores = rows[f"test_score{score_end}"].cast(pl.Float64).to_numpy()
         errors = pl.Series(error_of(scores, score_name, higher_is_better))
         rows = rows.with_columns(errors.fill_nan(None).alias(f"error{end}"))
     return rows
 
 
-def _value_and_bounds(row: Mapping[str, Any], name: str) -> list[float]:
-    """The value and the ends of its interval, if it has one."""
-    values = row[name], row[f"{name}_low"], row[f"{name}_high"]
-    return [value for value in values if value is not None]
+def _describe(row: dict[str, Any]) -> dict[str, Any]:
+    details = f"gap {format_interval(row, 'gap_score')}, test error {format_interval(row, 'error')}"
+    names = [f"{figure}{end}" for figure in ("gap_score", "error") for end in ("", "_low", "_high")]
+    shown = {name: row[name] for name in ("method", *names)}
+    return shown | {"description": describe(row["method"], details)}
 
 
-def _range(rows: pl.DataFrame, name: str) -> Range:
-    values = pl.concat([rows[name], rows[f"{name}_low"], rows[f"{name}_high"]]).drop_nulls()
-    low, high = min(values), max(values)
-    margin = 0.12 * (high - low) or 0.05  # a single point without an interval has no span
-    return low - margin, high + margin
+def _low(channel: alt.X | alt.Y) -> alt.X | alt.Y:
+    """The same channel at the lower end of the interval."""
+    changed = channel.copy()
+    changed.shorthand = channel.shorthand.replace(":", "_low:")
+    return changed
 
 
-def _draw_zero_train_error(figure: go.Figure, x_range: Range, y_range: Range) -> None:
+def _scale(domain: Range) -> alt.Scale:
+    return alt.Scale(domain=domain, nice=False, zero=False)
+
+
+def _range(rows: Rows, name: str) -> Range:
+    values = [row[f"{name}{end}"] for row in rows for end in ("", "_low", "_high")]
+    known = [value for value in values if value is not None]
+    margin = 0.12 * (max(known) - min(known)) or 0.05  # a single point without an interval has no span
+    return min(known) - margin, max(known) + margin
+
+
+def _zero_train_error(x: alt.X, y: alt.Y, x_range: Range, y_range: Range) -> alt.Chart:
     """The line of train error 0: test error = gap + train error, so no point lies below it."""
     ends = max(x_range[0], y_range[0], 0.0), min(x_range[1], y_range[1])
-    if ends[0] < ends[1]:
-        figure.add_scatter(
-            x=ends,
-            y=ends,
-            mode="lines",
-            line={"color": GREY, "dash": "dot", "width": 1.5},
-            name="train error 0: all of the test error is gap",
-            showlegend=True,
-            hoverinfo="skip",
-        )
+    line = make_chart([{"gap_score": end, "error": end} for end in ends])
+    return line.mark_line(color=QUIET, strokeDash=[2, 3], strokeWidth=1.5, aria=False).encode(x=x, y=y)
 
 
-def _draw_point(figure: go.Figure, point: pl.DataFrame, style: Style) -> None:
-    figure.add_scatter(
-        x=point["gap_score"].to_list(),
-        y=point["error"].to_list(),
-        error_x=error_bars(point, "gap_score", style.color),
-        error_y=error_bars(point, "test_score", style.color),
-        mode="markers",
-        marker={"color": style.color, "symbol": style.marker, "size": 10},
-        name=escape(point["method"][0]),
-        showlegend=False,
-        hovertemplate="gap %{x:.4g}<br>%{yaxis.title.text} %{y:.4g}",
-    )
-
-
-def _draw_labels(
-    figure: go.Figure, rows: pl.DataFrame, styles: Mapping[str, Style], x_range: Range, y_range: Range
-) -> None:
-    margin = figure.layout.margin
-    width, height = WIDTH - margin.l - margin.r, HEIGHT - margin.t - margin.b
+def _place_labels(rows: Rows, x_range: Range, y_range: Range) -> list[dict[str, Any]]:
+    """The rows with the places of their labels, in the units of the axes."""
+    unit_x, unit_y = WIDTH / (x_range[1] - x_range[0]), HEIGHT / (y_range[1] - y_range[0])
 
     def to_pixels(gap: float, error: float) -> tuple[float, float]:
-        x = width * (gap - x_range[0]) / (x_range[1] - x_range[0])
-        y = height * (y_range[1] - error) / (y_range[1] - y_range[0])
-        return x, y
+        return (gap - x_range[0]) * unit_x, (y_range[1] - error) * unit_y
 
     points, obstacles = [], []
-    for row in rows.to_dicts():
+    for row in rows:
         x, y = to_pixels(row["gap_score"], row["error"])
         points.append((x, y))
-        obstacles.append(Box(x - 8, y - 8, x + 8, y + 8))
-        for gap in _value_and_bounds(row, "gap_score"):
-            # A wide page stretches the bars, but not the distance between a point and its label.
-            end = x + MAX_STRETCH * (to_pixels(gap, 0.0)[0] - x)
-            obstacles.append(Box(min(x, end), y - 3, max(x, end), y + 3))
-        for error in _value_and_bounds(row, "error"):
-            _, end = to_pixels(0.0, error)
-            obstacles.append(Box(x - 3, min(y, end), x + 3, max(y, end)))
-    offsets = place_labels(points, rows["method"].to_list(), obstacles, Box(0, 0, width, height))
-    for row, (dx, dy) in zip(rows.to_dicts(), offsets, strict=True):
-        figure.add_annotation(
-            x=row["gap_score"],
-            y=row["error"],
-            text=escape(row["method"]),
-            name=escape(row["method"]),
-            ax=dx,
-            ay=dy,
-            arrowcolor=styles[row["method"]].color,
-            arrowwidth=0.7,
-            arrowhead=0,
-            standoff=7,
-        )
+        obstacles.append(Box(x - 7, y - 7, x + 7, y + 7))
+    for row in intervals(rows, "gap_score"):
+        x, y = to_pixels(row["gap_score_low"], row["error"])
+        obstacles.append(Box(x, y - 3, x + unit_x * (row["gap_score_high"] - row["gap_score_low"]), y + 3))
+    for row in intervals(rows, "error"):
+        x, y = to_pixels(row["gap_score"], row["error_high"])
+        obstacles.append(Box(x - 3, y, x + 3, y + unit_y * (row["error_high"] - row["error_low"])))
+    offsets = place_labels(points, [row["method"] for row in rows], obstacles, Box(0, 0, WIDTH, HEIGHT))
+    placed = []
+    for row, (dx, dy) in zip(rows, offsets, strict=True):
+        # The line to the label ends at its edge.
+        box = text_box((dx, dy), row["method"])
+        ends = {"label_x": dx, "label_y": dy, "line_x": sorted((box.left, 0, box.right))[1]}
+        ends["line_y"] = sorted((box.top, 0, box.bottom))[1]
+        for name, pixels in ends.items():
+            ends[name] = row["gap_score"] + pixels / unit_x if name[-1] == "x" else row["error"] - pixels / unit_y
+        placed.append({**row, **ends})
+    return placed

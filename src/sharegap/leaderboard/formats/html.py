@@ -1,17 +1,13 @@
 """The leaderboard as one HTML file without external resources."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from plotly.offline import get_plotlyjs
 
 from sharegap.leaderboard.columns import COLUMNS, MARKS, P_VALUES
-from sharegap.leaderboard.figures import StudyPaths, draw_error_vs_gap, draw_training_curves
-from sharegap.leaderboard.figures.style import escape
+from sharegap.leaderboard.figures import StudyPaths, draw_cost, draw_error_vs_gap, draw_training_curves, to_svg
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.controls import rival_controls
 from sharegap.leaderboard.sections.registry import study_sections
@@ -20,6 +16,10 @@ from sharegap.leaderboard.sections.section import Picture, Section
 from sharegap.results.study_errors import ERROR
 
 ERROR_VS_GAP = "Lower is better; further left is only better if it is also lower. Bars are 95 % intervals over seeds."
+COST = (
+    "Lower left is better. Named methods are on the dashed line, the Pareto front: no other method is at least as good "
+    "in both and better in one. Bars are 95 % intervals over seeds. Seconds are of training, on the machine used."
+)
 OVER_TUNING_SEEDS = (
     "Means over the tuning seeds (of a method that was not tuned: the measured ones), all at one learning rate; 95 % "
     "intervals from three seeds on, no point where a run diverged. The table has the chosen strength on fresh seeds."
@@ -35,6 +35,7 @@ TRAINING_CURVES = (
     "train: methods at equal training lie above one another, and the distance from the diagonal is the gap."
 )
 
+FOLDER = Path(__file__).parent
 RELOAD_SECONDS = 30
 """After which a page loads itself again while runs are being trained."""
 
@@ -42,16 +43,16 @@ RELOAD_SECONDS = 30
 def render_page(report: Report, sections: Sequence[Section], *, is_growing: bool = False) -> str:
     """Render the page of a suite with its `sections` and those of its studies; one that grows loads itself again."""
     templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader([FOLDER, FOLDER.parent / "figures"]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters["plotly"] = _to_json_values
+    templates.filters["svg"] = to_svg
     switches = []
     for method in report.methods:
-        switches.append({"method": method, "label": escape(method), "color": report.styles[method].color})
+        switches.append({"method": method, "color": report.styles[method].color})
     return templates.get_template("page.html.j2").render(
         suite=report.suite_name,
         baseline=report.baseline,
@@ -64,7 +65,6 @@ def render_page(report: Report, sections: Sequence[Section], *, is_growing: bool
         sections=sections,
         studies=[_render_study(study) for study in report.studies],
         switches=switches,
-        plotly=get_plotlyjs(),
     )
 
 
@@ -85,12 +85,7 @@ def _draw_pictures(study: Report) -> Iterator[Picture]:
     selected = dict(study.leaderboard.select("method", "strength").iter_rows())
     paths = StudyPaths(study.by_strength, selected, study.styles, study.baseline, study.roles.sharing_path)
     yield Picture("Test error vs. gap", ERROR_VS_GAP, draw_error_vs_gap(study.leaderboard, study.styles))
+    yield Picture("Test error vs. cost", COST, draw_cost(study.leaderboard, study.styles))
     yield Picture("From independent to hard sharing", SHARING_PATH, paths.draw_sharing_path())
     yield Picture("Regularization paths", REGULARIZATION_PATHS, paths.draw_regularization_paths())
     yield Picture("Training curves", TRAINING_CURVES, draw_training_curves(study.selected_runs, study.styles))
-
-
-def _to_json_values(figure: go.Figure) -> dict[str, Any]:
-    # Plotly's own encoder turns NaN into null.
-    values: dict[str, Any] = json.loads(figure.to_json())
-    return values
