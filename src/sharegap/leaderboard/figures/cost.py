@@ -5,21 +5,13 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from sharegap.leaderboard.figures.encodings import (
-    QUIET,
-    Figure,
-    Styles,
-    describe,
-    format_interval,
-    intervals,
-    make_chart,
-    method_channels,
-)
+from sharegap.leaderboard.figures.encodings import QUIET, Figure, Styles, describe, format_interval, make_chart
 from sharegap.leaderboard.figures.error_vs_gap import add_errors
+from sharegap.leaderboard.figures.scatter import draw_points, make_axis
 from sharegap.results.pareto import pareto_front
 from sharegap.results.study_errors import error_formula
 
-PANEL = {"width": 290, "height": 290}
+SIZE = 290
 COSTS = {"unique_parameters": "unique parameters", "train_seconds_per_run": "seconds per run"}
 
 
@@ -29,42 +21,32 @@ def draw_cost(leaderboard: pl.DataFrame, styles: Styles) -> Figure | None:
     if scored.is_empty():
         return None
     rows = add_errors(scored)
+    first = rows.row(0, named=True)
+    title = f"test error ({error_formula(first['score_name'], first['higher_is_better'])})"
     panels: list[Figure] = []
     for cost in COSTS:
-        costly = rows.filter(pl.col(cost) > 0)
-        if not costly.is_empty():
-            panels.append(_draw_panel(costly, cost, styles, has_title=not panels))
+        points = [_make_point(row, cost) for row in rows.filter(pl.col(cost) > 0).to_dicts()]
+        if points:
+            panels.append(_draw_panel(points, COSTS[cost], None if panels else title, styles))
     return alt.hconcat(*panels) if panels else None
 
 
-def _draw_panel(rows: pl.DataFrame, cost: str, styles: Styles, *, has_title: bool) -> Figure:
-    first = rows.row(0, named=True)
-    formula = f"test error ({error_formula(first['score_name'], first['higher_is_better'])})"
-    points = [_make_point(row, cost) for row in rows.to_dicts()]
-    is_on_front = pareto_front(rows[cost].to_numpy(), rows["error"].to_numpy())
-    front = sorted((point for point, is_on in zip(points, is_on_front, strict=True) if is_on), key=_cost_of)
-    log = alt.Scale(type="log", nice=False, padding=45)
-    x = alt.X("cost:Q", title=COSTS[cost], scale=log, axis=alt.Axis(format="~s", tickCount=5))
-    y = alt.Y("error:Q", title=formula if has_title else None, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=6))
-    channels = method_channels(rows["method"], styles, "color", "shape")
-    color = {name: channels[name] for name in ("color", "description")}
-    low = y.copy()
-    low.shorthand = "error_low:Q"
-    label = {"text": "method:N", "description": channels["description"]}
-    step: dict[str, Any] = {"color": QUIET, "interpolate": "step-after", "strokeDash": [4, 3], "aria": False}
-    return alt.layer(
-        make_chart(front).mark_line(**step).encode(x=x, y=y),
-        make_chart(intervals(points, "error")).mark_rule().encode(x=x, y=low, y2="error_high:Q", **color),
-        make_chart(points).mark_point(filled=True, size=70, opacity=1).encode(x=x, y=y, **channels),
-        make_chart(front).mark_text(align="left", dx=7, dy=9).encode(x=x, y=y, **label),
-    ).properties(**PANEL)
-
-
-def _cost_of(point: dict[str, Any]) -> float:
-    return float(point["cost"])
+def _draw_panel(points: list[dict[str, Any]], x_title: str, y_title: str | None, styles: Styles) -> Figure:
+    x_axis, y_axis = make_axis(points, "x", SIZE, is_log=True), make_axis(points, "y", SIZE)
+    ticks = alt.Axis(format="~s", tickCount=4, grid=False)
+    x = alt.X("x:Q", title=x_title, scale=x_axis.scale, axis=ticks)
+    y = alt.Y("y:Q", title=y_title, scale=y_axis.scale, axis=alt.Axis(tickCount=6))
+    table = pl.DataFrame(points)
+    front = table.filter(pareto_front(table["x"].to_numpy(), table["y"].to_numpy())).sort("x")
+    step = make_chart(front.select("x", "y"))
+    step = step.mark_line(color=QUIET, interpolate="step-after", strokeDash=[4, 3], aria=False).encode(x=x, y=y)
+    points_on_it = front["method"].to_list()
+    layers = draw_points(points, x, y, axes=(x_axis, y_axis), styles=styles, named=points_on_it, legend=True)
+    return alt.layer(step, *layers).properties(width=SIZE, height=SIZE)
 
 
 def _make_point(row: dict[str, Any], cost: str) -> dict[str, Any]:
     details = f"{row[cost]:,.4g} {COSTS[cost]}, test error {format_interval(row, 'error')}"
-    values = {name: row[name] for name in ("method", "error", "error_low", "error_high")}
-    return values | {"cost": row[cost], "description": describe(row["method"], details)}
+    point = {"method": row["method"], "description": describe(row["method"], details)}
+    point |= {"x": row[cost], "x_low": None, "x_high": None}
+    return point | {f"y{end}": row[f"error{end}"] for end in ("", "_low", "_high")}
