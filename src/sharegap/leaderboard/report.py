@@ -185,5 +185,5 @@ def load_report(store: Store, suite: str) -> Report:
         anchors=finite_or_null(summarize_anchors(facts, stored, leaderboard)),
         facts=facts,
         roles=roles,
-        styles=assign_styles(runs["method"].unique(maintain_order=True), roles.baseline),
+        styles=assign_styles(runs["method"].unique(maintain_order=True), roles),
     )

@@ -1,5 +1,6 @@
-"""The figures of the page, drawn with Plotly. Each is None if there is nothing to draw."""
+"""The figures of the page, as Altair charts. Each is None if there is nothing to draw."""
 
+from sharegap.leaderboard.figures.cost import draw_cost
 from sharegap.leaderboard.figures.critical_difference import draw_critical_difference
 from sharegap.leaderboard.figures.error_vs_gap import draw_error_vs_gap
 from sharegap.leaderboard.figures.interaction_heatmap import Tile, draw_interaction_heatmap
@@ -7,6 +8,7 @@ from sharegap.leaderboard.figures.learning_curves import draw_factors, draw_lear
 from sharegap.leaderboard.figures.performance_profiles import draw_performance_profiles
 from sharegap.leaderboard.figures.regularization_paths import StudyPaths
 from sharegap.leaderboard.figures.style import Style, assign_styles
+from sharegap.leaderboard.figures.svg import to_svg
 from sharegap.leaderboard.figures.training_curves import draw_training_curves
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "Style",
     "Tile",
     "assign_styles",
+    "draw_cost",
     "draw_critical_difference",
     "draw_error_vs_gap",
     "draw_factors",
@@ -21,4 +24,5 @@ __all__ = [
     "draw_learning_curves",
     "draw_performance_profiles",
     "draw_training_curves",
+    "to_svg",
 ]

@@ -1,17 +1,18 @@
 """Mean ranks on a line, with bars that join the methods that do not differ (Demšar 2006)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
+import altair as alt
 import numpy as np
-import plotly.graph_objects as go
 
-from sharegap.leaderboard.figures.style import GREY, Style, escape, make_figure
+from sharegap.leaderboard.figures.encodings import QUIET, WIDTH, Figure, Styles, describe, make_chart, method_channels
 from sharegap.results.rank_test import RankTest
 
-LEVEL = 24  # pixels between two names, and between two bars
+LEVEL = 20  # pixels between two names, and between two bars
 
 
-def draw_critical_difference(methods: Sequence[str], test: RankTest, styles: Mapping[str, Style]) -> go.Figure:
+def draw_critical_difference(methods: Sequence[str], test: RankTest, styles: Styles) -> Figure:
     """Draw the better half of the methods on the left, the others on the right, and the test's cliques as bars.
 
     Args:
@@ -19,74 +20,57 @@ def draw_critical_difference(methods: Sequence[str], test: RankTest, styles: Map
         test: The mean ranks and which of them differ.
         styles: The style of each method.
     """
+    worst = max(float(len(methods)), 1 + test.critical_difference)
+    rows = _place_labels(methods, test, right=worst)
+    left = _count_left(methods)
+    top, bottom = len(test.cliques) + 1.6, min(row["y"] for row in rows) - 0.7
+    bars = [{"x": low, "x2": high, "y": level + 0.7} for level, (low, high) in enumerate(test.cliques)]
+    scale = {"x": [1 - 0.35 * worst, 1.35 * worst], "y": [bottom, top]}
+    axis = alt.Axis(orient="top", values=list(range(1, len(methods) + 1)), grid=False, format="d", labelOverlap=True)
+    x = alt.X("x:Q", title="mean rank", axis=axis, scale=alt.Scale(domain=scale["x"], nice=False))
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=scale["y"], nice=False))
+    on_line = y.copy()
+    on_line.shorthand = "line:Q"
+    difference = {"x": 1, "x2": 1 + test.critical_difference, "y": top - 0.6, "text": "critical difference"}
+    bar: dict[str, Any] = {"color": QUIET, "aria": False}
+    channels = method_channels(methods, styles, "color", "shape", legend=False)
+    color = {name: channels[name] for name in ("color", "description")}
+    named, text = make_chart(rows), {"text": "label:N", "description": channels["description"]}
+    return alt.layer(
+        make_chart([difference]).mark_rule(strokeWidth=2, **bar).encode(x=x, x2="x2", y=y),
+        make_chart([difference]).mark_text(align="left", dx=6, **bar).encode(x="x2:Q", y=y, text="text:N"),
+        make_chart(bars).mark_rule(strokeWidth=6, **bar).encode(x=x, x2="x2", y=y),
+        named.mark_rule().encode(x=x, y=y, y2="line:Q", **color),
+        named.mark_rule().encode(x=x, x2="label_x", y=y, **color),
+        named.mark_point(filled=True, size=70, opacity=1).encode(x=x, y=on_line, **channels),
+        make_chart(rows[:left]).mark_text(align="right", dx=-6).encode(x="label_x:Q", y=y, **text),
+        make_chart(rows[left:]).mark_text(align="left", dx=6).encode(x="label_x:Q", y=y, **text),
+    ).properties(width=WIDTH, height=round(LEVEL * (top - bottom)))
+
+
+def _count_left(methods: Sequence[str]) -> int:
+    """How many names are on the left."""
+    return (len(methods) + 1) // 2
+
+
+def _place_labels(methods: Sequence[str], test: RankTest, right: float) -> list[dict[str, Any]]:
+    """The methods by mean rank, with the places of their names."""
+    left = _count_left(methods)
     # Stable: methods of equal rank stay in their order.
     order = np.argsort(test.mean_ranks, kind="stable")
-    left_names = (len(order) + 1) // 2
-    cliques = test.cliques
-    top = len(cliques) + 1.6
-    figure = make_figure(round(LEVEL * (left_names + top + 1)) + 90)
-    right = max(float(len(order)), 1 + test.critical_difference)
-    _draw_bar(figure, (1, 1 + test.critical_difference), top - 0.6, name="critical difference", width=2)
-    figure.add_annotation(
-        x=1 + test.critical_difference,
-        y=top - 0.6,
-        text="critical difference",
-        showarrow=False,
-        xanchor="left",
-        xshift=6,
-    )
-    for level, ends in enumerate(cliques):
-        _draw_bar(figure, ends, level + 0.7, name="no difference", width=6)
+    rows = []
     for i, index in enumerate(order):
-        method = methods[index]
-        label = (1 - 0.15, -i - 1) if i < left_names else (right + 0.15, i - len(order))
-        side = "left" if i < left_names else "right"
-        _draw_method(figure, method, styles[method], rank=float(test.mean_ranks[index]), label=label, side=side)
-    figure.update_xaxes(
-        title="mean rank",
-        range=[0.8 - right / 6, right * 7 / 6 + 0.2],
-        tickvals=list(range(1, len(order) + 1)),
-        side="top",
-        zeroline=False,
-    )
-    figure.update_yaxes(visible=False, range=[-left_names - 0.7, top])
-    figure.update_layout(margin={"t": 64, "b": 16})
-    return figure
-
-
-def _draw_bar(figure: go.Figure, ends: tuple[float, float], height: float, *, name: str, width: int) -> None:
-    figure.add_scatter(
-        x=ends,
-        y=[height, height],
-        mode="lines",
-        line={"color": GREY, "width": width},
-        name=name,
-        showlegend=False,
-        hovertemplate="%{x:.2f}",
-    )
-
-
-def _draw_method(
-    figure: go.Figure, method: str, style: Style, *, rank: float, label: tuple[float, float], side: str
-) -> None:
-    """A marker at the rank, and a line down to the label and across to its side."""
-    x, y = label
-    figure.add_scatter(
-        x=[rank, rank, x],
-        y=[0, y, y],
-        mode="lines+markers",
-        line={"color": style.color, "width": 1.8},
-        marker={"symbol": style.marker, "size": [10, 0, 0]},
-        name=escape(method),
-        showlegend=False,
-        hovertemplate=f"{rank:.2f}",
-    )
-    figure.add_annotation(
-        x=x,
-        y=y,
-        text=f"{escape(method)} {rank:.2f}",
-        name=escape(method),
-        showarrow=False,
-        xanchor="right" if side == "left" else "left",
-        xshift=-6 if side == "left" else 6,
-    )
+        method, rank = methods[index], float(test.mean_ranks[index])
+        is_left = i < left
+        rows.append(
+            {
+                "method": method,
+                "x": rank,
+                "y": -i - 1 if is_left else i - len(order),
+                "line": 0,
+                "label_x": 0.85 if is_left else right + 0.15,
+                "label": f"{method} {rank:.2f}",
+                "description": describe(method, f"mean rank {rank:.2f}"),
+            }
+        )
+    return rows

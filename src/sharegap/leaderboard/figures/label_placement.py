@@ -1,11 +1,11 @@
-"""Placement of labels so that they overlap nothing: Plotly itself does not avoid overlaps."""
+"""Placement of labels so that they overlap nothing, which Vega-Lite does not see to."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LETTER_WIDTH, LETTER_HEIGHT = 7.5, 15.0  # pixels, of the figures' font
-DISTANCES = (14.0, 34.0, 58.0)  # pixels between a point and its label
+LETTER_WIDTH, LETTER_HEIGHT = 6.6, 14.0  # pixels, of the figures' font
+DISTANCES = (11.0, 24.0, 40.0, 64.0)  # pixels between a point and its label
 SLOPES = (-0.7, 0.7, 0, -1.4, 1.4)
 """Vertical offsets of a label beside its point, relative to the distance, in order of preference."""
 Offset = tuple[float, float]

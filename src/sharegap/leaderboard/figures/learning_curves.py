@@ -4,20 +4,33 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import plotly.graph_objects as go
+import altair as alt
 import polars as pl
 
-from sharegap.leaderboard.figures.style import GREY, Style, error_bars, escape, make_figure
+from sharegap.leaderboard.figures.encodings import (
+    PAGE,
+    QUIET,
+    WIDTH,
+    Figure,
+    Styles,
+    describe,
+    format_interval,
+    intervals,
+    make_chart,
+    method_channels,
+)
 from sharegap.results.learning_curves import FACTORS
 
-HEIGHT = 420
+HEIGHT = 340
 SHIFT = 0.012
 """Relative horizontal distance between methods, whose intervals would cover each other."""
-Styles = Mapping[str, Style]
+LIMITS = "Line at 1: {baseline}. Dotted: limits of what can be measured"
+ENDS = ("", "_low", "_high")
+CHANNELS = ("color", "shape", "strokeDash")
+Rows = Sequence[Mapping[str, Any]]
 
 
-def draw_learning_curves(rows: pl.DataFrame, styles: Styles, formula: str) -> go.Figure | None:
+def draw_learning_curves(rows: pl.DataFrame, styles: Styles, formula: str) -> Figure | None:
     """Draw the test errors of one series, a line per method.
 
     Args:
@@ -25,23 +38,27 @@ def draw_learning_curves(rows: pl.DataFrame, styles: Styles, formula: str) -> go
         styles: The style of each method.
         formula: How the test error is computed, such as `1 − accuracy`.
     """
+    sizes = _sizes(rows)
     rows = rows.filter(pl.col("test_error") > 0)
     if rows.is_empty():
         return None
-    figure = _empty_figure(_sizes(rows))
-    for (method,), method_rows in rows.group_by("method", maintain_order=True):
-        figure.add_scatter(
-            x=method_rows["n_train"].to_list(),
-            y=method_rows["test_error"].to_list(),
-            error_y=error_bars(method_rows, "test_error", styles[str(method)].color),
-            hovertemplate="n_train %{x}: %{y:.4g}",
-            **_line(str(method), styles[str(method)]),
-        )
-    figure.update_yaxes(title=f"test error ({escape(formula)})", type="log")
-    return figure
+    # An interval may reach below 0, where a logarithmic axis has no place: its bar ends at the axis.
+    ends = [value for name in ENDS for value in rows[f"test_error{name}"].drop_nulls() if value > 0]
+    domain = [min(ends) / 1.1, max(ends) * 1.1]
+    points = []
+    for row in rows.to_dicts():
+        details = f"{row['n_train']:,} samples, test error {format_interval(row, 'test_error')}"
+        points.append(_point(row, "test_error", details))
+    y = alt.Y(
+        "value:Q",
+        title=f"test error ({formula})",
+        scale=alt.Scale(type="log", domain=domain, clamp=True, nice=False),
+        axis=alt.Axis(tickCount=6),
+    )
+    return _layer(_draw_methods(points, sizes, y, styles))
 
 
-def draw_factors(rows: pl.DataFrame, styles: Styles, baseline: str) -> go.Figure | None:
+def draw_factors(rows: pl.DataFrame, styles: Styles, baseline: str) -> Figure | None:
     """Draw the factors of the series, a line per method; bounds are hollow, and dotted lines limit what is known.
 
     Args:
@@ -53,91 +70,70 @@ def draw_factors(rows: pl.DataFrame, styles: Styles, baseline: str) -> go.Figure
     rows = rows.filter(pl.col("factor").is_not_null())
     if rows.is_empty():
         return None
-    figure = _empty_figure(sizes)
-    _draw_limits(figure, sizes, baseline)
-    groups = rows.partition_by("method", maintain_order=True)
-    for i, method_rows in enumerate(groups):
+    methods = rows["method"].unique(maintain_order=True).to_list()
+    points = []
+    for row in rows.to_dicts():
         # Shifted by a factor, since the axis is logarithmic.
-        shift = (1 + SHIFT) ** (i - (len(groups) - 1) / 2)
-        _draw_method(figure, method_rows, shift, styles[method_rows["method"][0]])
+        shift = (1 + SHIFT) ** (methods.index(row["method"]) - (len(methods) - 1) / 2)
+        details = f"{row['n_train']:,} samples: {row['factor_bound'] or ''} {row['factor']:.3g} times the data"
+        points.append(_point(row, "factor", details, shift) | {"is_bound": row["factor_bound"] is not None})
     values = rows.select(pl.concat_list(FACTORS).explode())["factor"].drop_nulls()
     low, high = math.log2(min(1.0, *values)), math.log2(max(1.0, *values))
-    ticks = [2.0**power for power in range(math.floor(low), math.ceil(high) + 1)]
-    figure.update_yaxes(
-        title=f"times the data for {escape(baseline)}",
-        type="log",
-        range=[(low - 0.4) * math.log10(2), (high + 0.4) * math.log10(2)],
-        tickvals=ticks,
-        ticktext=[f"{tick:g}" for tick in ticks],
+    y = alt.Y(
+        "value:Q",
+        title=f"times the data for {baseline}",
+        scale=alt.Scale(type="log", base=2, domain=[2 ** (low - 0.4), 2 ** (high + 0.4)], nice=False),
+        axis=alt.Axis(values=[2.0**power for power in range(math.floor(low), math.ceil(high) + 1)], format="~r"),
     )
-    return figure
+    chart = _layer([*_draw_limits(sizes, y), *_draw_methods(points, sizes, y, styles)])
+    return chart.properties(title=LIMITS.format(baseline=baseline))
 
 
 def _sizes(rows: pl.DataFrame) -> list[int]:
     return rows["n_train"].unique().sort().to_list()
 
 
-def _draw_limits(figure: go.Figure, sizes: Sequence[int], baseline: str) -> None:
+def _layer(layers: Sequence[alt.Chart]) -> Figure:
+    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+
+
+def _point(row: Mapping[str, Any], figure: str, details: str, shift: float = 1.0) -> dict[str, Any]:
+    values = {f"value{end}": row[f"{figure}{end}"] for end in ENDS}
+    description = describe(row["method"], details)
+    return values | {"method": row["method"], "n_train": row["n_train"] * shift, "description": description}
+
+
+def _size_axis(sizes: Sequence[int]) -> alt.X:
+    axis = alt.Axis(values=list(sizes), format=",", grid=False)
+    domain = [sizes[0] / 1.1, sizes[-1] * 1.1]
+    return alt.X(
+        "n_train:Q", title="training samples", axis=axis, scale=alt.Scale(type="log", domain=domain, nice=False)
+    )
+
+
+def _draw_methods(points: Rows, sizes: Sequence[int], y: alt.Y, styles: Styles) -> list[alt.Chart]:
+    """Bars, a line through the known values, and a point at each value: hollow if it is only a bound."""
+    x, channels = _size_axis(sizes), method_channels([point["method"] for point in points], styles, *CHANNELS)
+    known = [point for point in points if not point.get("is_bound")]
+    bounds = [point for point in points if point.get("is_bound")]
+    low = y.copy()
+    low.shorthand = "value_low:Q"
+    color = {name: channels[name] for name in ("color", "description")}
+    marker = {name: channels[name] for name in ("color", "description", "shape")}
+    line = {name: channels[name] for name in ("color", "description", "strokeDash")}
+    return [
+        make_chart(intervals(points, "value")).mark_rule().encode(x=x, y=low, y2="value_high", **color),
+        make_chart(known).mark_line().encode(x=x, y=y, **line),
+        make_chart(known).mark_point(filled=True, size=50, opacity=1).encode(x=x, y=y, **marker),
+        make_chart(bounds).mark_point(filled=False, size=50, fill=PAGE, opacity=1).encode(x=x, y=y, **marker),
+    ]
+
+
+def _draw_limits(sizes: Sequence[int], y: alt.Y) -> list[alt.Chart]:
     """The baseline itself, and the factors beyond which its sizes do not reach."""
-    size_array = np.array(sizes)
-    for factors, dash, name in (
-        (np.ones(len(sizes)), "solid", escape(baseline)),
-        (sizes[-1] / size_array, "dot", "limits of what can be measured"),
-        (sizes[0] / size_array, "dot", ""),
-    ):
-        figure.add_scatter(
-            x=sizes,
-            y=factors.tolist(),
-            mode="lines",
-            line={"color": GREY, "dash": dash, "width": 1.5},
-            name=name,
-            showlegend=bool(name),
-            hoverinfo="skip",
-        )
-
-
-def _draw_method(figure: go.Figure, rows: pl.DataFrame, shift: float, style: Style) -> None:
-    """A line through the known factors, and hollow points at bounds."""
-    method = rows["method"][0]
-    line = _line(method, style) | {"legendgroup": escape(method)}
-    hollow = line["marker"] | {"symbol": f"{style.marker}-open"}
-    texts = []
-    for row in rows.to_dicts():
-        texts.append(f"n_train {row['n_train']}: {row['factor_bound'] or ''} {row['factor']:.3g}")
-    for is_bound, layout in (
-        (False, line),
-        (True, line | {"mode": "markers", "marker": hollow, "showlegend": False}),
-    ):
-        factors = pl.when(pl.col("factor_bound").is_not_null() == is_bound).then("factor")
-        figure.add_scatter(
-            x=(rows["n_train"] * shift).to_list(),
-            y=rows.select(factors).to_series().to_list(),
-            error_y=_asymmetric_error_bars(rows, style.color),
-            text=texts,
-            hovertemplate="%{text}",
-            **layout,
-        )
-
-
-def _empty_figure(sizes: Sequence[int]) -> go.Figure:
-    figure = make_figure(HEIGHT, legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
-    labels = [f"{size:,}" for size in sizes]
-    figure.update_xaxes(title="training samples", type="log", tickvals=list(sizes), ticktext=labels)
-    return figure
-
-
-def _line(method: str, style: Style) -> dict[str, Any]:
-    return {
-        "mode": "lines+markers",
-        "line": {"color": style.color, "dash": style.dash, "width": 1.8},
-        "marker": {"symbol": style.marker, "size": 8},
-        "name": escape(method),
-        "showlegend": True,
-    }
-
-
-def _asymmetric_error_bars(rows: pl.DataFrame, color: str) -> dict[str, Any]:
-    """Bars from the factors to the ends of their intervals."""
-    bars = {"type": "data", "symmetric": False, "color": color, "thickness": 1.5, "width": 4}
-    above, below = (rows["factor_high"] - rows["factor"]).abs(), (rows["factor_low"] - rows["factor"]).abs()
-    return bars | {"array": above.to_list(), "arrayminus": below.to_list()}
+    layers = []
+    for numerator, dash in ((None, [1, 0]), (sizes[-1], [2, 3]), (sizes[0], [2, 3])):
+        rows = [{"n_train": size, "value": (numerator or size) / size} for size in sizes]
+        mark: dict[str, Any] = {"color": QUIET, "strokeDash": dash, "strokeWidth": 1.5, "aria": False, "clip": True}
+        layers.append(make_chart(rows).mark_line(**mark).encode(x=_size_axis(sizes), y=y))
+    return layers

@@ -1,37 +1,40 @@
 """Performance profiles of the error reduction (Agarwal et al. 2021)."""
 
-from collections.abc import Mapping
-
+import altair as alt
 import numpy as np
-import plotly.graph_objects as go
 
-from sharegap.leaderboard.figures.style import Style, escape, make_figure
+from sharegap.leaderboard.figures.encodings import WIDTH, Figure, Styles, describe, make_chart, method_channels
 from sharegap.results.aggregate import error_reductions, performance_profile
 from sharegap.results.study_errors import Errors
 
-HEIGHT = 420
+HEIGHT = 340
 LOWEST_REDUCTION = -1.0
 """A method that doubles the error is out of the picture."""
+STEPS = 101
 
 
-def draw_performance_profiles(errors: Errors, styles: Mapping[str, Style]) -> go.Figure | None:
+def draw_performance_profiles(errors: Errors, styles: Styles) -> Figure | None:
     """Draw one falling line per method over the range of error reductions of the runs."""
     reductions = np.concatenate([error_reductions(study.T).ravel() for study in errors.studies])
     reductions = reductions[np.isfinite(reductions)]
     if not reductions.size:
         return None
-    thresholds = np.linspace(max(reductions.min(), LOWEST_REDUCTION), reductions.max(), 201)
-    figure = make_figure(HEIGHT, legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
+    thresholds = np.linspace(max(reductions.min(), LOWEST_REDUCTION), reductions.max(), STEPS)
+    rows = []
     for method, shares in zip(errors.methods, performance_profile(errors.studies, thresholds), strict=True):
-        figure.add_scatter(
-            x=thresholds.tolist(),
-            y=shares.tolist(),
-            mode="lines",
-            line={"color": styles[method].color, "dash": styles[method].dash, "width": 1.8, "shape": "hv"},
-            name=escape(method),
-            showlegend=True,
-            hovertemplate="%{y:.0%} of the runs above %{x:.0%}",
+        description = describe(method, "")
+        # A point between two of its own height would only make the file larger.
+        is_step = np.diff(shares, prepend=np.nan, append=np.nan) != 0
+        for i in np.flatnonzero(is_step[:-1] | is_step[1:]):
+            rows.append({"method": method, "threshold": thresholds[i], "share": shares[i], "description": description})
+    percent = alt.Axis(format=".0%")
+    return (
+        make_chart(rows)
+        .mark_line(interpolate="step-after")
+        .encode(
+            x=alt.X("threshold:Q", title="error reduction vs. the baseline", axis=percent, scale=alt.Scale(nice=False)),
+            y=alt.Y("share:Q", title="share of runs above it", axis=percent, scale=alt.Scale(domain=[0, 1])),
+            **method_channels(errors.methods, styles, "color", "strokeDash"),
         )
-    figure.update_xaxes(title="error reduction vs. the baseline", tickformat=".0%")
-    figure.update_yaxes(title="share of runs above it", tickformat=".0%", range=[-0.02, 1.02])
-    return figure
+        .properties(width=WIDTH, height=HEIGHT)
+    )

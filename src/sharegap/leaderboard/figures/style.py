@@ -1,28 +1,23 @@
-"""One color, marker and dash per method, the same in all figures of a page."""
+"""One hue per family of methods. Shade, marker and dash tell its methods apart, the same in all figures of a page."""
 
-import html
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import plotly.graph_objects as go
-import polars as pl
+from sharegap.leaderboard.roles import Family, MethodRoles
 
-# The first six are Okabe and Ito's palette, which color-blind readers can distinguish; without yellow and black, which
-# vanish on one of the page's two backgrounds. The others need their markers, of which there is one more.
-COLORS = (
-    *("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"),
-    *("#8C564B", "#9467BD", "#9A9A00", "#E0314B", "#00B3B3", "#6B6ECF", "#6FAF00"),
-)
-MARKERS = (
-    *("circle", "square", "triangle-up", "diamond", "star", "triangle-down", "pentagon"),
-    *("x", "hexagram", "triangle-left", "bowtie", "triangle-right", "hourglass", "diamond-tall"),
-)
-DASHES = ("solid", "dash", "dashdot", "dot")
-GREY = "#808080"
-WIDTH = 720
-"""Pixels of the narrowest figure; a narrower screen scrolls."""
-FONT_SIZE = 13
+# The first of each hue is Okabe and Ito's, which color-blind readers can distinguish; their purple is darkened. The
+# contrast of all is at least 3:1 with a light page and with a dark one, which leaves room for three shades.
+SHADES: Mapping[Family, tuple[str, ...]] = {
+    "baseline": ("#808080",),
+    "sharing": ("#0072B2", "#2F93D1", "#3F6FD0"),
+    "regularizer": ("#D55E00", "#AF4B00", "#E06A4E"),
+    "sharing and regularizer": ("#009E73", "#007A59", "#5A9A3C"),
+    "control": ("#BA6A96", "#9B4C86", "#8E6BC0"),
+}
+MARKERS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-left", "triangle-right")
+DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 2])
+"""Pixels of line and gap."""
 
 
 @dataclass(frozen=True)
@@ -31,46 +26,23 @@ class Style:
 
     color: str
     marker: str
-    dash: str
+    dash: list[int]
 
 
-def assign_styles(methods: Iterable[str], baseline: str) -> dict[str, Style]:
-    """Assign a style to each method, in their order. The baseline is grey."""
-    styles = {baseline: Style(GREY, "cross", "solid")}
-    for method in methods:
-        if method not in styles:
-            i = len(styles) - 1
-            # Lengths without a common divisor: the combinations repeat late.
-            styles[method] = Style(COLORS[i % len(COLORS)], MARKERS[i % len(MARKERS)], DASHES[i % len(DASHES)])
-    return styles
-
-
-def escape(text: str) -> str:
-    """Escape text for Plotly, which reads tags but keeps quotes."""
-    return html.escape(text, quote=False)
-
-
-def make_figure(height: int, bottom: int = 56, **layout: Any) -> go.Figure:
-    """Make an empty figure. The page's script sets the colors of the page."""
-    return go.Figure(
-        layout={
-            "template": "none",
-            "height": height,
-            "margin": {"l": 64, "r": 16, "t": 40, "b": bottom},
-            "font": {"size": FONT_SIZE},
-            "hoverlabel": {"align": "left"},
-            **layout,
-        }
-    )
-
-
-def error_bars(rows: pl.DataFrame, name: str, color: str) -> dict[str, Any]:
-    """Return Plotly's error bars for the intervals of a column; no bar where there is no interval.
+def assign_styles(methods: Iterable[str], roles: MethodRoles) -> dict[str, Style]:
+    """Assign a style to each method, in their order.
 
     Args:
-        rows: Rows with the columns `<name>_low` and `<name>_high`.
-        name: The name of the column.
-        color: The color of the bars.
+        methods: The methods, each once.
+        roles: The roles of the suite's methods.
     """
-    halves = (rows[f"{name}_high"] - rows[f"{name}_low"]) / 2
-    return {"type": "data", "array": halves.to_list(), "color": color, "thickness": 1.5, "width": 4}
+    styles = {}
+    family_sizes: Counter[Family] = Counter()
+    for method in methods:
+        family = roles.family(method)
+        i = family_sizes[family]
+        family_sizes[family] += 1
+        shades = SHADES[family]
+        # Lengths without a common divisor: the combinations repeat late.
+        styles[method] = Style(shades[i % len(shades)], MARKERS[i % len(MARKERS)], DASHES[i % len(DASHES)])
+    return styles

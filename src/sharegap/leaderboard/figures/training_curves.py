@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import altair as alt
 import numpy as np
-import plotly.graph_objects as go
 import polars as pl
-from plotly.subplots import make_subplots
 
-from sharegap.leaderboard.figures.style import GREY, Style, escape, make_figure
+from sharegap.leaderboard.figures.encodings import QUIET, Figure, Styles, describe, make_chart, method_channels
 from sharegap.results.schema import SPLITS
 
-HEIGHT = 570
+PANEL = {"width": 190, "height": 190}
 AGAINST = "test against train"
 PANELS = ("train", "validation", AGAINST)
 METRICS = ("loss", "score")
+MAX_POINTS = 24
+"""Of a line: more would not be seen, and make the page large."""
 
 
 @dataclass(frozen=True)
@@ -31,44 +32,33 @@ class Curve:
     y: Sequence[float]
 
 
-def draw_training_curves(selected_runs: pl.DataFrame, styles: Mapping[str, Style]) -> go.Figure | None:
+def draw_training_curves(selected_runs: pl.DataFrame, styles: Styles) -> Figure | None:
     """Draw one line per method of a study's selected runs: train, validation, and test against train on the right.
 
     There, both axes of a panel have one range, so the distance from the diagonal is the gap.
     """
-    curves = _mean_curves(selected_runs)
+    curves = mean_curves(selected_runs)
     if not curves:
         return None
-    panels = [panel for panel in PANELS if any(curve.panel == panel for curve in curves)]
-    figure = make_subplots(
-        rows=2,
-        cols=len(panels),
-        shared_xaxes=True,
-        shared_yaxes=True,
-        horizontal_spacing=0.03,
-        vertical_spacing=0.12,
-        column_titles=panels,
-        figure=make_figure(HEIGHT, legend={"orientation": "h", "y": -0.18}, bottom=100),
-    )
-    in_legend: set[str] = set()
-    for curve in curves:
-        place = {"row": METRICS.index(curve.metric) + 1, "col": panels.index(curve.panel) + 1}
-        _draw_curve(figure, curve, styles[curve.method], place, showlegend=curve.method not in in_legend)
-        in_legend.add(curve.method)
-    figure.update_xaxes(title="step", row=2)
+    channels = method_channels([curve.method for curve in curves], styles, "color", "strokeDash")
     first = selected_runs.row(0, named=True)
-    names = {"loss": "loss", "score": escape(first["score_name"])}
+    names = {"loss": "loss", "score": first["score_name"]}
     directions = {"loss": False, "score": first["higher_is_better"]}
-    for row, metric in enumerate(METRICS, 1):
-        limits = _range(curves, metric, higher_is_better=directions[metric])
-        figure.update_yaxes(title=names[metric], range=limits, row=row, col=1)
-        if limits and AGAINST in panels:
-            _draw_diagonal(figure, f"train {names[metric]}", limits, {"row": row, "col": len(panels)})
-    return figure
+    rows = []
+    for metric in METRICS:
+        limits = limit(curves, metric, higher_is_better=directions[metric])
+        panels: list[Figure] = []
+        for panel in PANELS:
+            drawn = [curve for curve in curves if (curve.metric, curve.panel) == (metric, panel)]
+            if drawn and limits:
+                panels.append(_draw_panel(drawn, names[metric], limits, channels, has_title=not panels))
+        if panels:
+            rows.append(alt.hconcat(*panels))
+    return alt.vconcat(*rows)
 
 
-def _mean_curves(selected_runs: pl.DataFrame) -> list[Curve]:
-    """The curves that have a point."""
+def mean_curves(selected_runs: pl.DataFrame) -> list[Curve]:
+    """Return the curves that have a point."""
     curves = []
     for (method,), runs in selected_runs.group_by("method", maintain_order=True):
         rows = runs.to_dicts()
@@ -96,10 +86,15 @@ def _mean_over_runs(runs: Sequence[Mapping[str, Any]], column: str) -> dict[floa
     return means
 
 
-def _range(curves: Sequence[Curve], metric: str, *, higher_is_better: bool) -> tuple[float, float] | None:
-    """From the lowest to the highest point, without lines that are far worse than the others.
+def limit(curves: Sequence[Curve], metric: str, *, higher_is_better: bool) -> tuple[float, float] | None:
+    """Return the range of a metric's curves, from their lowest to their highest point.
 
-    Plotly's own range of a row is wrong if the other row has a given one.
+    Lines that are far worse than the others are cut off: one method would flatten all others.
+
+    Args:
+        curves: All curves of the picture.
+        metric: `loss` or `score`.
+        higher_is_better: Direction of the metric.
     """
     lows, highs = [], []
     for curve in curves:
@@ -118,25 +113,26 @@ def _range(curves: Sequence[Curve], metric: str, *, higher_is_better: bool) -> t
     return low - margin, high + margin
 
 
-def _draw_diagonal(figure: go.Figure, title: str, limits: tuple[float, float], place: Mapping[str, int]) -> None:
-    """Give the panel's x axis the range of its y axis, and show where both are equal."""
-    # Unlike steps, losses and scores are no common axis of a column.
-    axis = {"range": limits, "matches": None, "showticklabels": True}
-    figure.update_xaxes(title=title, title_standoff=0, **axis, **place)
-    ends = {"x0": limits[0], "y0": limits[0], "x1": limits[1], "y1": limits[1]}
-    figure.add_shape(type="line", **ends, layer="below", line={"color": GREY, "width": 1, "dash": "dot"}, **place)
-
-
-def _draw_curve(figure: go.Figure, curve: Curve, style: Style, place: Mapping[str, int], *, showlegend: bool) -> None:
-    figure.add_scatter(
-        x=curve.x,
-        y=curve.y,
-        mode="lines+markers",
-        line={"color": style.color, "dash": style.dash, "width": 1.8},
-        marker={"symbol": style.marker, "size": 5},
-        name=escape(curve.method),
-        legendgroup=escape(curve.method),
-        showlegend=showlegend,
-        hovertemplate="%{y:.4g} at %{x:.4~g}",
-        **place,
-    )
+def _draw_panel(
+    curves: Sequence[Curve], name: str, limits: tuple[float, float], channels: Mapping[str, Any], *, has_title: bool
+) -> Figure:
+    panel, metric = curves[0].panel, curves[0].metric
+    rows = []
+    for curve in curves:
+        description = describe(curve.method, f"{name}, {panel}, at the end {curve.y[-1]:.4g}")
+        for i in np.unique(np.linspace(0, len(curve.x) - 1, MAX_POINTS).round().astype(int)):
+            rows.append(
+                {"method": curve.method, "x": curve.x[i], "y": curve.y[i], "order": int(i), "description": description}
+            )
+    scale = alt.Scale(domain=limits, nice=False, zero=False)
+    y = alt.Y("y:Q", title=name if has_title else None, scale=scale, axis=alt.Axis(labels=has_title, tickCount=5))
+    steps = alt.X("x:Q", title="step" if metric == METRICS[-1] else None, axis=alt.Axis(tickCount=4, format="~s"))
+    train = alt.X("x:Q", title=f"train {name}", scale=scale, axis=alt.Axis(tickCount=4))
+    lines = make_chart(rows).mark_line(clip=True)
+    lines = lines.encode(x=train if panel == AGAINST else steps, y=y, order="order:Q", **channels)
+    title = panel if metric == METRICS[0] else ""
+    if panel != AGAINST:
+        return lines.properties(title=title, **PANEL)
+    diagonal = make_chart([{"x": end, "y": end} for end in limits])
+    diagonal = diagonal.mark_line(color=QUIET, strokeDash=[2, 3], strokeWidth=1, aria=False)
+    return alt.layer(diagonal.encode(x="x:Q", y="y:Q"), lines).properties(title=title, **PANEL)

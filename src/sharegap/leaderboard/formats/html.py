@@ -1,18 +1,13 @@
 """The leaderboard as one HTML file without external resources."""
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from sharegap.leaderboard.claims import study_claim
 from sharegap.leaderboard.columns import COLUMNS, MARKS, P_VALUES
 from sharegap.leaderboard.figures import StudyPaths, draw_cost, draw_error_vs_gap, draw_training_curves, to_svg
 from sharegap.leaderboard.formats.matrix import MEASURES, make_matrix, matrix_data
+from sharegap.leaderboard.formats.templates import FOLDER, render
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.registry import study_sections
 from sharegap.leaderboard.sections.section import Picture, Section
@@ -20,8 +15,8 @@ from sharegap.results.study_errors import ERROR
 
 ERROR_VS_GAP = "Lower is better; further left is only better if it is also lower. Bars are 95 % intervals over seeds."
 COST = (
-    "Lower and further left is better. The line joins the methods that no other method beats in both. Bars are 95 % "
-    "intervals over seeds."
+    "Lower left is better. Named methods are on the dashed line, the Pareto front: no other method is at least as good "
+    "in both and better in one. Bars are 95 % intervals over seeds. Seconds are of training, on the machine used."
 )
 OVER_TUNING_SEEDS = (
     "Means over the tuning seeds (of a method that was not tuned: the measured ones), all at one learning rate; 95 % "
@@ -48,16 +43,12 @@ RELOAD_SECONDS = 30
 
 def render_page(report: Report, sections: Sequence[Section], *, is_growing: bool = False) -> str:
     """Render the page of a suite with its `sections` and those of its studies; one that grows loads itself again."""
-    folder = Path(__file__).parent
-    templates = Environment(
-        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    templates.filters |= {"svg": _to_svg, "sha256": _sha256, "css_class": _css_class}
     methods = []
     for method in report.methods:
         methods.append({"name": method, "family": report.roles.family(method)})
-    styles = [(folder / "page.css").read_text(), (folder.parent / "figures" / "svg.css").read_text()]
-    return templates.get_template("page.html.j2").render(
+    return render(
+        "page.html.j2",
+        script=(FOLDER / "page.js").read_text(encoding="utf-8"),
         suite=report.suite_name,
         baseline=report.baseline,
         progress=report.progress,
@@ -74,8 +65,8 @@ def render_page(report: Report, sections: Sequence[Section], *, is_growing: bool
         sections=sections,
         studies=[_render_study(study) for study in report.studies],
         data=matrix_data(report),
-        style="".join(styles),
-        script=(folder / "page.js").read_text(),
+        svg=to_svg,
+        css_class=_css_class,
     )
 
 
@@ -96,15 +87,6 @@ def _draw_pictures(study: Report) -> Iterator[Picture]:
     yield Picture("From independent to hard sharing", SHARING_PATH, paths.draw_sharing_path())
     yield Picture("Regularization paths", REGULARIZATION_PATHS, paths.draw_regularization_paths())
     yield Picture("Training curves", TRAINING_CURVES, draw_training_curves(study.selected_runs, study.styles))
-
-
-def _to_svg(picture: Picture, context: str) -> Markup:
-    return Markup(to_svg(picture.chart, f"{picture.title}, {context}"))
-
-
-def _sha256(text: str) -> str:
-    """Return the hash by which the page's policy allows a script or a style that stands in the page itself."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _css_class(family: str) -> str:

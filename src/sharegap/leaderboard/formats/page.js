@@ -242,12 +242,7 @@ function offerPicture(figure) {
   const title = svg.getAttribute("aria-label");
   const bar = make("div", "", "export");
   bar.append(button("download SVG", `download as SVG: ${title}`, () => {
-    const whole = svg.cloneNode(true);
-    const style = document.createElementNS("http://www.w3.org/2000/svg", "style");
-    // Outside the page its rules and its colors go with the picture.
-    style.textContent = [...document.styleSheets[0].cssRules].map((rule) => rule.cssText).filter((text) => /^:root|\.picture/.test(text)).join("\n");
-    whole.prepend(style);
-    download(new XMLSerializer().serializeToString(whole), `${title}.svg`, "image/svg+xml");
+    download(new XMLSerializer().serializeToString(svg), `${title}.svg`, "image/svg+xml");
   }));
   figure.append(bar);
 }

@@ -7,7 +7,7 @@ from sharegap.errors import UserError
 from sharegap.leaderboard.cells import MISSING
 from sharegap.leaderboard.formats.files import write
 from sharegap.leaderboard.formats.html import RELOAD_SECONDS
-from sharegap.leaderboard.formats.templates import open_templates
+from sharegap.leaderboard.formats.templates import render
 from sharegap.leaderboard.report import Report
 from sharegap.results import Store
 from sharegap.results.origins import read_origins
@@ -34,8 +34,8 @@ def write_suite(store: Store, suite: str, *, is_growing: bool = False) -> Report
         OSError: The folder cannot be written.
     """
     report = write(store, suite, store.leaderboard(suite), is_growing=is_growing)
-    page = open_templates().get_template("suites.html.j2")
-    text = page.render(suites=list_suites(store), reload_seconds=RELOAD_SECONDS if is_growing else None)
+    reload_seconds = RELOAD_SECONDS if is_growing else None
+    text = render("suites.html.j2", suites=list_suites(store), reload_seconds=reload_seconds)
     write_atomic(store.leaderboards / PAGE, text.encode())
     return report
 

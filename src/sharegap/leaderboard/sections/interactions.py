@@ -101,5 +101,6 @@ def _make_tiles(report: Report) -> Iterator[Tile]:
                 base_method = report.baseline if column is WITHOUT_SHARING else sharing
                 effect = row[column.name]
                 if effect is not None and row["none_error"]:
-                    text = f"<b>{cell.value}</b> {cell.mark}" if cell.mark else cell.value
-                    yield Tile(regularizer, study.study_name, base_method, effect / row["none_error"], text)
+                    text = f"{cell.value} {cell.mark}".strip()
+                    relative_effect = effect / row["none_error"]
+                    yield Tile(regularizer, study.study_name, base_method, relative_effect, text, bool(cell.mark))

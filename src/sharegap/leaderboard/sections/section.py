@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
-
 from sharegap.leaderboard.cells import Cell, format_cells
 from sharegap.leaderboard.column import Column, Medium, select_columns
+from sharegap.leaderboard.figures.encodings import Figure
 
 
 @dataclass(frozen=True)
@@ -28,11 +27,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with its title and caption. `plotly` is None if there is nothing to draw."""
+    """A figure with its title and caption. `chart` is None if there is nothing to draw."""
 
     title: str
     caption: str
-    plotly: go.Figure | None
+    chart: Figure | None
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Section:
     in_terminal: bool = False
 
     def __bool__(self) -> bool:
-        return any(table.rows for table in self.tables) or any(picture.plotly for picture in self.pictures)
+        return any(table.rows for table in self.tables) or any(picture.chart for picture in self.pictures)
 
     @property
     def columns(self) -> list[Column]:
