@@ -31,6 +31,7 @@ CONFIG = {
         "titlePadding": 8,
         **TEXTS,
     },
+    "axisY": {"ticks": False, "domain": False},
     "legend": {"labelColor": TEXT, "columnPadding": 16, **TEXTS},
     "header": {"labelColor": TEXT, **TEXTS},
     "title": {"color": QUIET, "fontSize": FONT_SIZE, "fontWeight": "normal", "anchor": "start"},
@@ -40,8 +41,16 @@ CONFIG = {
     "point": {"opacity": 1, "size": 50},
 }
 USELESS = {"class", "role", "aria-hidden", "aria-label", "aria-roledescription", "pointer-events", "font-family"}
-DEFAULTS = {("opacity", "1"), ("text-anchor", "start"), ("transform", "translate(0,0)"), ("x2", "0"), ("y2", "0")}
-INHERITED = ("fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-weight", "text-anchor", "class")
+DEFAULTS = {
+    ("opacity", "1"),
+    ("text-anchor", "start"),
+    ("transform", "translate(0,0)"),
+    ("x2", "0"),
+    ("y2", "0"),
+    ("font-weight", "normal"),
+    ("stroke-width", "1"),
+}
+HOISTED = ("fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "text-anchor", "class", "clip-path")
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 DECIMAL = re.compile(r"-?\d*\.\d+(e-?\d+)?")
 
@@ -138,18 +147,26 @@ def _share_clip_paths(root: Element, prefix: str) -> None:
 
 def _clean(element: Element) -> None:
     """Drop what shows nothing, round, and name the colors of the page."""
-    kept = []
+    kept: list[Element] = []
     for child in element:
         _clean_attributes(child)
         _clean(child)
-        is_frame = child.tag == _tag("path") and not {"fill", "stroke"} & child.attrib.keys()
-        if child.tag == _tag("g") and not child.attrib:
-            kept += list(child)
-        elif not is_frame and not (child.tag == _tag("g") and not len(child)):
-            kept.append(child)
-    element[:] = kept
+        kept += _unwrap(child) if child.tag == _tag("g") else [child]
+    element[:] = [child for child in kept if child.tag != _tag("path") or {"fill", "stroke"} & child.attrib.keys()]
     if element.tag == _tag("g") and len(element) > 1:
         _hoist(element)
+
+
+def _unwrap(group: Element) -> list[Element]:
+    """What stands for a group: its children if it says nothing itself, its only child if that can say it."""
+    if not group.attrib or not len(group):
+        return list(group)
+    (first, *others) = group
+    # What a group is moved and clipped by does not move with its child.
+    if others or "transform" in first.attrib or first.attrib.keys() & group.attrib.keys():
+        return [group]
+    first.attrib |= group.attrib
+    return [first]
 
 
 def _clean_attributes(element: Element) -> None:
@@ -178,7 +195,7 @@ def _round(number: re.Match[str]) -> str:
 
 def _hoist(group: Element) -> None:
     """Move what all children of a group have to the group, from which they inherit it."""
-    for name in INHERITED:
+    for name in HOISTED:
         values = {child.get(name) for child in group}
         if len(values) == 1 and None not in values and name not in group.attrib:
             group.set(name, values.pop() or "")
