@@ -116,8 +116,9 @@ class StudyPaths:
         channels = method_channels(methods, self.styles, "color", "shape", legend=False)
         color = {name: channels[name] for name in ("color", "description")}
         place = alt.Axis(labels=False, ticks=False, grid=False)
-        x = alt.X("x:Q", title=None, axis=place, scale=alt.Scale(zero=False, nice=False, padding=10))
-        y = alt.Y("y:Q", title=None, axis=alt.Axis(tickCount=3, format=".3~g"), scale=alt.Scale(zero=False))
+        scale = alt.Scale(zero=False, nice=False, padding=10)
+        x = alt.X("x:Q", title=None, axis=place, scale=scale)
+        y = alt.Y("y:Q", title=None, axis=alt.Axis(tickCount=3, format=".3~g"), scale=scale)
         text = {"text": alt.Text("text:N"), "description": channels["description"]}
         level: dict[str, Any] = {"color": QUIET, "strokeDash": [2, 3], "strokeWidth": 1.5, "aria": False}
         is_narrow = width < WIDTH
@@ -130,7 +131,7 @@ class StudyPaths:
             _part("ring")
             .mark_point(color=QUIET, size=220, strokeWidth=2)
             .encode(x=x, y=y, description=channels["description"]),
-            _part("title").mark_text(align="left").encode(x=alt.value(0), y=alt.value(-9), **text),
+            _part("title").mark_text(align="left").encode(x=alt.value(0), y=alt.value(-14), **text),
             _part("tick")
             .mark_text(color=QUIET, aria=False, **tick)
             .encode(x=x, y=alt.value(HEIGHT + 12), text="text:N"),

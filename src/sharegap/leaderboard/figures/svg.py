@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -49,9 +50,12 @@ DEFAULTS = {
     ("y2", "0"),
     ("font-weight", "normal"),
     ("stroke-width", "1"),
+    ("stroke-dasharray", "1,0"),
 }
 HOISTED = ("fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "text-anchor", "class", "clip-path")
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+MOVE = re.compile(r"translate\(([-\d.]+),([-\d.]+)\)")
+POLYLINE = re.compile(r"M[-\d.]+,[-\d.]+(L[-\d.]+,[-\d.]+)+")
 DECIMAL = re.compile(r"-?\d*\.\d+(e-?\d+)?")
 
 ElementTree.register_namespace("", NAMESPACE)
@@ -150,11 +154,18 @@ def _clean(element: Element) -> None:
     kept: list[Element] = []
     for child in element:
         _clean_attributes(child)
+        _shorten_place(child)
         _clean(child)
         kept += _unwrap(child) if child.tag == _tag("g") else [child]
-    element[:] = [child for child in kept if child.tag != _tag("path") or {"fill", "stroke"} & child.attrib.keys()]
+    element[:] = [child for child in kept if _is_visible(child)]
     if element.tag == _tag("g") and len(element) > 1:
         _hoist(element)
+
+
+def _is_visible(element: Element) -> bool:
+    if element.tag == _tag("path"):
+        return bool({"fill", "stroke"} & element.attrib.keys())
+    return element.tag != _tag("text") or bool(element.text)
 
 
 def _unwrap(group: Element) -> list[Element]:
@@ -181,6 +192,23 @@ def _clean_attributes(element: Element) -> None:
     if attributes.get("font-size") == f"{FONT_SIZE}px":
         del attributes["font-size"]
     element.attrib = attributes
+
+
+def _shorten_place(element: Element) -> None:
+    """Say where a text, a line or a polyline is in fewer letters."""
+    move = MOVE.fullmatch(element.get("transform", ""))
+    if move and element.tag == _tag("text"):
+        del element.attrib["transform"]
+        element.attrib |= {"x": move[1], "y": move[2]}
+    if move and element.tag == _tag("line"):
+        del element.attrib["transform"]
+        for axis, start in zip("xy", move.groups(), strict=True):
+            end = float(start) + float(element.get(f"{axis}2", "0"))
+            element.attrib |= {f"{axis}1": start, f"{axis}2": f"{end:.5g}"}
+    if POLYLINE.fullmatch(element.get("d", "")):
+        points = [tuple(map(float, point.split(","))) for point in element.attrib["d"][1:].split("L")]
+        steps = [f"{x - x0:.4g},{y - y0:.4g}" for (x0, y0), (x, y) in pairwise(points)]
+        element.set("d", f"M{points[0][0]:g},{points[0][1]:g}l{' '.join(steps)}")
 
 
 def _page_colors(attributes: dict[str, str]) -> Iterator[tuple[str, str]]:
