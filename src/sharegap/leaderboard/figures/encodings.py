@@ -36,7 +36,9 @@ def method_channels(methods: Iterable[str], styles: Styles, *names: str, legend:
         names: Of `color`, `shape` and `strokeDash`.
         legend: Whether there is one.
     """
-    shown = alt.Legend(title=None, orient="bottom", columns=4, labelLimit=170, symbolSize=70) if legend else None
+    # The symbol of a line is as long as the root of its size, and should show the dash.
+    symbol_size = 70 if "shape" in names else 500
+    shown = alt.Legend(title=None, orient="bottom", columns=4, labelLimit=170, symbolSize=symbol_size)
     present = set(methods)
     methods = [method for method in styles if method in present]
     ranges: dict[str, Any] = {
@@ -48,7 +50,7 @@ def method_channels(methods: Iterable[str], styles: Styles, *names: str, legend:
     channels: dict[str, Any] = {"description": alt.Description("description:N")}
     for name in names:
         scale = alt.Scale(domain=methods, range=ranges[name])
-        channels[name] = types[name]("method:N", scale=scale, legend=shown)
+        channels[name] = types[name]("method:N", scale=scale, legend=shown if legend else None)
     return channels
 
 

@@ -1,7 +1,6 @@
 """The effect of a strength: the path from independent to hard sharing, and the regularization paths."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,18 +14,17 @@ from sharegap.leaderboard.figures.encodings import (
     Styles,
     describe,
     format_interval,
-    intervals,
-    make_chart,
+    method_channels,
 )
 from sharegap.leaderboard.figures.strength_axis import Path, correlation_ticks, make_path, make_sharing_path
 
 SHARING_MEASURES = ("test_score", "gap_score", "gap_loss", "relative_copy_distance", "cka")
-MEASURES = ("test_score", "gap_score")
 FEWEST_SEEDS = 3
 """With two, Student's t interval is nine standard deviations to each side, and nothing else would be seen."""
 COLUMNS = 4
-DOTTED: dict[str, Any] = {"color": QUIET, "strokeDash": [2, 3], "strokeWidth": 1.5, "aria": False}
+HEIGHT = 110
 LEGEND = "Ring: selected on validation. Dotted: {baseline}"
+Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -56,24 +54,33 @@ class StudyPaths:
         measures = [measure for measure in SHARING_MEASURES if path.rows[measure].count()]
         if path.rows.height < 2 or not measures:
             return None
-        panels: list[Figure] = []
-        for measure in measures:
-            x = _strength_axis(correlation_ticks(path), is_last=measure == measures[-1])
+        rows: Rows = []
+        for i, measure in enumerate(measures):
+            panel = [*self._make_rows(path, measure), {"part": "title", "text": _title(measure, path)}]
             if measure == measures[-1]:
-                x = x.title("correlation of the copies ρ = λ / (1 + λ)")
-            panel = self._draw_panel(path, measure, x).properties(title=_title(measure, path))
-            panels.append(panel.properties(width=WIDTH, height=110))
-        return alt.vconcat(*panels, title=LEGEND.format(baseline=self.baseline), spacing=8)
+                panel += _tick_rows(correlation_ticks(path))
+                panel.append({"part": "x title", "text": "correlation of the copies ρ = λ / (1 + λ)"})
+            rows += [row | {"row": i, "column": 0} for row in panel]
+        return self._draw(rows, [swept_method], width=WIDTH, legend=LEGEND)
 
     def draw_regularization_paths(self) -> Figure | None:
         """Draw two panels for each method with several strengths that is not on the sharing path."""
-        blocks = []
-        for (method,), rows in self.by_strength.group_by("method", maintain_order=True):
-            if rows.height > 1 and method not in self.sharing_path:
-                blocks.append(self._draw_block(make_path(rows, str(method))))
-        if not blocks:
+        paths = []
+        for (method,), method_rows in self.by_strength.group_by("method", maintain_order=True):
+            if method_rows.height > 1 and method not in self.sharing_path:
+                paths.append(make_path(method_rows, str(method)))
+        if not paths:
             return None
-        return alt.concat(*blocks, columns=COLUMNS, title=LEGEND.format(baseline=self.baseline), spacing=12)
+        rows: Rows = []
+        for i, path in enumerate(paths):
+            block, column = divmod(i, COLUMNS)
+            title = {"part": "title", "text": path.method, "description": describe(path.method, "")}
+            upper: Rows = [title, *self._make_rows(path, "test_score")]
+            lower = [*self._make_rows(path, "gap_score"), *_tick_rows(dict(zip(path.x, path.labels, strict=True)))]
+            rows += [row | {"row": 2 * block, "column": column} for row in upper]
+            rows += [row | {"row": 2 * block + 1, "column": column} for row in lower]
+        legend = f"Above: {_title('test_score', path)}. Below: {_title('gap_score', path)}. {LEGEND}"
+        return self._draw(rows, [path.method for path in paths], width=WIDTH // COLUMNS - 48, legend=legend)
 
     def _swept_method(self) -> str | None:
         """The first method of the sharing path that has strengths of its own."""
@@ -83,55 +90,69 @@ class StudyPaths:
                 return method
         return None
 
-    def _draw_block(self, path: Path) -> Figure:
-        panels: list[Figure] = []
-        for measure in MEASURES:
-            x = _strength_axis(dict(zip(path.x, path.labels, strict=True)), is_last=measure == MEASURES[-1])
-            panels.append(self._draw_panel(path, measure, x).properties(width=110, height=110))
-        title = alt.Title(path.method, fontSize=12, anchor="middle", limit=150)
-        return alt.vconcat(*panels, title=title, spacing=6)
-
-    def _draw_panel(self, path: Path, measure: str, x: alt.X) -> Figure:
-        """One panel: the path, a ring around its selected strength, and the baseline as a line."""
-        style = self.styles[path.method]
-        points = _make_points(path, measure)
-        rings = [point for point in points if point["strength"] == self.selected.get(path.method)]
+    def _make_rows(self, path: Path, measure: str) -> Rows:
+        """What a panel shows: a point per strength that has a value, its bar, a ring, and the baseline's line."""
+        rows: Rows = []
+        of_method = describe(path.method, "")
         has_bars = (path.rows["seeds"] >= FEWEST_SEEDS).all()
-        y = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=4, format=".3~g"))
-        place: dict[str, Any] = {"x": x, "y": y, "description": alt.Description("description:N")}
-        bar = place | {"y": y.copy(), "y2": alt.Y2("value_high:Q")}
-        bar["y"].shorthand = "value_low:Q"
-        return alt.layer(
-            make_chart(self._level(path, measure)).mark_line(**DOTTED).encode(x=x, y=y),
-            make_chart(intervals(points, "value") if has_bars else []).mark_rule(color=style.color).encode(**bar),
-            make_chart(points).mark_line(color=style.color).encode(**place),
-            make_chart(points).mark_point(filled=True, color=style.color, shape=style.marker).encode(**place),
-            make_chart(rings).mark_point(color=QUIET, size=220, strokeWidth=2).encode(**place),
+        for x, label, row in zip(path.x, path.labels, path.rows.to_dicts(), strict=True):
+            if row[measure] is None:
+                continue
+            details = f"strength {label}: {format_interval(row, measure)}"
+            place = {"x": x, "y": row[measure], "method": path.method}
+            point = place | {"description": describe(path.method, details)}
+            rows += [place | {"part": "line", "description": of_method}, point | {"part": "point"}]
+            if has_bars and row[f"{measure}_low"] is not None:
+                ends = {"y_low": row[f"{measure}_low"], "y_high": row[f"{measure}_high"]}
+                rows.append(place | ends | {"part": "bar", "description": of_method})
+            if row["method"] == path.method and row["strength"] == self.selected.get(path.method):
+                rows.append(place | {"part": "ring", "description": of_method})
+        level = self.by_strength.filter(method=self.baseline)[measure].drop_nulls()
+        ends_of_level = [min(path.x), max(path.x)] if len(level) else []
+        return rows + [{"part": "level", "x": x, "y": level[0]} for x in ends_of_level]
+
+    def _draw(self, rows: Rows, methods: Sequence[str], *, width: int, legend: str) -> Figure:
+        """One panel per pair of `row` and `column`; each layer draws the rows of one part."""
+        channels = method_channels(methods, self.styles, "color", "shape", legend=False)
+        color = {name: channels[name] for name in ("color", "description")}
+        place = alt.Axis(labels=False, ticks=False, grid=False)
+        scale = alt.Scale(zero=False, nice=False, padding=10)
+        x = alt.X("x:Q", title=None, axis=place, scale=scale)
+        y = alt.Y("y:Q", title=None, axis=alt.Axis(tickCount=3, format=".3~g"), scale=scale)
+        text = {"text": alt.Text("text:N"), "description": channels["description"]}
+        level: dict[str, Any] = {"color": QUIET, "strokeDash": [2, 3], "strokeWidth": 1.5, "aria": False}
+        is_narrow = width < WIDTH
+        tick: dict[str, Any] = {"angle": 320, "align": "right"} if is_narrow else {}
+        layers = [
+            _part("level").mark_line(**level).encode(x=x, y=y),
+            _part("bar").mark_rule().encode(x=x, y="y_low:Q", y2="y_high", **color),
+            _part("line").mark_line().encode(x=x, y=y, **color),
+            _part("point").mark_point(filled=True).encode(x=x, y=y, **channels),
+            _part("ring")
+            .mark_point(color=QUIET, size=220, strokeWidth=2)
+            .encode(x=x, y=y, description=channels["description"]),
+            _part("title").mark_text(align="left").encode(x=alt.value(0), y=alt.value(-14), **text),
+            _part("tick")
+            .mark_text(color=QUIET, aria=False, **tick)
+            .encode(x=x, y=alt.value(HEIGHT + 12), text="text:N"),
+            _part("x title")
+            .mark_text(aria=False)
+            .encode(x=alt.value(width / 2), y=alt.value(HEIGHT + 32), text="text:N"),
+        ]
+        panel = alt.layer(*layers, data=alt.InlineData(values=rows)).properties(width=width, height=HEIGHT)
+        row, column = alt.Row("row:O", header=None), alt.Column("column:O", header=None)
+        chart = panel.facet(row=row, column=column, spacing=10, align={"row": "each", "column": "all"})
+        return chart.resolve_scale(x="independent", y="independent").properties(
+            title=legend.format(baseline=self.baseline)
         )
 
-    def _level(self, path: Path, measure: str) -> list[dict[str, float]]:
-        """The ends of the baseline's line."""
-        values = self.by_strength.filter(method=self.baseline)[measure].drop_nulls().to_list()
-        return [{"x": x, "value": value} for value in values[:1] for x in (min(path.x), max(path.x))]
+
+def _part(name: str) -> alt.Chart:
+    return alt.Chart().transform_filter(f"datum.part === '{name}'")
 
 
-def _make_points(path: Path, measure: str) -> list[dict[str, Any]]:
-    """A point per strength that has a value, in the order of the path; `strength` is None at another method's end."""
-    points = []
-    for x, label, row in zip(path.x, path.labels, path.rows.to_dicts(), strict=True):
-        if row[measure] is not None:
-            details = f"strength {label}: {format_interval(row, measure)}"
-            point = {f"value{end}": row[f"{measure}{end}"] for end in ("", "_low", "_high")}
-            strength = row["strength"] if row["method"] == path.method else None
-            points.append(point | {"x": x, "strength": strength, "description": describe(path.method, details)})
-    return points
-
-
-def _strength_axis(ticks: Mapping[float, str], *, is_last: bool) -> alt.X:
-    """An axis of places with the names `ticks`, which only the last panel of a column shows."""
-    name = f"{json.dumps(list(ticks.values()))}[indexof({json.dumps(list(ticks))}, datum.value)]"
-    axis = alt.Axis(values=list(ticks), labels=is_last, labelExpr=name)
-    return alt.X("x:Q", title=None, scale=alt.Scale(zero=False, nice=False, padding=10), axis=axis)
+def _tick_rows(ticks: Mapping[float, str]) -> Rows:
+    return [{"part": "tick", "x": x, "text": text} for x, text in ticks.items()]
 
 
 def _title(measure: str, path: Path) -> str:

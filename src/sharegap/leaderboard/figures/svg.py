@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -31,6 +32,7 @@ CONFIG = {
         "titlePadding": 8,
         **TEXTS,
     },
+    "axisY": {"ticks": False, "domain": False},
     "legend": {"labelColor": TEXT, "columnPadding": 16, **TEXTS},
     "header": {"labelColor": TEXT, **TEXTS},
     "title": {"color": QUIET, "fontSize": FONT_SIZE, "fontWeight": "normal", "anchor": "start"},
@@ -40,9 +42,20 @@ CONFIG = {
     "point": {"opacity": 1, "size": 50},
 }
 USELESS = {"class", "role", "aria-hidden", "aria-label", "aria-roledescription", "pointer-events", "font-family"}
-DEFAULTS = {("opacity", "1"), ("text-anchor", "start"), ("transform", "translate(0,0)"), ("x2", "0"), ("y2", "0")}
-INHERITED = ("fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-weight", "text-anchor", "class")
+DEFAULTS = {
+    ("opacity", "1"),
+    ("text-anchor", "start"),
+    ("transform", "translate(0,0)"),
+    ("x2", "0"),
+    ("y2", "0"),
+    ("font-weight", "normal"),
+    ("stroke-width", "1"),
+    ("stroke-dasharray", "1,0"),
+}
+HOISTED = ("fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "text-anchor", "class", "clip-path")
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+MOVE = re.compile(r"translate\(([-\d.]+),([-\d.]+)\)")
+POLYLINE = re.compile(r"M[-\d.]+,[-\d.]+(L[-\d.]+,[-\d.]+)+")
 DECIMAL = re.compile(r"-?\d*\.\d+(e-?\d+)?")
 
 ElementTree.register_namespace("", NAMESPACE)
@@ -138,18 +151,33 @@ def _share_clip_paths(root: Element, prefix: str) -> None:
 
 def _clean(element: Element) -> None:
     """Drop what shows nothing, round, and name the colors of the page."""
-    kept = []
+    kept: list[Element] = []
     for child in element:
         _clean_attributes(child)
+        _shorten_place(child)
         _clean(child)
-        is_frame = child.tag == _tag("path") and not {"fill", "stroke"} & child.attrib.keys()
-        if child.tag == _tag("g") and not child.attrib:
-            kept += list(child)
-        elif not is_frame and not (child.tag == _tag("g") and not len(child)):
-            kept.append(child)
-    element[:] = kept
+        kept += _unwrap(child) if child.tag == _tag("g") else [child]
+    element[:] = [child for child in kept if _is_visible(child)]
     if element.tag == _tag("g") and len(element) > 1:
         _hoist(element)
+
+
+def _is_visible(element: Element) -> bool:
+    if element.tag == _tag("path"):
+        return bool({"fill", "stroke"} & element.attrib.keys())
+    return element.tag != _tag("text") or bool(element.text)
+
+
+def _unwrap(group: Element) -> list[Element]:
+    """What stands for a group: its children if it says nothing itself, its only child if that can say it."""
+    if not group.attrib or not len(group):
+        return list(group)
+    (first, *others) = group
+    # What a group is moved and clipped by does not move with its child.
+    if others or "transform" in first.attrib or first.attrib.keys() & group.attrib.keys():
+        return [group]
+    first.attrib |= group.attrib
+    return [first]
 
 
 def _clean_attributes(element: Element) -> None:
@@ -166,6 +194,23 @@ def _clean_attributes(element: Element) -> None:
     element.attrib = attributes
 
 
+def _shorten_place(element: Element) -> None:
+    """Say where a text, a line or a polyline is in fewer letters."""
+    move = MOVE.fullmatch(element.get("transform", ""))
+    if move and element.tag == _tag("text"):
+        del element.attrib["transform"]
+        element.attrib |= {"x": move[1], "y": move[2]}
+    if move and element.tag == _tag("line"):
+        del element.attrib["transform"]
+        for axis, start in zip("xy", move.groups(), strict=True):
+            end = float(start) + float(element.get(f"{axis}2", "0"))
+            element.attrib |= {f"{axis}1": start, f"{axis}2": f"{end:.5g}"}
+    if POLYLINE.fullmatch(element.get("d", "")):
+        points = [tuple(map(float, point.split(","))) for point in element.attrib["d"][1:].split("L")]
+        steps = [f"{x - x0:.4g},{y - y0:.4g}" for (x0, y0), (x, y) in pairwise(points)]
+        element.set("d", f"M{points[0][0]:g},{points[0][1]:g}l{' '.join(steps)}")
+
+
 def _page_colors(attributes: dict[str, str]) -> Iterator[tuple[str, str]]:
     for name in ("fill", "stroke"):
         if attributes.get(name) in COLOR_CLASSES:
@@ -178,7 +223,7 @@ def _round(number: re.Match[str]) -> str:
 
 def _hoist(group: Element) -> None:
     """Move what all children of a group have to the group, from which they inherit it."""
-    for name in INHERITED:
+    for name in HOISTED:
         values = {child.get(name) for child in group}
         if len(values) == 1 and None not in values and name not in group.attrib:
             group.set(name, values.pop() or "")

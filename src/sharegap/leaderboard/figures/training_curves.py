@@ -17,7 +17,7 @@ PANEL = {"width": 190, "height": 190}
 AGAINST = "test against train"
 PANELS = ("train", "validation", AGAINST)
 METRICS = ("loss", "score")
-MAX_POINTS = 24
+MAX_POINTS = 21
 """Of a line: more would not be seen, and make the page large."""
 
 
@@ -119,7 +119,7 @@ def _draw_panel(
     panel, metric = curves[0].panel, curves[0].metric
     rows = []
     for curve in curves:
-        description = describe(curve.method, f"{name}, {panel}, at the end {curve.y[-1]:.4g}")
+        description = describe(curve.method, f"{name} {curve.y[-1]:.4g} at the end")
         for i in np.unique(np.linspace(0, len(curve.x) - 1, MAX_POINTS).round().astype(int)):
             rows.append(
                 {"method": curve.method, "x": curve.x[i], "y": curve.y[i], "order": int(i), "description": description}
