@@ -1,5 +1,7 @@
 """A suite whose settings are tuned first: chosen on validation data alone, and resumable in every phase."""
 
+import shlex
+
 import numpy as np
 from polars.testing import assert_frame_equal
 
@@ -74,6 +76,16 @@ def test_page_is_written_as_fleets_finish(command, tmp_path, monkeypatch):
     assert before[0] is None
     assert before[-1] == [True, True]
     assert reloading() == [False, False]
+
+
+def test_command_is_stored_as_typed(command, tmp_path, monkeypatch):
+    """A variable of the environment stays its name."""
+    monkeypatch.setenv("SIZE", "2")
+    options = [*TUNED, "suite.anchors=false", "suite.trials=${oc.decode:${oc.env:SIZE}}", f"out={tmp_path / 'my out'}"]
+    assert command("bench", *options, *TINY).code == 0
+    typed = Store(tmp_path / "my out").command("smoke")
+    assert shlex.split(typed)[:2] == ["sharegap", "bench"]
+    assert shlex.split(typed)[-len(options) - 1 :] == [*options, *TINY]
 
 
 def test_fresh_search_trains_all_phases_again(command, tmp_path):

@@ -175,6 +175,15 @@ def test_plan_and_its_suite_come_back(tmp_path):
     assert suite == facts
 
 
+def test_command_of_a_plan_comes_back(tmp_path):
+    """Plans of an earlier version do not say it."""
+    stored = Store(tmp_path)
+    stored.write_plan(pl.DataFrame(schema=PLAN), facts_of("s", []), "sharegap bench suite=s")
+    assert stored.command("s") == "sharegap bench suite=s"
+    stored_file.write_table(pl.DataFrame(schema=PLAN), stored.plans / "s.parquet")
+    assert stored.command("s") == ""
+
+
 def test_plan_of_another_version_is_refused(tmp_path, monkeypatch):
     stored = Store(tmp_path)
     with stored.lock(), monkeypatch.context() as patch:

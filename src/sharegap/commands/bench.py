@@ -3,12 +3,14 @@
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from omegaconf import DictConfig
 from rich.console import Console
 
 from sharegap.commands import work
+from sharegap.commands.arguments import describe_command
 from sharegap.commands.program import run_program
 from sharegap.errors import UserError, unknown_name
 from sharegap.plan.environment import check_environment
@@ -25,11 +27,16 @@ PAGE_SHARE = 20
 
 def start(arguments: Sequence[str]) -> None:
     """Train a suite and write its leaderboard."""
-    run_program(main, "bench", arguments)
+    run_program(partial(main, command=describe_command("bench", arguments)), "bench", arguments)
 
 
-def main(config: DictConfig) -> None:
-    """Finish the suite's runs and write its leaderboard to the folder `leaderboard/SUITE` in `out`."""
+def main(config: DictConfig, command: str) -> None:
+    """Finish the suite's runs and write its leaderboard to the folder `leaderboard/SUITE` in `out`.
+
+    Args:
+        config: what the options say.
+        command: what was typed, which is stored with the plan.
+    """
     for name in map(str, config):
         if name not in OPTIONS:
             raise unknown_name("option", name, OPTIONS)
@@ -52,7 +59,7 @@ def main(config: DictConfig) -> None:
             scores = {} if config.fresh else validation_scores(driver.store.runs())
             console.print(_announce(suite.plan(scores), scores))
 
-        files = _SuiteFiles(driver.store, config.suite.name)
+        files = _SuiteFiles(driver.store, config.suite.name, command)
         failure = None
         try:
             driver.train(suite, fresh=config.fresh, on_plan=files.keep_plan, on_progress=files.update)
@@ -75,10 +82,11 @@ class _SuiteFiles:
     Args:
         store: of the output folder.
         suite: its name.
+        command: what was typed to train it.
     """
 
-    def __init__(self, store: Store, suite: str) -> None:
-        self.store, self.suite = store, suite
+    def __init__(self, store: Store, suite: str, command: str) -> None:
+        self.store, self.suite, self.command = store, suite, command
         self._next = 0.0
 
     def keep_plan(self, plan: Plan) -> None:
@@ -86,7 +94,7 @@ class _SuiteFiles:
         from sharegap.execute.hardware import is_rank_zero
 
         if is_rank_zero():
-            self.store.write_plan(plan.table, plan.facts)
+            self.store.write_plan(plan.table, plan.facts, self.command)
 
     def update(self, plan: Plan) -> None:
         """Store the plan, and write the page of what is finished, unless it was written just now."""

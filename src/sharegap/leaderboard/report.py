@@ -16,6 +16,7 @@ from sharegap.results.aggregate import aggregate
 from sharegap.results.anchors import summarize_anchors
 from sharegap.results.interactions import interactions
 from sharegap.results.learning_curves import sample_efficiency
+from sharegap.results.origins import suite_origins
 from sharegap.results.paired import paired_comparisons
 from sharegap.results.replication import published
 from sharegap.results.schema import SuiteFacts
@@ -44,6 +45,8 @@ class Report:
     facts: SuiteFacts
     roles: MethodRoles
     styles: Mapping[str, Style]  # per method, the same in all figures
+    origins: pl.DataFrame  # what made the suite's finished runs, one row each
+    command: str  # that has planned the suite, empty if unknown
 
     def study(self, name: str) -> "Report":
         """Return the report of one study: the same tables, filtered."""
@@ -186,4 +189,6 @@ def load_report(store: Store, suite: str) -> Report:
         facts=facts,
         roles=roles,
         styles=assign_styles(runs["method"].unique(maintain_order=True), roles),
+        origins=suite_origins(store, plan, stored),
+        command=store.command(suite),
     )

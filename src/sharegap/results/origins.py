@@ -37,6 +37,26 @@ def read_origins(store: Store) -> pl.DataFrame:
     return pl.concat(tables).unique("run", keep="first", maintain_order=True)
 
 
+def suite_origins(store: Store, plan: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
+    """Return what made the finished runs of a plan, one row each.
+
+    Args:
+        store: where they are.
+        plan: in the columns of PLAN.
+        runs: the stored runs, in the columns of RUNS.
+
+    Returns:
+        ORIGINS, and as their configs say it, the `protocol` and the `seed` of each.
+    """
+    config = pl.col("config")
+    facts = runs.select(
+        "run",
+        protocol=config.str.json_path_match("$.protocol").cast(pl.Int64),
+        seed=config.str.json_path_match("$.seed").cast(pl.Int64),
+    )
+    return read_origins(store).join(plan, on="run", how="semi").join(facts, on="run", maintain_order="left")
+
+
 def _read_parts(store: Store) -> Iterator[pl.DataFrame]:
     for path in sorted(store.parts.glob("*.parquet")):
         metadata = read_metadata(path)

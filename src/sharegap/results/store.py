@@ -27,8 +27,8 @@ from sharegap.results.stored_file import (
     write_table,
 )
 
-SUITE_KEY = "suite"
-"""Key of a plan's suite in the Parquet metadata, as JSON."""
+SUITE_KEY, COMMAND_KEY = "suite", "command"
+"""Keys of a plan's Parquet metadata: its suite, as JSON, and the command that has written it."""
 
 SECOND = 10**9
 """In nanoseconds: no file system tells times apart that differ by less, for sure."""
@@ -144,15 +144,16 @@ class Store:
                 )
         return pl.concat(tables).unique("run", keep="first", maintain_order=True)
 
-    def write_plan(self, plan: pl.DataFrame, suite: SuiteFacts) -> None:
+    def write_plan(self, plan: pl.DataFrame, suite: SuiteFacts, command: str = "") -> None:
         """Store the plan of a suite, for rendering it later. A plan of the same name is replaced.
 
         Args:
             plan: in the columns of PLAN.
             suite: the suite's facts, its name among them.
+            command: what was typed to train it.
         """
         path = self.plans / f"{suite['name']}.parquet"
-        write_table(plan, path, {SUITE_KEY: json.dumps(suite)})
+        write_table(plan, path, {SUITE_KEY: json.dumps(suite), COMMAND_KEY: command})
         # The newest is the one that was written last, also where the clock was set back since.
         newest = max(plan.stat().st_mtime_ns for plan in self.plans.glob("*.parquet"))
         os.utime(path, ns=(newest + SECOND, newest + SECOND))
@@ -167,6 +168,10 @@ class Store:
         if not plans:
             raise UserError(f"there are no results in {self.folder} yet: run `sharegap bench` first")
         return [path.stem for path in plans]
+
+    def command(self, suite: str) -> str:
+        """Return what was typed last to train a stored suite; empty where its plan does not say it."""
+        return (read_metadata(self.plans / f"{suite}.parquet") or {}).get(COMMAND_KEY, "")
 
     def plan(self, suite: str) -> tuple[pl.DataFrame, SuiteFacts]:
         """Return a stored plan, in the columns of PLAN, and the facts of its suite.

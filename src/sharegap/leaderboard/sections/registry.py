@@ -11,11 +11,18 @@ from sharegap.leaderboard.sections.extra_metrics import extra_metrics_section
 from sharegap.leaderboard.sections.interactions import interaction_map_section, interactions_section
 from sharegap.leaderboard.sections.learning_curves import sample_efficiency_section
 from sharegap.leaderboard.sections.methods import methods_section
+from sharegap.leaderboard.sections.provenance import provenance_section
 from sharegap.leaderboard.sections.replication import replication_section
 from sharegap.leaderboard.sections.section import Section
 from sharegap.leaderboard.sections.snapshots import snapshots_section
 
-SUITE_SECTIONS = (sample_efficiency_section, aggregate_section, interaction_map_section, replication_section)
+SUITE_SECTIONS = (
+    sample_efficiency_section,
+    aggregate_section,
+    interaction_map_section,
+    replication_section,
+    provenance_section,
+)
 """Sections of the suite: they take its report, and come before the studies."""
 STUDY_SECTIONS = (
     methods_section,
