@@ -1,16 +1,17 @@
 """The page's filter of methods: generic for every table and picture, and working in a browser."""
 
 import html
-import json
 import re
 import shutil
 import subprocess
 
 import pytest
-from plotly.offline import get_plotlyjs
 
 from sharegap import leaderboard
 from sharegap.leaderboard.figures import assign_styles
+from sharegap.leaderboard.roles import read_roles
+from tests.leaderboard.pictures import SVG, marks_of, methods_of, pictures_of
+from tests.rows import facts_of
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 METHODS = {
@@ -19,7 +20,6 @@ METHODS = {
     "soft": (0.85, 0.14, [0.01, 0.1]),
     'a"b<c>,+': (0.7, 0.1, [0.1, 1.0]),
 }
-NOT_OF_A_METHOD = {"critical difference", "no difference", "train error 0: all of the test error is gap"}
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +34,13 @@ def path(make_suite, tmp_path_factory):
 
 @pytest.fixture
 def page(path):
-    return path.read_text(encoding="utf-8").replace(get_plotlyjs(), "")
+    return path.read_text(encoding="utf-8")
 
 
 def test_one_switch_per_method(page):
     """Switches have the method's color, and are hidden without a script."""
     switches = re.findall(r'<label style="accent-color: (#\w+)"><input [^>]*value="([^"]*)"', page)
-    style = assign_styles(METHODS, "none")
+    style = assign_styles(METHODS, read_roles(facts_of("made_up", METHODS)))
     assert {html.unescape(name): color for color, name in switches} == {name: style[name].color for name in METHODS}
     assert re.search(r'<div class="filter[^>]* hidden>', page)
     assert re.search(r"<tr[^>]* hidden", page) is None
@@ -55,14 +55,18 @@ def test_every_table_row_has_a_method(page):
         assert all(f'data-method="{name}"' in marks for marks, name in rows)
 
 
-def test_every_trace_has_a_method_or_is_shared(page):
-    switches = {html.unescape(name) for name in re.findall(r'data-name="([^"]*)"', page)}
-    plots = re.findall(r'<script type="application/json" data-plot="[^"]*">(.*?)</script>', page, re.DOTALL)
-    assert len(plots) == 2 + 5 * 4
-    for plot in map(json.loads, plots):
-        assert {trace.get("meta", trace["name"]) for trace in plot["data"]} - switches <= NOT_OF_A_METHOD
-        for note in plot["layout"].get("annotations", []):
-            assert "arrowcolor" not in note or note["name"] in switches
+def test_every_mark_has_a_method_of_the_filter(page):
+    """Whatever has the color of a method has its name."""
+    pictures = pictures_of(page)
+    assert len(pictures) == 2 + 5 * 5
+    colors = {style.color for style in assign_styles(METHODS, read_roles(facts_of("made_up", METHODS))).values()}
+    for picture in pictures.values():
+        assert methods_of(picture) <= set(METHODS)
+        named = {mark for element in picture.iter() if "data-method" in element.attrib for mark in element.iter()}
+        groups = [group for group in picture.iter(f"{SVG}g") if all(child in named for child in group)]
+        for element in picture.iter():
+            if {element.get("fill"), element.get("stroke")} & colors:
+                assert element in named or element in groups
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no browser to run the page's script in")
@@ -76,9 +80,9 @@ def test_url_selects_the_shown_methods(path, tmp_path):
     rows = re.findall(r'<tr data-method="([^"]*)"( hidden)?', dom)
     assert {html.unescape(name) for name, hidden in rows if not hidden} == set(shown)
     assert {html.unescape(name) for name, hidden in rows if hidden} == set(METHODS) - set(shown)
-    legends = re.findall(r'class="legendtext"[^>]*>(.*?)</text>', dom)
-    assert legends
-    assert {html.unescape(text) for text in legends} <= {*shown, "selected on validation", *NOT_OF_A_METHOD}
+    marks = [mark for picture in pictures_of(dom).values() for mark in marks_of(picture)]
+    assert marks
+    assert all(("hidden" in mark.attrib) == (mark.attrib["data-method"] not in shown) for mark in marks)
 
 
 def quoted(name):
