@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from plotly.offline import get_plotlyjs
 from rich.console import Console
 
 from sharegap import leaderboard
@@ -199,13 +198,12 @@ def write(tmp_path: Path) -> Callable[[Suite], dict[str, str]]:
 
 
 def written_texts(suite: Suite, tmp_path: Path, width: int) -> tuple[Report, dict[str, str]]:
-    """Writes a suite; its report, and all texts by file and as `terminal`, the page without the library of figures."""
+    """Writes a suite; its report, and all texts by file and as `terminal`."""
     folder = tmp_path / "leaderboard"
     report = leaderboard.write(suite.store(tmp_path), "made_up", folder)
     screen = io.StringIO()
     leaderboard.show(report, Console(file=screen, width=width))
     texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
-    texts["index.html"] = texts["index.html"].replace(get_plotlyjs(), "")
     return report, texts | {"terminal": screen.getvalue()}
 
 

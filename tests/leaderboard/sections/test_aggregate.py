@@ -1,12 +1,12 @@
 """The table across studies on the page, in markdown and in across.csv, with its tests."""
 
 import csv
-import json
 import re
 
 import pytest
 
 from sharegap.leaderboard.sections.aggregate import COLUMNS
+from tests.leaderboard.pictures import SVG, marks_of, methods_of, pictures_of
 
 STUDIES = ["a", "b", "c", "d", "e", "f"]
 
@@ -18,11 +18,6 @@ def rows_of(texts):
 def across_of(texts):
     page = texts["index.html"]
     return page.split("<h2>Across studies</h2>")[1].split("<h2>")[0] if "<h2>Across studies" in page else ""
-
-
-def plots(section):
-    found = re.findall(r'<script type="application/json" data-plot="[^"]*">(.*?)</script>', section, re.DOTALL)
-    return [json.loads(text) for text in found]
 
 
 def test_file_columns_and_order(make_suite, write):
@@ -52,18 +47,10 @@ def test_figures_agree_with_the_table(make_suite, write):
     texts = write(make_suite(studies=STUDIES, seeds=8))
     section = across_of(texts)
     assert re.findall(r'<td class="text">(\w+)', section) == ["hard", "soft", "early_stopping", "none", "l2"]
-    ranks, profiles = plots(section)
-    named = {trace["name"]: trace for trace in ranks["data"]}
-    assert {method: trace["x"][0] for method, trace in named.items() if method in ("hard", "l2")} == {
-        "hard": 1,
-        "l2": 5,
-    }
-    joined = [trace["x"] for trace in ranks["data"] if trace["name"] == "no difference"]
-    start, end = named["critical difference"]["x"]
-    assert joined
-    assert all(high - low < end - start for low, high in joined)
-    assert {trace["name"] for trace in profiles["data"]} == {"hard", "soft", "early_stopping", "none", "l2"}
-    assert all(trace["y"] == sorted(trace["y"], reverse=True) for trace in profiles["data"])
+    ranks, profiles = pictures_of(section).values()
+    (best, *_, worst) = (mark.findtext(f"{SVG}title") for mark in marks_of(ranks) if mark.tag == f"{SVG}text")
+    assert (best, worst) == ("hard: mean rank 1.00", "l2: mean rank 5.00")
+    assert methods_of(profiles) == {"hard", "soft", "early_stopping", "none", "l2"}
     text = texts["leaderboard.md"]
     assert text.index("## Across studies") < text.index("## a")
     assert "Friedman's test shows differences between the mean ranks" in text
@@ -74,7 +61,7 @@ def test_few_studies_have_no_rank_test(make_suite, write):
     texts = write(make_suite(studies=["a", "b"], seeds=8))
     section = across_of(texts)
     assert "2 studies cannot show a difference between mean ranks: this takes 5." in section
-    assert len(plots(section)) == 1
+    assert len(pictures_of(section)) == 1
     assert rows_of(texts)["hard"]["mean_rank_low"] == ""
     assert rows_of(texts)["hard"]["error_reduction_low"] != ""
 
@@ -130,7 +117,7 @@ def test_baseline_without_errors(make_suite, write):
     hard = rows_of(texts)["hard"]
     assert (hard["error_reduction"], hard["losses"]) == ("", "1")
     assert 0 < float(hard["probability_of_improvement"]) < 1
-    assert len(plots(across_of(texts))) == 1
+    assert len(pictures_of(across_of(texts))) == 1
 
 
 def test_negative_controls_are_left_out(make_suite, write):

@@ -3,13 +3,16 @@
 import re
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from sharegap import leaderboard
+from sharegap.leaderboard.figures import draw_learning_curves
 from sharegap.leaderboard.report import load_report
 from sharegap.leaderboard.sections.aggregate import LARGEST, aggregate_section
 from sharegap.leaderboard.sections.learning_curves import sample_efficiency_section
 from sharegap.results.learning_curves import FEWEST_SEEDS, SCHEMA
+from tests.leaderboard.pictures import rows_of as rows_of_chart
 
 SIZES = (200, 400, 800, 1600)
 WORTH = {"none": 1, "hard": 3, "l2": 0.7}
@@ -88,14 +91,27 @@ def test_aggregate_uses_the_largest_size(make_report):
 
 def test_bounds_are_hollow(section):
     """Each series has learning curves, and factors with hollow bounds."""
-    curves, factors, *of_b = (picture.plotly.data for picture in section().pictures)
+    curves, factors, *of_b = (picture.chart for picture in section().pictures)
     assert len(of_b) == 2
-    assert {trace.name: trace.x for trace in curves} == dict.fromkeys(WORTH, SIZES)
-    assert curves[0].y[0] == pytest.approx(3 * 200**-0.4 * 1.07)
-    known, bounds = (trace for trace in factors if trace.name == "hard")
-    assert known.y == (pytest.approx(3), pytest.approx(3), None, None)
-    assert bounds.y == (None, None, pytest.approx(2), pytest.approx(1))
-    assert bounds.marker.symbol == known.marker.symbol + "-open"
+    for method in WORTH:
+        assert [row["n_train"] for row in rows_of_chart(curves, method=method)] == list(SIZES)
+    assert rows_of_chart(curves, method="none")[0]["value"] == pytest.approx(3 * 200**-0.4 * 1.07)
+    known = [row["value"] for row in rows_of_chart(factors, method="hard", is_bound=False)]
+    bounds = [row["value"] for row in rows_of_chart(factors, method="hard", is_bound=True)]
+    assert (known, bounds) == (pytest.approx([3, 3]), pytest.approx([2, 1]))
+    *_, filled, hollow = factors.to_dict()["layer"]
+    assert (filled["mark"]["filled"], hollow["mark"]["filled"]) == (True, False)
+
+
+def test_intervals_below_0_end_at_the_axis(make_report):
+    """A logarithmic axis has no place for 0."""
+    report = make_report()
+    rows = report.sample_efficiency.filter(pl.col("n_train").is_not_null(), series="a")
+    rows = rows.with_columns(test_error_low=-0.1)
+    chart = draw_learning_curves(rows, report.styles, "1 − accuracy")
+    low, _ = chart.to_dict()["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    assert 0 < low < rows["test_error"].min()
+    assert draw_learning_curves(rows.with_columns(test_error=0.0), report.styles, "1 − accuracy") is None
 
 
 def test_section_is_in_every_format(make_store, tmp_path):
@@ -131,7 +147,7 @@ def test_diverged_method_has_dashes(make_report, diverge, method):
     assert re.search(r"\b(nan|NaN|None|inf)\b", text) is None
     assert texts_of(found.tables[0])["hard"] == ["—"] * 5
     assert any("l2 0.70×" in note for note in found.notes) == (method == "hard")
-    assert len([picture for picture in found.pictures if picture.plotly]) == (4 if method == "hard" else 2)
+    assert len([picture for picture in found.pictures if picture.chart]) == (4 if method == "hard" else 2)
 
 
 def test_every_column_is_documented():

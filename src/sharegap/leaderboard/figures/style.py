@@ -10,10 +10,10 @@ from sharegap.leaderboard.roles import Family, MethodRoles
 # contrast of all is at least 3:1 with a light page and with a dark one, which leaves room for three shades.
 SHADES: Mapping[Family, tuple[str, ...]] = {
     "baseline": ("#808080",),
-    "sharing": ("#0072B2", "#2F93D1", "#3F6FD0"),
+    "sharing": ("#0072B2", "#2F93D1", "#5A7FB8"),
     "regularizer": ("#D55E00", "#AF4B00", "#E06A4E"),
-    "sharing and regularizer": ("#009E73", "#007A59", "#5A9A3C"),
-    "control": ("#BA6A96", "#9B4C86", "#8E6BC0"),
+    "sharing and regularizer": ("#009E73", "#007A59", "#2E9E5B"),
+    "control": ("#BA6A96", "#9B4C86", "#A86BB0"),
 }
 MARKERS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-left", "triangle-right")
 DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 2])

@@ -113,7 +113,8 @@ def _name_methods(root: Element) -> None:
             title = Element(_tag("title"))
             title.text = f"{method}: {details}" if details else method
             mark.insert(0, title)
-    for group in root.iter(_tag("g")):
+    # Inner groups first: the name of a legend's text moves to its entry.
+    for group in reversed(list(root.iter(_tag("g")))):
         for text in group.findall(_tag("text")):
             if text.text in methods:
                 text.set("data-method", methods[text.text])
