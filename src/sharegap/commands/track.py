@@ -67,7 +67,9 @@ def _send(config: DictConfig, suites: Sequence[str]) -> None:
             _send_leaderboard(store, suite, tracker)
         if not plans:
             tracker.log_runs(runs, {})
-    console.print(f"{tracker.sent:,} sent that had not been sent before")
+    console.print(f"{tracker.sent:,} runs and leaderboards sent, which had not been sent before")
+    if not tracker.reachable:
+        raise SystemExit(2)
 
 
 def _send_leaderboard(store: Store, suite: str, tracker: Tracker) -> None:

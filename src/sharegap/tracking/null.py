@@ -12,6 +12,7 @@ class NullTracker:
     """A tracker that logs nothing."""
 
     seconds = 0.0
+    reachable = True
     sent = 0
 
     def __init__(self, folder: Path) -> None: ...

@@ -14,6 +14,8 @@ class Tracker(Protocol):
 
     seconds: float
     """About how long logging one run takes, for the estimate of the suite's time."""
+    reachable: bool
+    """Whether it still logs: else it has said why not."""
     sent: int
     """How many runs and leaderboards this tracker has logged."""
 
