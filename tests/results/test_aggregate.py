@@ -13,9 +13,7 @@ from sharegap.results.aggregate import (
     error_reduction_intervals,
     error_reductions,
     interquartile_mean,
-    mean_rank_intervals,
     performance_profile,
-    ranks,
 )
 from sharegap.results.improvement import improvement_intervals
 from sharegap.results.study_errors import OPTIMUM, Errors, errors
@@ -27,21 +25,6 @@ SEEDS = 8
 def study(*means, seeds=SEEDS, spread=0.01, seed=0):
     """Errors (methods, seeds) around given means."""
     return np.array(means)[:, None] + np.random.default_rng(seed).normal(0, spread, (len(means), seeds))
-
-
-def test_ranks_with_ties_and_divergence():
-    found = ranks([np.array([[0.2, 0.2], [0.1, 0.1], [0.2, 0.2], [math.nan, 0.0]])])
-    assert found.tolist() == [[2.5, 1, 2.5, 4]]
-
-
-def test_mean_rank_interval_is_students_t():
-    studies = [study(0.3, 0.2, 0.1), study(0.3, 0.1, 0.2), study(0.2, 0.3, 0.1), *2 * [study(0.3, 0.2, 0.1)]]
-    mean, low, high = mean_rank_intervals(studies)
-    assert mean == pytest.approx([14 / 5, 10 / 5, 6 / 5])
-    expected = stats.ttest_1samp([2, 1, 3, 2, 2], 2).confidence_interval(0.95)
-    assert (low[1], high[1]) == pytest.approx((expected.low, expected.high))
-    assert (low.min(), high.max()) == (1, 3)  # there are no other ranks
-    assert np.isnan(mean_rank_intervals(studies[:4])[1:]).all()
 
 
 def test_error_reduction_is_relative_to_baseline():
@@ -133,7 +116,9 @@ def make_suite(make_table):
 def table_of(runs):
     return {
         row["method"]: row
-        for row in aggregate(errors(selected_runs(runs), "none"), leaderboard(runs, "none")).to_dicts()
+        for row in aggregate(
+            errors(selected_runs(runs), "none"), leaderboard(runs, "none"), is_finished=True
+        ).to_dicts()
     }
 
 
@@ -190,6 +175,6 @@ def test_seeds_are_those_shared_in_a_study(make_suite):
 )
 def test_aggregate_is_empty_without_comparison(make_suite, studies):
     runs = make_suite(studies)
-    table = aggregate(errors(selected_runs(runs), "none"), leaderboard(runs, "none"))
+    table = aggregate(errors(selected_runs(runs), "none"), leaderboard(runs, "none"), is_finished=True)
     assert table.is_empty()
-    assert table.columns == list(aggregate(Errors([], {}), leaderboard(runs, "none")).columns)
+    assert table.columns == list(aggregate(Errors([], {}), leaderboard(runs, "none"), is_finished=True).columns)

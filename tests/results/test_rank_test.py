@@ -1,10 +1,12 @@
-"""The ranks' tests, against Demšar's own example."""
+"""The ranks' tests, against Demšar's own example, and the ranks that follow from them on planted orders."""
+
+import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from sharegap.results.aggregate import ranks
-from sharegap.results.rank_test import RankTest, rank_test
+from sharegap.results.rank_test import FEWEST_STUDIES, RankTest, rank_methods, rank_test, ranks
 
 # Demšar (2006), table 6: AUC of four variants of C4.5 on 14 data sets
 AUC = np.array([
@@ -49,6 +51,67 @@ def test_no_rank_test_with_few_studies_or_methods():
     assert rank_test(order) is not None
     assert rank_test(order[:4]) is None
     assert rank_test(order[:, :2]) is None
+
+
+def study(*means):
+    """Errors (methods, seeds) around given means."""
+    return np.array(means)[:, None] + np.random.default_rng(0).normal(0, 0.01, (len(means), 8))
+
+
+def test_ranks_with_ties_and_divergence():
+    found = ranks([np.array([[0.2, 0.2], [0.1, 0.1], [0.2, 0.2], [math.nan, 0.0]])])
+    assert found.tolist() == [[2.5, 1, 2.5, 4]]
+
+
+def test_mean_rank_interval_is_students_t():
+    studies = [study(0.3, 0.2, 0.1), study(0.3, 0.1, 0.2), study(0.2, 0.3, 0.1), *2 * [study(0.3, 0.2, 0.1)]]
+    _, mean, low, high = rank_methods(studies)
+    assert mean == pytest.approx([14 / 5, 10 / 5, 6 / 5])
+    expected = stats.ttest_1samp([2, 1, 3, 2, 2], 2).confidence_interval(0.95)
+    assert (low[1], high[1]) == pytest.approx((expected.low, expected.high))
+    assert (low.min(), high.max()) == (1, 3)  # there are no other ranks
+    assert np.isnan(rank_methods(studies[:4])[[0, 2, 3]]).all()
+
+
+def groups(*sizes, studies=40):
+    """Errors of methods in groups: the next group is worse in every study, within a group the order is random."""
+    random = np.random.default_rng(0)
+    level = np.repeat(np.arange(len(sizes)), sizes)
+    return [level[:, None] + random.uniform(0, 0.5, (len(level), 1)) for _ in range(studies)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "shared"),
+    [((1, 1, 1, 1), [1, 2, 3, 4]), ((4,), [1, 1, 1, 1]), ((2, 3), [1, 1, 3, 3, 3]), ((3, 1), [1, 1, 1, 4])],
+)
+def test_shared_ranks_of_a_planted_order(sizes, shared):
+    """Well apart, all alike, and groups: the rank of a group is 1 + the number of methods in the better ones."""
+    found, mean, low, high = rank_methods(groups(*sizes))
+    assert found.tolist() == shared
+    assert (low <= mean).all()
+    assert (mean <= high).all()
+    order = np.random.default_rng(1).permutation(sum(sizes))
+    turned = rank_methods([errors[order] for errors in groups(*sizes)])[0]
+    assert turned.tolist() == np.array(shared)[order].tolist()
+
+
+def test_shared_ranks_of_overlapping_cliques():
+    """The middle one cannot be told from either end, but the ends can: it shares the better rank."""
+    assert RankTest(np.array([3.0, 2, 1]), 0.01, 1.5).shared_ranks.tolist() == [2, 1, 1]
+    assert RankTest(np.array([3.0, 2, 1]), 0.2, 0.5).shared_ranks.tolist() == [1, 1, 1]
+    assert RankTest(np.array([3.0, 2, 1]), math.nan, 0.5).shared_ranks.tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("methods", "studies"), [(4, FEWEST_STUDIES - 1), (2, 40)])
+def test_no_shared_rank_with_few_studies_or_methods(methods, studies):
+    found, mean, *_ = rank_methods(groups(*methods * [1], studies=studies))
+    assert np.isnan(found).all()
+    assert mean.tolist() == list(range(1, methods + 1))
+
+
+def test_diverged_method_has_the_last_rank():
+    diverged = [np.vstack([errors, [math.nan]]) for errors in groups(1, 1, 1)]
+    assert rank_methods(diverged)[0].tolist() == [1, 2, 3, 4]
 
 
 def test_error_rate_of_cliques_at_six_studies(documented):

@@ -13,6 +13,8 @@ MISSING = "—"
 MARK_OF_DIRECTION = {1: "▲", -1: "▼", 0: ""}
 HALF_WIDTHS = (50, 0.5, 0.05, 0.0005)
 """The smallest half width of an interval that is shown with 0, 1, 2 and 3 decimals."""
+MAX_NAMED = 6
+"""How many of several names a sentence lists."""
 Row = Mapping[str, Any]
 
 
@@ -50,6 +52,19 @@ def format_strength(value: float | None) -> str:
     if value is None or math.isnan(value):
         return MISSING
     return "∞" if value == math.inf else f"{float(f'{value:.3g}'):g}"
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Join names for a sentence; of many, the first six and how many more there are.
+
+    Example:
+        >>> join_names(["l2", "soft", "dropout"])
+        'l2, soft and dropout'
+    """
+    *first, last = names
+    if len(names) > MAX_NAMED:
+        first, last = [*names[:MAX_NAMED]], f"{len(names) - MAX_NAMED:,} more"
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _interval(column: Column, row: Row) -> tuple[float, float] | None:

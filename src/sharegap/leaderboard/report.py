@@ -8,22 +8,22 @@ from typing import Any
 import polars as pl
 
 from sharegap.errors import UserError
+from sharegap.leaderboard.cells import join_names
 from sharegap.leaderboard.column import STRENGTHS, finite_or_null
 from sharegap.leaderboard.figures import Style, assign_styles
 from sharegap.leaderboard.roles import MethodRoles, read_roles
 from sharegap.results import Store, selection, summary
 from sharegap.results.aggregate import aggregate
 from sharegap.results.anchors import summarize_anchors
+from sharegap.results.best import ties_with_best
 from sharegap.results.interactions import interactions
 from sharegap.results.learning_curves import sample_efficiency
 from sharegap.results.origins import suite_origins
 from sharegap.results.paired import paired_comparisons
+from sharegap.results.power import detectable_differences
 from sharegap.results.replication import published
 from sharegap.results.schema import SuiteFacts
 from sharegap.results.study_errors import Errors, errors
-
-MAX_NAMED = 6
-"""How many methods with missing runs are named."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +100,8 @@ class Report:
         return self.roles.baseline
 
     @property
-    def progress(self) -> str:
-        """How many of the planned runs are finished, which are missing, and what waits for them; empty without any."""
+    def runs_finished(self) -> str:
+        """How many of the planned runs are finished; empty where all are."""
         finished, planned = self.runs["run"].n_unique(), self.plan["run"].n_unique()
         methods = self.plan.select("study", "method", "phase").unique()
         # What a method is measured at is planned once its search has ended.
@@ -109,10 +109,15 @@ class Report:
         if finished == planned and not is_searching:
             return ""
         at_least = "at least " if is_searching else ""
-        return (
-            f"{finished:,} of {at_least}{planned:,} runs are finished. {self._name_missing()}"
-            "No marks and no wins in a study before all its runs are."
-        )
+        return f"{finished:,} of {at_least}{planned:,} runs are finished"
+
+    @property
+    def progress(self) -> str:
+        """How many of the planned runs are finished, which are missing, and what waits for them; empty without any."""
+        if not self.runs_finished:
+            return ""
+        missing = self._name_missing()
+        return f"{self.runs_finished}. {missing}No marks and no wins in a study before all its runs are."
 
     def _name_missing(self) -> str:
         """Say of which methods planned runs are missing; empty where more are only to be planned."""
@@ -120,8 +125,7 @@ class Report:
         names = [" ".join(row) for row in missing.select("study", "method").unique(maintain_order=True).rows()]
         if not names:
             return ""
-        more = f" and {len(names) - MAX_NAMED:,} more" if len(names) > MAX_NAMED else ""
-        return f"Missing: {', '.join(names[:MAX_NAMED])}{more}. "
+        return f"Missing: {join_names(names)}. "
 
     @cached_property
     def published(self) -> pl.DataFrame:
@@ -132,6 +136,16 @@ class Report:
     def sample_efficiency(self) -> pl.DataFrame:
         """One row per series, method and training-set size."""
         return finite_or_null(sample_efficiency(self.selected_runs, self.baseline))
+
+    @cached_property
+    def best(self) -> pl.DataFrame:
+        """One row per study and method: whether it is the best, and whether it cannot be told from the best."""
+        return ties_with_best(self.leaderboard, self.paired_comparisons, self.baseline)
+
+    @cached_property
+    def detectable_differences(self) -> dict[str, float | None]:
+        """By study, the smallest difference to the baseline that its seeds show with 80% power."""
+        return detectable_differences(self.selected_runs, self.baseline)
 
     @property
     def negative_controls(self) -> list[str]:
@@ -155,8 +169,8 @@ class Report:
     @cached_property
     def aggregate(self) -> pl.DataFrame:
         """One row per method over the studies of the contest, the best mean rank first."""
-        studies = self.contest["study"].unique().to_list()
-        return finite_or_null(aggregate(self.errors, self.leaderboard.filter(pl.col("study").is_in(studies))))
+        rows = self.leaderboard.filter(pl.col("study").is_in(self.contest["study"].unique().to_list()))
+        return finite_or_null(aggregate(self.errors, rows, is_finished=not self.progress))
 
 
 def load_report(store: Store, suite: str) -> Report:

@@ -6,6 +6,7 @@ figure is taken in each study over its seeds first, then over studies. Each stud
 """
 
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,11 @@ import polars as pl
 from scipy import stats
 
 from sharegap.results.improvement import Studies, improvement_intervals, unless_single_seed
-from sharegap.results.sampling import is_one_sample
-from sharegap.results.statistics import CONFIDENCE, SIGNIFICANCE, mean_interval
+from sharegap.results.paired import verdict
+from sharegap.results.rank_test import rank_methods
+from sharegap.results.statistics import CONFIDENCE
 from sharegap.results.study_errors import Errors
 
-FEWEST_STUDIES = 5
-"""With fewer there is no interval of a mean rank and no critical difference."""
 RESAMPLES = 2000
 FIGURE_COLUMNS = (
     *("mean_rank", "mean_rank_low", "mean_rank_high"),
@@ -26,40 +26,15 @@ FIGURE_COLUMNS = (
     *("probability_of_improvement", "probability_of_improvement_low", "probability_of_improvement_high"),
 )
 COUNTS = ("wins", "ties", "losses")
+COUNT_OF_VERDICT = {1: "wins", 0: "ties", -1: "losses"}
 AGGREGATE: dict[str, pl.DataType] = {
     "suite": pl.String(),
+    "rank": pl.Int64(),
     "method": pl.String(),
     "studies": pl.Int64(),
     **dict.fromkeys(FIGURE_COLUMNS, pl.Float64()),
     **dict.fromkeys(COUNTS, pl.Int64()),
 }
-
-
-def ranks(studies: Studies) -> np.ndarray:
-    """Return each method's rank by mean error in each study, (studies, methods).
-
-    Rank 1 is the smallest error, ties share their mean rank, diverged methods come last (Demšar 2006).
-
-    Example:
-        >>> ranks([np.array([[0.3, 0.3], [0.1, 0.2], [0.3, 0.3]])]).tolist()
-        [[2.5, 1.0, 2.5]]
-    """
-    means = np.array([study.mean(-1) for study in studies])  # with a NaN in it `rankdata` ranks no method
-    return stats.rankdata(np.where(np.isfinite(means), means, math.inf), axis=-1)
-
-
-def mean_rank_intervals(studies: Studies) -> np.ndarray:
-    """Return each method's mean rank over studies with its 95% t interval, (3, methods): mean, low, high.
-
-    The studies are the replication (Demšar 2006). Bounds are NaN with fewer than FEWEST_STUDIES. The interval is a
-    little too narrow near the first and last rank. A bootstrap over studies covers even less (docs/statistics.md).
-    """
-    method_ranks = ranks(studies).T
-    intervals = np.array([mean_interval(study_ranks) for study_ranks in method_ranks]).T
-    intervals = intervals.clip(1, len(method_ranks))  # there are no other ranks
-    if len(studies) < FEWEST_STUDIES:
-        intervals[1:] = math.nan
-    return intervals
 
 
 def error_reductions(means: np.ndarray) -> np.ndarray:
@@ -132,48 +107,53 @@ def performance_profile(studies: Studies, thresholds: np.ndarray) -> np.ndarray:
     return np.asarray(np.mean(shares, 0))
 
 
-def aggregate(study_errors: Errors, leaderboard: pl.DataFrame) -> pl.DataFrame:
+def aggregate(study_errors: Errors, leaderboard: pl.DataFrame, *, is_finished: bool) -> pl.DataFrame:
     """Return one row per method of the leaderboard, the best mean rank first; no rows where nothing is comparable.
 
     Args:
         study_errors: as `errors` returns them.
         leaderboard: as `summary.leaderboard` returns it.
+        is_finished: whether all runs of the suite are; until then no method has a shared rank.
 
     Returns:
-        `suite`, `method`, `studies` (that have the method), FIGURE_COLUMNS, and COUNTS: the studies in
-        which the method is significantly better than the baseline, not different, and worse. Counted are complete
-        studies with p-values. FIGURE_COLUMNS are null of a method that some study lacks.
+        `suite`, `rank` (shared, as `rank_methods` returns it), `method`, `studies` (that have the method),
+        FIGURE_COLUMNS, and COUNTS as `count_verdicts` returns them. The rank and FIGURE_COLUMNS are null of a method
+        that some study lacks.
     """
     if not study_errors.comparable:
         return pl.DataFrame(schema=AGGREGATE)
     studies = study_errors.studies
-    figures = np.concatenate(
-        [mean_rank_intervals(studies), error_reduction_intervals(studies), improvement_intervals(studies)]
-    )
+    shared_ranks, *mean_ranks = rank_methods(studies)
+    figures = np.concatenate([mean_ranks, error_reduction_intervals(studies), improvement_intervals(studies)])
     figures_by_method = dict(zip(study_errors.methods, figures.T.tolist(), strict=True))
+    rank_by_method: dict[str, int] = {}
+    if is_finished and np.isfinite(shared_ranks).all():
+        rank_by_method = dict(zip(study_errors.methods, map(int, shared_ranks), strict=True))
     rows = []
     for (method,), group in leaderboard.group_by("method", maintain_order=True):
-        row = {"suite": group["suite"][0], "method": method, "studies": group.height}
-        row |= dict.fromkeys(FIGURE_COLUMNS)
+        row = {"suite": group["suite"][0], "rank": rank_by_method.get(str(method)), "method": method}
+        row |= {"studies": group.height} | dict.fromkeys(FIGURE_COLUMNS)
         if method in figures_by_method:
             row |= dict(zip(FIGURE_COLUMNS, figures_by_method[str(method)], strict=True))
         if method == study_errors.methods[0]:  # of the baseline against itself there is only a rank
             row |= dict.fromkeys(FIGURE_COLUMNS[3:])
-        rows.append(row | _counts(group.to_dicts()))
+        rows.append(row | count_verdicts(group.to_dicts()))
     rows.sort(key=lambda row: math.inf if row["mean_rank"] is None else row["mean_rank"])
     return pl.DataFrame(rows, AGGREGATE)
 
 
-def _counts(rows: list[dict[str, Any]]) -> dict[str, int | None]:
-    """Return a method's wins, ties and losses against the baseline, from its rows of the leaderboard."""
+def count_verdicts(rows: Iterable[Mapping[str, Any]]) -> dict[str, int | None]:
+    """Count the studies in which a method is significantly better than the baseline, not different, and worse.
+
+    Args:
+        rows: the method's, of the leaderboard. Counted are complete studies with a p-value.
+
+    Returns:
+        COUNTS, all None where no study counts.
+    """
     counts = dict.fromkeys(COUNTS, 0)
     for row in rows:
-        if not row["study_complete"] or row["p_adjusted"] is None or math.isnan(row["p_adjusted"]):
-            continue
-        if row["p_adjusted"] > SIGNIFICANCE or is_one_sample(row["delta_test_score"], row):
-            counts["ties"] += 1
-        elif (row["delta_test_score"] > 0) == row["higher_is_better"]:
-            counts["wins"] += 1
-        else:
-            counts["losses"] += 1
+        found = verdict(row) if row["study_complete"] else None
+        if found is not None:
+            counts[COUNT_OF_VERDICT[found]] += 1
     return dict(counts) if any(counts.values()) else dict.fromkeys(COUNTS)

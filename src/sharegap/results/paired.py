@@ -1,5 +1,6 @@
 """Comparisons of the methods of one study, paired by seed: the same seed has the same data, split and order in both."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from sharegap.results.sampling import is_one_sample
-from sharegap.results.statistics import PairedTest, paired_tests
+from sharegap.results.statistics import SIGNIFICANCE, PairedTest, paired_tests
 
 COMPARISON = (
     *("delta_test_score", "delta_low", "delta_high", "marked"),
@@ -80,6 +81,31 @@ def study_facts(selected_runs: pl.DataFrame) -> dict[str, Facts]:
 def is_marked(test: PairedTest, facts: Facts) -> bool:
     """Whether it is marked: the study is complete, the interval excludes 0, and it is more than one test sample."""
     return bool(facts["study_complete"] and test.excludes_zero and not is_one_sample(test.mean, facts))
+
+
+def verdict(comparison: Facts) -> int | None:
+    """Say whether a method is significantly better (1) or worse (-1) than what it is compared with, or neither (0).
+
+    Better and worse take an adjusted p-value of at most 5%, and a difference of more than one test sample.
+
+    Args:
+        comparison: `delta_test_score` and `p_adjusted`, with `higher_is_better`, `score_name` and `n_test` of the
+            study.
+
+    Returns:
+        None without a p-value: the seeds are too few, a run diverged, or it is the baseline itself.
+
+    Example:
+        >>> facts = {"higher_is_better": False, "score_name": "perplexity", "n_test": 120}
+        >>> verdict(facts | {"delta_test_score": -0.4, "p_adjusted": 0.02})
+        1
+    """
+    p_adjusted, difference = comparison["p_adjusted"], comparison["delta_test_score"]
+    if p_adjusted is None or math.isnan(p_adjusted):
+        return None
+    if p_adjusted > SIGNIFICANCE or is_one_sample(difference, comparison):
+        return 0
+    return 1 if (difference > 0) == comparison["higher_is_better"] else -1
 
 
 def paired_scores(selected_runs: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:

@@ -1,4 +1,4 @@
-"""Which mean ranks differ: Friedman's test, then Nemenyi's, with the studies as replication (Demšar 2006)."""
+"""Which methods rank differently: Friedman's test, then Nemenyi's, with the studies as replication (Demšar 2006)."""
 
 import math
 from dataclasses import dataclass
@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from sharegap.results.aggregate import FEWEST_STUDIES
-from sharegap.results.statistics import SIGNIFICANCE
+from sharegap.results.improvement import Studies
+from sharegap.results.statistics import SIGNIFICANCE, mean_interval
+
+FEWEST_STUDIES = 5
+"""With fewer there is no interval of a mean rank, no critical difference and no shared rank."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +25,24 @@ class RankTest:
     """Of Nemenyi's test: mean ranks that are at least this far apart differ."""
 
     @property
+    def rejects(self) -> bool:
+        """Whether Friedman's test finds any difference."""
+        # Not `>`: a NaN p-value rejects nothing.
+        return self.p_value <= SIGNIFICANCE
+
+    @property
+    def shared_ranks(self) -> np.ndarray:
+        """1 + the number of methods that are significantly better, (methods,); all 1 where Friedman does not reject."""
+        if not self.rejects:
+            return np.ones(len(self.mean_ranks), dtype=int)
+        is_better = self.mean_ranks[:, None] - self.mean_ranks >= self.critical_difference
+        return np.asarray(1 + is_better.sum(-1))
+
+    @property
     def cliques(self) -> list[tuple[float, float]]:
         """The largest ranges of mean ranks in which no two differ; one of all where Friedman's test does not reject."""
         order = np.sort(self.mean_ranks)
-        # Not `>`: a NaN p-value rejects nothing.
-        if not self.p_value <= SIGNIFICANCE:
+        if not self.rejects:
             return [(float(order[0]), float(order[-1]))]
         first_by_last: dict[int, int] = {}
         for first, rank in enumerate(order):
@@ -39,6 +55,49 @@ class RankTest:
         return sorted(ranges)
 
 
+def ranks(studies: Studies) -> np.ndarray:
+    """Return each method's rank by mean error in each study, (studies, methods).
+
+    Rank 1 is the smallest error, ties share their mean rank, diverged methods come last (Demšar 2006).
+
+    Example:
+        >>> ranks([np.array([[0.3, 0.3], [0.1, 0.2], [0.3, 0.3]])]).tolist()
+        [[2.5, 1.0, 2.5]]
+    """
+    means = np.array([study.mean(-1) for study in studies])  # with a NaN in it `rankdata` ranks no method
+    return stats.rankdata(np.where(np.isfinite(means), means, math.inf), axis=-1)
+
+
+def rank_methods(studies: Studies) -> np.ndarray:
+    """Rank the methods of a suite: the rank that each shares with those like it, and its mean rank with an interval.
+
+    The shared rank is 1 + the number of methods that are significantly better: methods that cannot be told apart from
+    the best all have rank 1. The interval is Student's t over studies, which are the replication (Demšar 2006). It is a
+    little too narrow near the first and last rank. A bootstrap over studies covers even less (docs/statistics.md).
+
+    Args:
+        studies: test errors of each study, (methods, seeds), the methods in one order.
+
+    Returns:
+        (4, methods): shared rank, mean rank, its lower and upper bound. With fewer than FEWEST_STUDIES there is only
+        the mean rank, the rest is NaN. With fewer than three methods there is no shared rank.
+
+    Example:
+        >>> a, b, c = [0.1, 0.1], [0.2, 0.2], [0.3, 0.3]
+        >>> rank_methods(12 * [np.array([c, a, b])])[:2].tolist()
+        [[3.0, 1.0, 2.0], [3.0, 1.0, 2.0]]
+    """
+    study_ranks = ranks(studies)
+    methods = study_ranks.shape[1]
+    intervals = np.array([mean_interval(method_ranks) for method_ranks in study_ranks.T]).T
+    intervals = intervals.clip(1, methods)  # there are no other ranks
+    if len(studies) < FEWEST_STUDIES:
+        intervals[1:] = math.nan
+    test = rank_test(study_ranks)
+    shared = np.full(methods, math.nan) if test is None else test.shared_ranks
+    return np.stack([shared, *intervals])
+
+
 def rank_test(ranks: np.ndarray) -> RankTest | None:
     """Test which methods differ in mean rank: Friedman (1937), then Nemenyi (1963).
 
@@ -48,7 +107,7 @@ def rank_test(ranks: np.ndarray) -> RankTest | None:
     depends on the other methods of the suite (Benavoli et al. 2016).
 
     Args:
-        ranks: as `aggregate.ranks` returns them, (studies, methods).
+        ranks: as the function of that name returns them, (studies, methods).
 
     Returns:
         None with fewer than FEWEST_STUDIES studies or three methods.

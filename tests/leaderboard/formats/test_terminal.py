@@ -96,10 +96,13 @@ def test_table_across_studies_comes_last(make_suite, show, width):
     across = text.split("Across studies")[1]
     assert "dataset f" not in across
     rows = re.findall(
-        r"^(hard|soft|none|l2|early_stopping) +(\S+)(?: ±\S+)? +(\S+)(?: ±\S+)? +(\S+)(?: ±\S+)? +(\S+) +(\S+) +(\S+)",
+        r"^ +(\d) +(\w+) +(\S+)(?: ±\S+)? +(\S+)(?: ±\S+)? +(\S+)(?: ±\S+)? +(\S+) +(\S+) +(\S+)",
         across,
         re.MULTILINE,
     )
+    shared_ranks, *rows = zip(*rows, strict=True)
+    assert shared_ranks == ("1", "1", "1", "2", "3")  # the critical difference is 2.49
+    rows = list(zip(*rows, strict=True))
     assert [row[0] for row in rows] == ["hard", "soft", "early_stopping", "none", "l2"]
     assert rows[0][1:2] + rows[0][4:] == ("1.00", "6", "0", "0")
     assert rows[3][2:] == 5 * ("—",)

@@ -29,6 +29,7 @@ def test_file_columns_and_order(make_suite, write):
     assert [rows["hard"][name] for name in ("studies", "mean_rank", "wins", "ties", "losses")] == [
         "6", "1.0", "6", "0", "0",
     ]  # fmt: skip
+    assert {method: row["rank"] for method, row in rows.items() if method in ("hard", "l2")} == {"hard": "1", "l2": "3"}
     assert float(rows["hard"]["error_reduction"]) == pytest.approx(0.5, abs=0.02)
     assert (rows["l2"]["losses"], rows["none"]["losses"], rows["none"]["error_reduction"]) == ("6", "", "")
 
@@ -63,7 +64,22 @@ def test_few_studies_have_no_rank_test(make_suite, write):
     assert "2 studies cannot show a difference between mean ranks: this takes 5." in section
     assert len(pictures_of(section)) == 1
     assert rows_of(texts)["hard"]["mean_rank_low"] == ""
+    assert {row["rank"] for row in rows_of(texts).values()} == {""}
     assert rows_of(texts)["hard"]["error_reduction_low"] != ""
+
+
+def test_unfinished_suite_has_no_ranks(make_suite, write):
+    suite = make_suite(studies=STUDIES, seeds=8)
+    suite.runs.pop()
+    texts = write(suite)
+    assert {row["rank"] for row in rows_of(texts).values()} == {""}
+    assert "before all runs of the suite are finished. No method has a rank before." in across_of(texts)
+
+
+def test_two_methods_have_no_rank_test(make_suite, write):
+    texts = write(make_suite(studies=STUDIES, methods={"none": (0.8, 0.2, [None]), "hard": (0.9, 0.1, [None])}))
+    assert "Mean ranks are not tested: the test takes three methods" in across_of(texts)
+    assert {row["rank"] for row in rows_of(texts).values()} == {""}
 
 
 def test_methods_missing_in_a_study_unranked(make_suite, write):

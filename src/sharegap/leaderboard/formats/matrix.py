@@ -130,9 +130,10 @@ def mark_of(cell: Cell) -> str:
 def _study_cells(study: Report) -> dict[str, StudyCell]:
     scores = _by_method(study, format_cells(MEASURES["score"], study.rows))
     differences = _by_method(study, cells_by_baseline(study)[study.baseline])
+    best = study.best.filter("ties_best")["method"].to_list()
     cells = {}
     for method, score in scores.items():
-        cells[method] = StudyCell(study.study_name, score, mark_of(differences[method]), method in study.tied_best)
+        cells[method] = StudyCell(study.study_name, score, mark_of(differences[method]), method in best)
     return cells
 
 

@@ -7,14 +7,20 @@ from sharegap.leaderboard.columns import METHOD
 from sharegap.leaderboard.figures import draw_critical_difference, draw_performance_profiles
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.section import Picture, Section, Table
-from sharegap.results.aggregate import FEWEST_STUDIES, ranks
-from sharegap.results.rank_test import RankTest, rank_test
-from sharegap.results.statistics import SIGNIFICANCE
+from sharegap.results.rank_test import FEWEST_STUDIES, RankTest, rank_test, ranks
 from sharegap.results.study_errors import ERROR
 
 TITLE = "Across studies"
 COLUMNS = (
     Column("suite", "the suite that planned the runs", kind="text"),
+    Column(
+        "rank",
+        "1 + the number of methods with a significantly better mean rank (Friedman, then Nemenyi), so that methods "
+        "that cannot be told apart from the best share rank 1",
+        kind="count",
+        show="terminal",
+        hide_if_missing=True,
+    ),
     METHOD,
     Column("studies", "studies that include the method", kind="count", show="page"),
     Column(
@@ -53,6 +59,8 @@ COLUMNS = (
     ),
     Column("losses", "complete studies in which it is worse with such a p", kind="count", show="terminal"),
 )
+NARROW = (METHOD, *(column for column in COLUMNS if column != METHOD))
+"""Where columns follow below others, the method names the rows: ranks are shared."""
 RANKS_CAPTION = (
     "Mean ranks over studies, the best on the left. A bar joins methods that do not differ: their mean ranks differ by "
     "less than Nemenyi's critical difference, or Friedman's test finds no difference at all."
@@ -76,20 +84,26 @@ def aggregate_section(report: Report) -> Section:
     notes = list(_describe(report, test))
     if report.negative_controls:
         notes.append(f"Negative controls are left out: {', '.join(report.negative_controls)}.")
-    if report.contest["study"].n_unique() + len(report.negative_controls) < len(report.studies):
+    if has_smaller_sizes(report):
         notes.append(LARGEST)
     mean_ranks = draw_critical_difference(report.errors.methods, test, report.styles) if test else None
     profiles = draw_performance_profiles(report.errors, report.styles)
     return Section(
         TITLE,
-        [Table(COLUMNS, report.aggregate.to_dicts(), wide=True)],
+        [Table(COLUMNS, report.aggregate.to_dicts(), wide=True, narrow=NARROW)],
         notes,
         [
             Picture("Critical difference", RANKS_CAPTION, mean_ranks),
             Picture("Performance profiles", PROFILES_CAPTION, profiles),
         ],
+        collapsed=True,
         in_terminal=True,
     )
+
+
+def has_smaller_sizes(report: Report) -> bool:
+    """Whether some study is left out across studies because its series has one with more training samples."""
+    return report.contest["study"].n_unique() + len(report.negative_controls) < len(report.studies)
 
 
 def _describe(report: Report, test: RankTest | None) -> Iterator[str]:
@@ -104,11 +118,13 @@ def _describe(report: Report, test: RankTest | None) -> Iterator[str]:
     if unranked:
         yield f"Only methods that are in all studies have a rank. Missing from some study: {', '.join(unranked)}."
     if report.progress:
-        yield "Mean ranks are not tested before all runs of the suite are finished."
+        yield "Mean ranks are not tested before all runs of the suite are finished. No method has a rank before."
     elif studies < FEWEST_STUDIES:
         yield f"{studies} studies cannot show a difference between mean ranks: this takes {FEWEST_STUDIES}."
-    elif test is not None:
-        outcome = "differences" if test.p_value <= SIGNIFICANCE else "no difference"
+    elif test is None:
+        yield "Mean ranks are not tested: the test takes three methods that are in all studies."
+    else:
+        outcome = "differences" if test.rejects else "no difference"
         yield (
             f"Friedman's test shows {outcome} between the mean ranks (p {test.p_value:.2g}); Nemenyi's critical "
             f"difference is {test.critical_difference:.2f}."

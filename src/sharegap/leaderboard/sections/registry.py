@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.aggregate import aggregate_section
+from sharegap.leaderboard.sections.claims import claims_section
 from sharegap.leaderboard.sections.controls import advantage_section
 from sharegap.leaderboard.sections.decomposition import decomposition_section
 from sharegap.leaderboard.sections.differences import size_control_section
@@ -17,8 +18,9 @@ from sharegap.leaderboard.sections.section import Section
 from sharegap.leaderboard.sections.snapshots import snapshots_section
 
 SUITE_SECTIONS = (
-    sample_efficiency_section,
+    claims_section,
     aggregate_section,
+    sample_efficiency_section,
     interaction_map_section,
     replication_section,
     provenance_section,
