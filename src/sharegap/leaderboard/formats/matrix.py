@@ -129,11 +129,12 @@ def mark_of(cell: Cell) -> str:
 
 def _study_cells(study: Report) -> dict[str, StudyCell]:
     scores = _by_method(study, format_cells(MEASURES["score"], study.rows))
-    differences = _by_method(study, cells_by_baseline(study)[study.baseline])
+    differences = _by_method(study, cells_by_baseline(study).get(study.baseline, []))
     best = study.best.filter("ties_best")["method"].to_list()
     cells = {}
     for method, score in scores.items():
-        cells[method] = StudyCell(study.study_name, score, mark_of(differences[method]), method in best)
+        mark = mark_of(differences.get(method, Cell(MISSING)))
+        cells[method] = StudyCell(study.study_name, score, mark, method in best)
     return cells
 
 
