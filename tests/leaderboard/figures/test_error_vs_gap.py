@@ -25,7 +25,9 @@ def test_points_are_the_rows_of_the_table(make_suite, make_study):
         points = rows_of(chart, method=row["method"])
         assert {point["x"] for point in points} == {row["gap_score"]}
         assert [point["y"] for point in points] == pytest.approx([1 - row["test_score"]] * len(points))
-        assert {(point["x_low"], point["x_high"]) for point in points} == {(row["gap_score_low"], row["gap_score_high"])}
+        assert {(point["x_low"], point["x_high"]) for point in points} == {
+            (row["gap_score_low"], row["gap_score_high"])
+        }
         low, high = 1 - row["test_score_high"], 1 - row["test_score_low"]
         assert (points[0]["y_low"], points[0]["y_high"]) == pytest.approx((low, high))
 

@@ -41,8 +41,14 @@ def test_picture_draws_the_curves(make_suite, make_study):
     study = make_study(make_suite())
     chart = draw_training_curves(study.selected_runs, study.styles)
     drawn = rows_of(chart.vconcat[0].hconcat[0])
-    (curve,) = [curve for curve in mean_curves(study.selected_runs) if (curve.method, curve.panel, curve.metric) == ("hard", "train", "loss")]
-    assert [(row["x"], row["y"]) for row in drawn if row["method"] == "hard"] == list(zip(curve.x, curve.y, strict=True))
+    (curve,) = [
+        curve
+        for curve in mean_curves(study.selected_runs)
+        if (curve.method, curve.panel, curve.metric) == ("hard", "train", "loss")
+    ]
+    assert [(row["x"], row["y"]) for row in drawn if row["method"] == "hard"] == list(
+        zip(curve.x, curve.y, strict=True)
+    )
 
 
 def test_long_curves_are_thinned(make_suite, make_study):

@@ -11,6 +11,10 @@ from sharegap.leaderboard.figures.style import Style
 
 WIDTH = 640
 """Pixels of a figure of one panel, without its axis."""
+LETTER_WIDTH, LETTER_HEIGHT = 6.6, 14.0
+"""Pixels, of the figures' font."""
+MIN_ENTRY = 120
+"""Pixels between two columns of a legend."""
 # The colors of the light page. `svg.py` gives every mark of such a color a class, by which the page recolors it.
 TEXT, QUIET, LINE, PAGE = "#1f2328", "#636c76", "#dcdfe3", "#fcfcfb"
 Styles = Mapping[str, Style]
@@ -38,9 +42,12 @@ def method_channels(methods: Iterable[str], styles: Styles, *names: str, legend:
     """
     # The symbol of a line is as long as the root of its size, and should show the dash.
     symbol_size = 70 if "shape" in names else 500
-    shown = alt.Legend(title=None, orient="bottom", columns=4, labelLimit=170, symbolSize=symbol_size)
     present = set(methods)
     methods = [method for method in styles if method in present]
+    # No name is cut off, whatever its length.
+    entry_width = max(MIN_ENTRY, 40 + 6 * max(map(len, methods)))
+    columns = max(1, WIDTH // entry_width)
+    shown = alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=0, symbolSize=symbol_size)
     ranges: dict[str, Any] = {
         "color": [styles[method].color for method in methods],
         "shape": [styles[method].marker for method in methods],

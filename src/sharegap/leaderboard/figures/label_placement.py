@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LETTER_WIDTH, LETTER_HEIGHT = 6.6, 14.0  # pixels, of the figures' font
+from sharegap.leaderboard.figures.encodings import LETTER_HEIGHT, LETTER_WIDTH
+
 DISTANCES = (11.0, 24.0, 40.0, 64.0)  # pixels between a point and its label
 SLOPES = (-0.7, 0.7, 0, -1.4, 1.4)
 """Vertical offsets of a label beside its point, relative to the distance, in order of preference."""

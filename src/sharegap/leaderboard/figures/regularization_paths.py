@@ -23,7 +23,6 @@ FEWEST_SEEDS = 3
 """With two, Student's t interval is nine standard deviations to each side, and nothing else would be seen."""
 COLUMNS = 4
 HEIGHT = 110
-LEGEND = "Ring: selected on validation. Dotted: {baseline}"
 Rows = list[dict[str, Any]]
 
 
@@ -61,7 +60,7 @@ class StudyPaths:
                 panel += _tick_rows(correlation_ticks(path))
                 panel.append({"part": "x title", "text": "correlation of the copies ρ = λ / (1 + λ)"})
             rows += [row | {"row": i, "column": 0} for row in panel]
-        return self._draw(rows, [swept_method], width=WIDTH, legend=LEGEND)
+        return self._draw(rows, [swept_method], width=WIDTH)
 
     def draw_regularization_paths(self) -> Figure | None:
         """Draw two panels for each method with several strengths that is not on the sharing path."""
@@ -79,8 +78,8 @@ class StudyPaths:
             lower = [*self._make_rows(path, "gap_score"), *_tick_rows(dict(zip(path.x, path.labels, strict=True)))]
             rows += [row | {"row": 2 * block, "column": column} for row in upper]
             rows += [row | {"row": 2 * block + 1, "column": column} for row in lower]
-        legend = f"Above: {_title('test_score', path)}. Below: {_title('gap_score', path)}. {LEGEND}"
-        return self._draw(rows, [path.method for path in paths], width=WIDTH // COLUMNS - 48, legend=legend)
+        measures = f"Above: {_title('test_score', path)}. Below: {_title('gap_score', path)}. "
+        return self._draw(rows, [path.method for path in paths], width=WIDTH // COLUMNS - 48, measures=measures)
 
     def _swept_method(self) -> str | None:
         """The first method of the sharing path that has strengths of its own."""
@@ -111,7 +110,7 @@ class StudyPaths:
         ends_of_level = [min(path.x), max(path.x)] if len(level) else []
         return rows + [{"part": "level", "x": x, "y": level[0]} for x in ends_of_level]
 
-    def _draw(self, rows: Rows, methods: Sequence[str], *, width: int, legend: str) -> Figure:
+    def _draw(self, rows: Rows, methods: Sequence[str], *, width: int, measures: str = "") -> Figure:
         """One panel per pair of `row` and `column`; each layer draws the rows of one part."""
         channels = method_channels(methods, self.styles, "color", "shape", legend=False)
         color = {name: channels[name] for name in ("color", "description")}
@@ -143,7 +142,7 @@ class StudyPaths:
         row, column = alt.Row("row:O", header=None), alt.Column("column:O", header=None)
         chart = panel.facet(row=row, column=column, spacing=10, align={"row": "each", "column": "all"})
         return chart.resolve_scale(x="independent", y="independent").properties(
-            title=legend.format(baseline=self.baseline)
+            title=f"{measures}Ring: selected on validation. Dotted: {self.baseline}"
         )
 
 
