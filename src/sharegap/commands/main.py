@@ -24,7 +24,11 @@ COMMANDS = {
     "suites": "list the suites",
 }
 LISTS = ("methods", "datasets", "models", "suites")
-PLAIN_COMMANDS = {"leaderboard": "[out=FOLDER] [suite=NAME]", "status": "[out=FOLDER]", "work": "[out=FOLDER]"}
+PLAIN_COMMANDS = {
+    "leaderboard": "[out=FOLDER] [suite=NAME] [against=FOLDER]",
+    "status": "[out=FOLDER]",
+    "work": "[out=FOLDER]",
+}
 PLAIN_COMMANDS |= dict.fromkeys(LISTS, "[--config-dir FOLDER]")
 """Those that are no Hydra programs, with the options that they have."""
 HELP = """\
@@ -40,6 +44,7 @@ examples:
   sharegap run sharing=soft sharing.strength=0.001,0.1 'seed=range(3)' -m
                                                     six runs, and a summary
   sharegap leaderboard out=outputs                  what is stored
+  sharegap leaderboard out=outputs against=older    what changed, and by more than chance
 
 `sharegap run --help` and `sharegap bench --help` list their options.
 Tab completion: eval "$(sharegap -sc install=bash)"
