@@ -23,7 +23,7 @@ MISTAKES = {
     ("bench", "smoke"): "an option must be name=value, got 'smoke': did you mean suite=smoke?",
     ("methods", "-m"): "there is no flag '-m': there are --config-dir, -cd",
     ("suites", "out=there"): "this command takes no options, got 'out'",
-    ("leaderboard", "suiet=default"): "there is no option 'suiet': did you mean suite or out? there are out, suite",
+    ("leaderboard", "suiet=default"): "there is no option 'suiet': did you mean suite",
     ("bench", "suite.name=Index.html"): "suite.name must be another name: that is the page of all suites",
     ("run", "+foo=1"): "there is no option 'foo'",
     ("bench", "+training.steps=5"): "there is no option 'training': did you mean trainer?",

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 from rich.console import Console
@@ -16,6 +17,9 @@ from sharegap.errors import UserError, unknown_name
 from sharegap.plan.environment import check_environment
 from sharegap.plan.suite import Plan, compose_suite
 from sharegap.results import Store
+
+if TYPE_CHECKING:
+    from sharegap.leaderboard.report import Report
 
 OPTIONS = ("suite", "out", "fresh", "trainer", "logger", "executor")
 """What a suite's command may say; what holds for every run stands in `suite.overrides`."""
@@ -43,7 +47,6 @@ def main(config: DictConfig, command: str) -> None:
     check_environment(config)
     suite = compose_suite(config.suite, config.trainer.precision)
     # Torch takes seconds to load: a mistake in the options is reported before that.
-    from sharegap import leaderboard
     from sharegap.execute.driver import open_driver
     from sharegap.execute.executors.tasks import is_helper
     from sharegap.execute.hardware import is_rank_zero
@@ -67,11 +70,7 @@ def main(config: DictConfig, command: str) -> None:
             failure = error  # what is finished is shown first
         if is_rank_zero():
             driver.measure_anchors(suite.anchors.values(), fresh=config.fresh)
-            report = leaderboard.write_suite(driver.store, config.suite.name)
-            leaderboard.show(report, console)
-            page = driver.store.leaderboard(config.suite.name) / leaderboard.PAGE
-            console.print(f"{page}", markup=False, highlight=False, soft_wrap=True)
-            driver.tracker.log_leaderboard(config.suite.name, report.leaderboard)
+            driver.tracker.log_leaderboard(config.suite.name, files.finish(console).leaderboard)
         if failure:
             raise failure
 
@@ -107,6 +106,16 @@ class _SuiteFiles:
             with suppress(UserError):  # no run is finished that is to be measured
                 leaderboard.write_suite(self.store, self.suite, is_growing=True)
             self._next = begin + PAGE_SHARE * (time.monotonic() - begin)
+
+    def finish(self, console: Console) -> "Report":
+        """Write the page at the end, print its tables and where it is, and return its report."""
+        from sharegap import leaderboard
+
+        report = leaderboard.write_suite(self.store, self.suite)
+        leaderboard.show(report, console)
+        page = self.store.leaderboard(self.suite) / leaderboard.PAGE
+        console.print(f"{page}", markup=False, highlight=False, soft_wrap=True)
+        return report
 
 
 def _announce(plan: Plan, scores: Mapping[str, float]) -> str:

@@ -16,6 +16,7 @@ from sharegap.results import Store, selection, summary
 from sharegap.results.aggregate import aggregate
 from sharegap.results.anchors import summarize_anchors
 from sharegap.results.best import ties_with_best
+from sharegap.results.changes import Changes, MeasuredSuite, compare_suites
 from sharegap.results.interactions import interactions
 from sharegap.results.learning_curves import sample_efficiency
 from sharegap.results.origins import suite_origins
@@ -47,6 +48,7 @@ class Report:
     styles: Mapping[str, Style]  # per method, the same in all figures
     origins: pl.DataFrame  # what made the suite's finished runs, one row each
     command: str  # that has planned the suite, empty if unknown
+    changes: Changes | None = None  # since an older measurement
 
     def study(self, name: str) -> "Report":
         """Return the report of one study: the same tables, filtered."""
@@ -62,6 +64,11 @@ class Report:
             interactions=self.interactions.filter(study=name),
             anchors=self.anchors.filter(study=name),
         )
+
+    def compare_with(self, older: MeasuredSuite) -> "Report":
+        """Return the report with what changed since an older measurement."""
+        measured = MeasuredSuite(self.plan, self.selected_runs, self.origins, self.baseline)
+        return replace(self, changes=compare_suites(older, measured))
 
     @cached_property
     def studies(self) -> list["Report"]:

@@ -18,11 +18,17 @@ def render(template: str, *, script: str = "", **values: Any) -> str:
     script does not run even where it is not escaped.
     """
     templates = Environment(
-        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     style = "".join(path.read_text(encoding="utf-8") for path in STYLES)
     scripts = f"'{_hash(script)}'" if script else "'none'"
-    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src {scripts}; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src {scripts}; base-uri 'none'; form-action 'none'"
+    )
     return templates.get_template(template).render(style=style, script=script, policy=policy, **values)
 
 

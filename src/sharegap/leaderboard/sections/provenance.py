@@ -1,7 +1,7 @@
 """What made the figures: the command, the code, the machines, the seeds, and when."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,8 +16,8 @@ from sharegap.leaderboard.sections.section import Section, Table
 TITLE = "Provenance"
 UNKNOWN = "unknown"
 COLUMNS = (
-    Column("fact", "what is known of how the figures were made", heading=" ", kind="text", show="page"),
-    Column("value", "in brackets: how many runs, where they differ", heading=" ", kind="text", show="page"),
+    Column("fact", "what is known of how the figures were made", kind="text", show="page"),
+    Column("value", "in brackets: how many runs, where they differ", kind="text", show="page"),
 )
 PACKAGES = ("sharegap", "torch", "pytorch-lightning", "python")
 NOTE = (
@@ -37,7 +37,7 @@ def provenance_section(report: Report) -> Section:
         "finished (UTC)": describe_dates(report.origins),
         "training time": f"{timedelta(seconds=round(seconds))} (hours:minutes:seconds)",
         "hardware": _count_labels(_describe_hardware(origin) for origin in origins),
-        "versions": _count_labels(_describe_versions(origin) for origin in origins),
+        "versions": describe_packages(report.origins, PACKAGES),
         "commit": describe_commits(report.origins),
         "tuning seeds": _describe_seeds(report, "tune"),
         "measured seeds": _describe_seeds(report, "measure"),
@@ -59,6 +59,14 @@ def describe_dates(origins: pl.DataFrame) -> str:
     return f"{span} ({UNKNOWN} of {count_noun(missing, 'run')})" if missing else span
 
 
+def describe_packages(origins: pl.DataFrame, packages: Sequence[str]) -> str:
+    """Return the versions of `packages` that made runs."""
+    labels = []
+    for origin in origins.select(packages).to_dicts():
+        labels.append(", ".join(f"{name} {version}" for name, version in origin.items() if version) or UNKNOWN)
+    return _count_labels(labels)
+
+
 def describe_commits(origins: pl.DataFrame) -> str:
     """Return the commits of sharegap that made runs."""
     return _count_labels(origins["commit"].fill_null(UNKNOWN))
@@ -70,11 +78,6 @@ def _describe_hardware(origin: Mapping[str, Any]) -> str:
     gpus = Counter(origin["gpus"]).items()
     names = [f"{number} × {name}" for name, number in gpus]
     return ", ".join([*names, origin["cpu"], count_noun(origin["cores"], "usable core")])
-
-
-def _describe_versions(origin: Mapping[str, Any]) -> str:
-    names = [f"{package} {origin[package]}" for package in PACKAGES if origin[package]]
-    return ", ".join(names) or UNKNOWN
 
 
 def _describe_seeds(report: Report, phase: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.aggregate import aggregate_section
+from sharegap.leaderboard.sections.changes import changes_section
 from sharegap.leaderboard.sections.claims import claims_section
 from sharegap.leaderboard.sections.controls import advantage_section
 from sharegap.leaderboard.sections.decomposition import decomposition_section
@@ -18,6 +19,7 @@ from sharegap.leaderboard.sections.section import Section
 from sharegap.leaderboard.sections.snapshots import snapshots_section
 
 SUITE_SECTIONS = (
+    changes_section,
     claims_section,
     aggregate_section,
     sample_efficiency_section,
