@@ -15,7 +15,7 @@ NAMES = {"tasks": "tasks: the true correlation", "positions": "MNIST-1D: 1 − s
 
 def chosen_correlations(folder: Path) -> list[tuple[str, float, float]]:
     """Return of each study of a stored leaderboard its series, the true relatedness and the chosen ρ = λ/(1+λ)."""
-    rows = pl.read_csv(folder / "leaderboard" / "leaderboard.csv").filter(method="soft")
+    rows = pl.read_csv(folder / "leaderboard" / "graded" / "leaderboard.csv").filter(method="soft")
     points = []
     for study, strength in rows.select("study", "strength").iter_rows():
         series, percent = study.rsplit("_", 1)

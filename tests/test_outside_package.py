@@ -62,8 +62,8 @@ def test_installed_package_runs(outside, tmp_path):
 def test_installed_suite_has_a_leaderboard(outside, tmp_path):
     outcome = outside.run("sharegap", "bench", *BENCH, "logger=none", "out=there", cwd=tmp_path)
     assert outcome.returncode == 0, outcome.stderr
-    assert "there/leaderboard/index.html" in outcome.stdout
-    with (tmp_path / "there" / "leaderboard" / "leaderboard.csv").open() as file:
+    assert "there/leaderboard/bumps/index.html" in outcome.stdout
+    with (tmp_path / "there" / "leaderboard" / "bumps" / "leaderboard.csv").open() as file:
         assert {row["method"] for row in csv.DictReader(file)} == set(ROWS)
 
 

@@ -30,7 +30,7 @@ def test_bench_extra_runs_a_suite(bench_environment, tmp_path):
     bench = bench_environment.run("sharegap", "bench", *SMOKE, "logger=none", "out=there", cwd=tmp_path)
     assert bench.returncode == 0, bench.stderr
     assert "hard" in bench.stdout
-    assert (tmp_path / "there" / "leaderboard" / "index.html").exists()
+    assert (tmp_path / "there" / "leaderboard" / "smoke" / "index.html").exists()
 
 
 def test_base_packages_serve_public_names(base_environment, tmp_path):

@@ -1,8 +1,10 @@
 """The words of a command line."""
 
+import shlex
+
 import pytest
 
-from sharegap.commands.arguments import parse
+from sharegap.commands.arguments import describe_command, parse
 
 OPTIONS = ["sharing=soft,hard", "seed=1"]
 
@@ -37,3 +39,17 @@ def test_all_ways_to_name_folders(words):
 def test_deletions_and_additions_are_options():
     options = ["~suite.studies.digits", "+suite.studies.mine=[dataset=digits]", "++seed=3"]
     assert parse(options).overrides == options
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("+logger.api_key=abc", "+logger.api_key=***"),
+        ("logger={_target_: x.Logger, token: abc, project: p}", "logger={_target_: x.Logger, token: ***, project: p}"),
+        ("logger.uri=https://me:word@host/x", "logger.uri=https://***@host/x"),
+        ("suite.methods=[none,l2]", "suite.methods=[none,l2]"),
+        ("out=my folder", "out=my folder"),
+    ],
+)
+def test_described_command_hides_secrets(word, shown):
+    assert shlex.split(describe_command("bench", [word])) == ["sharegap", "bench", shown]

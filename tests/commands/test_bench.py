@@ -1,5 +1,7 @@
 """A suite whose settings are tuned first: chosen on validation data alone, and resumable in every phase."""
 
+import shlex
+
 import numpy as np
 from polars.testing import assert_frame_equal
 
@@ -56,20 +58,34 @@ def test_all_runs_are_announced_once(command):
 
 
 def test_page_is_written_as_fleets_finish(command, tmp_path, monkeypatch):
-    """Of what is finished, as soon as a method is measured; at the end it loads itself no more."""
-    train, page = worker.fit, tmp_path / "out" / "leaderboard" / "index.html"
+    """Of what is finished, as soon as a method is measured; at the end it loads itself no more, nor does the index."""
+    train, pages = worker.fit, tmp_path / "out" / "leaderboard"
     before = []
 
+    def reloading():
+        names = ("index.html", "smoke/index.html")
+        return ['http-equiv="refresh"' in (pages / name).read_text() for name in names]
+
     def look(*arguments):
-        before.append('http-equiv="refresh"' in page.read_text() if page.exists() else None)
+        before.append(reloading() if pages.exists() else None)
         return train(*arguments)
 
     monkeypatch.setattr(worker, "fit", look)
     monkeypatch.setattr(bench, "PAGE_SHARE", 0)
     command("bench", *TUNED, *TINY)
     assert before[0] is None
-    assert before[-1] is True
-    assert 'http-equiv="refresh"' not in page.read_text()
+    assert before[-1] == [True, True]
+    assert reloading() == [False, False]
+
+
+def test_command_is_stored_as_typed(command, tmp_path, monkeypatch):
+    """A variable of the environment stays its name."""
+    monkeypatch.setenv("SIZE", "2")
+    options = [*TUNED, "suite.anchors=false", "suite.trials=${oc.decode:${oc.env:SIZE}}", f"out={tmp_path / 'my out'}"]
+    assert command("bench", *options, *TINY).code == 0
+    typed = Store(tmp_path / "my out").command("smoke")
+    assert shlex.split(typed)[:2] == ["sharegap", "bench"]
+    assert shlex.split(typed)[-len(options) - 1 :] == [*options, *TINY]
 
 
 def test_fresh_search_trains_all_phases_again(command, tmp_path):

@@ -12,7 +12,9 @@ def test_renders_the_stored_suite(command, make_suite, tmp_path):
     make_suite().store(tmp_path)
     result = command("leaderboard", f"out={tmp_path}")
     assert result.code == 0
-    assert (tmp_path / "leaderboard" / "index.html").exists()
+    page = tmp_path / "leaderboard" / "made_up" / "index.html"
+    assert page.exists()
+    assert result.out.splitlines()[-1] == str(page)
     assert "hard" in result.out
     assert result.err == ""
 
@@ -76,4 +78,33 @@ def test_folders_are_named_as_typed(command, make_suite, tmp_path, monkeypatch, 
     make_suite().store(tmp_path / folder)
     for option in (f"out={folder}", f'out="{folder}"'):
         assert command("leaderboard", option, "suite=made_up").code == 0
-    assert (tmp_path / folder / "leaderboard" / "index.html").exists()
+    assert (tmp_path / folder / "leaderboard" / "made_up" / "index.html").exists()
+
+
+def test_changes_since_an_older_folder(command, make_suite, tmp_path):
+    make_suite().store(tmp_path / "old")
+    make_suite().store(tmp_path / "new")
+    result = command("leaderboard", f"out={tmp_path / 'new'}", f"against={tmp_path / 'old'}")
+    assert (result.code, result.err) == (0, "")
+    assert "All 5 scores are identical, bit for bit." in result.out
+    assert (tmp_path / "new" / "leaderboard" / "made_up" / "changes.csv").exists()
+    assert not (tmp_path / "old" / "leaderboard").exists()
+
+
+@pytest.mark.parametrize(
+    ("suite", "sentence"),
+    [
+        (None, "there are no results in {folder} yet: run `sharegap bench` first"),
+        ("other", "there is no stored suite in {folder} 'made_up': there are other"),
+    ],
+)
+def test_older_folder_without_the_suite(command, make_suite, tmp_path, suite, sentence):
+    """Nothing is written, and nothing made."""
+    make_suite().store(tmp_path / "new")
+    older = tmp_path / "old"
+    if suite:
+        make_suite().store(older, suite)
+    result = command("leaderboard", f"out={tmp_path / 'new'}", f"against={older}")
+    assert (result.code, result.err) == (2, f"sharegap: {sentence.format(folder=older)}\n")
+    assert not (tmp_path / "new" / "leaderboard").exists()
+    assert older.exists() == bool(suite)

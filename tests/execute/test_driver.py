@@ -23,7 +23,7 @@ def test_a_suite_is_trained_once(command, tmp_path, monkeypatch):
     first = command("bench", *SMOKE)
     assert first.code == 0
     assert len(stored(tmp_path / "out")) == 4
-    assert (tmp_path / "out" / "leaderboard" / "index.html").exists()
+    assert (tmp_path / "out" / "leaderboard" / "smoke" / "index.html").exists()
 
     monkeypatch.setattr(worker, "fit", lambda *_: pytest.fail("trained again"))
     assert command("bench", *SMOKE).code == 0
@@ -51,7 +51,7 @@ def test_anchors_are_measured_once(command, tmp_path, monkeypatch):
         command("bench", *ONE_RUN, option)
         assert len(measured) == count
     assert Store(tmp_path / "out").runs().height == 1 + 3
-    assert "linear (anchor)" in (tmp_path / "out" / "leaderboard" / "leaderboard.md").read_text()
+    assert "linear (anchor)" in (tmp_path / "out" / "leaderboard" / "smoke" / "leaderboard.md").read_text()
 
 
 def test_anchor_that_fails_is_left_out(command, monkeypatch):
@@ -91,7 +91,7 @@ def test_interrupted_suite_resumes(command, tmp_path, monkeypatch, interruption)
     else:
         assert "3 fleets failed and the runs are missing" in " ".join(result.err.split())
         assert "RuntimeError: stopped here" in " ".join(result.err.split())
-        assert (tmp_path / "out" / "leaderboard" / "index.html").exists()
+        assert (tmp_path / "out" / "leaderboard" / "smoke" / "index.html").exists()
     assert len(stored(tmp_path / "out")) == 1
     assert list((tmp_path / "out" / "checkpoints").iterdir())
     assert command("bench", *SMOKE).code == 0

@@ -1,12 +1,13 @@
 """The options of the trainer choose hardware, and no figures."""
 
 import pytest
+import torch
 from omegaconf import OmegaConf
 from pytorch_lightning.plugins.environments import LightningEnvironment
 from pytorch_lightning.utilities import rank_zero_only
 
 from sharegap.errors import UserError
-from sharegap.execute.hardware import is_rank_zero, prepare_hardware, trainer_options
+from sharegap.execute.hardware import gpu_names, is_rank_zero, prepare_hardware, trainer_options
 
 CPU = {"accelerator": "cpu", "devices": 1, "precision": "32-true"}
 
@@ -36,3 +37,18 @@ def test_one_process_ignores_slurm(monkeypatch):
     prepare_hardware(OmegaConf.create(CPU))
     [environment] = trainer_options(OmegaConf.create(CPU))["plugins"]
     assert isinstance(environment, LightningEnvironment)
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({"accelerator": "cpu", "devices": 2}, []),
+        ({"accelerator": "gpu", "devices": 1}, ["GPU 0"]),
+        ({"accelerator": "auto", "devices": 2}, ["GPU 0", "GPU 1"]),
+        ({"accelerator": "cuda", "devices": [1]}, ["GPU 1"]),
+    ],
+)
+def test_gpus_that_are_trained_on_are_named(monkeypatch, options, names):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", "GPU {}".format)
+    assert gpu_names(OmegaConf.create(options)) == names

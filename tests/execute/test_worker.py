@@ -38,7 +38,7 @@ def test_other_fleets_go_on(unsound):
         assert "3 of 6 runs are finished" in result.out
         assert "Traceback" not in result.err
     assert "no good\nat all" in log.read_text()
-    assert "3 of 6 runs are finished" in Path("out/leaderboard/leaderboard.md").read_text()
+    assert "3 of 6 runs are finished" in Path("out/leaderboard/own/leaderboard.md").read_text()
     Path("mended").touch()
     assert unsound("Raising").code == 0
     assert sizes(Path("out")) == {3: 2}

@@ -19,7 +19,7 @@ def checkout(tmp_path):
 
 
 def test_versions_name_what_decides_figures():
-    assert provenance.versions().keys() - {"commit"} == {"sharegap", "torch"}
+    assert provenance.versions().keys() - {"commit"} == {"sharegap", "torch", "pytorch-lightning", "python"}
 
 
 def test_commit_of_a_checkout(checkout):

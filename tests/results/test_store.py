@@ -78,7 +78,7 @@ def test_parts_of_other_code_are_read_and_said(tmp_path, monkeypatch):
     stored = Store(tmp_path)
     made_by = {"sharegap": "0.0.1", "torch": provenance.versions()["torch"], "commit": "abc"}
     with stored.lock(), monkeypatch.context() as patch:
-        patch.setattr(store, "versions", lambda: made_by)
+        patch.setattr(provenance, "versions", lambda: made_by)
         stored.append("a", [row("1")])
         stored.append("b", [row("2")])
     stored.append("c", [row("3")])
@@ -173,6 +173,15 @@ def test_plan_and_its_suite_come_back(tmp_path):
     table, suite = stored.plan("s")
     assert table.equals(plan)
     assert suite == facts
+
+
+def test_command_of_a_plan_comes_back(tmp_path):
+    """Plans of an earlier version do not say it."""
+    stored = Store(tmp_path)
+    stored.write_plan(pl.DataFrame(schema=PLAN), facts_of("s", []), "sharegap bench suite=s")
+    assert stored.command("s") == "sharegap bench suite=s"
+    stored_file.write_table(pl.DataFrame(schema=PLAN), stored.plans / "s.parquet")
+    assert stored.command("s") == ""
 
 
 def test_plan_of_another_version_is_refused(tmp_path, monkeypatch):

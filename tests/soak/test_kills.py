@@ -51,7 +51,7 @@ def tables(suite, folder):
     """All that a suite leaves, without how long it took."""
     store = Store(folder)
     found = {"runs": store.runs().sort("run"), "plan": store.plan(suite)[0]}
-    for path in (folder / "leaderboard").glob("*.csv"):
+    for path in Store(folder).leaderboard(suite).glob("*.csv"):
         found[path.name] = pl.read_csv(path, infer_schema_length=None)
     return {name: table.select(~cs.contains("seconds")) for name, table in found.items()}
 
@@ -89,5 +89,5 @@ def test_killed_suites_end_the_same(tmp_path):
             assert_frame_equal(table, whole[suite][name])
         assert not list(folder.rglob("*.set-aside-*"))
         assert not list((folder / "checkpoints").iterdir())
-        assert not [path for path in folder.rglob(f".*{UNFINISHED}") if path.parent.name != "leaderboard"]
+        assert not [path for path in folder.rglob(f".*{UNFINISHED}") if "leaderboard" not in path.parts]
         print(f"{stages.total()} kills in {cycles} suites, {time.monotonic() - begin:.0f} s: {dict(stages)}")

@@ -1,5 +1,7 @@
 """What a command line consists of, in whatever order it was typed."""
 
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +17,11 @@ SWITCHES |= {"-sc", "--shell-completion", "-i", "--info"}
 WITH_VALUE = {"-cn", "--config-name", "-cp", "--config-path", "-p", "--package", "-c", "--cfg"}
 WITH_VALUE |= {"--experimental-rerun"}
 CONFIG_DIR = {"-cd", "--config-dir"}
+SECRETS = (
+    re.compile(r"(?i)((?:key|token|password|secret)\s*[=:]\s*)[^,\]}]+"),
+    re.compile(r"(://)[^/@\s]+(?=@)"),
+)
+"""What never stands in a file: the value of an option so called, and who logs in to an address."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,22 @@ def parse_options(arguments: Sequence[str], defaults: Mapping[str, str]) -> dict
     """
     typed = parse_plain(arguments, [*defaults]).overrides
     return {**defaults} | {override.partition("=")[0]: text_of(override) for override in typed}
+
+
+def describe_command(command: str, arguments: Sequence[str]) -> str:
+    """Return a command as it may be typed again, without what is secret in it.
+
+    Args:
+        command: its name.
+        arguments: the words after it.
+
+    Example:
+        >>> describe_command("bench", ["suite=smoke", "suite.methods=[none,l2]", "+logger.api_key=abc"])
+        "sharegap bench suite=smoke 'suite.methods=[none,l2]' '+logger.api_key=***'"
+    """
+    for pattern in SECRETS:
+        arguments = [pattern.sub(r"\1***", word) for word in arguments]
+    return shlex.join(["sharegap", command, *arguments])
 
 
 def _unknown_flag(flag: str, value: str | None) -> UserError:

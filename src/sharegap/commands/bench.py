@@ -3,17 +3,23 @@
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 from rich.console import Console
 
 from sharegap.commands import work
+from sharegap.commands.arguments import describe_command
 from sharegap.commands.program import run_program
 from sharegap.errors import UserError, unknown_name
 from sharegap.plan.environment import check_environment
 from sharegap.plan.suite import Plan, compose_suite
 from sharegap.results import Store
+
+if TYPE_CHECKING:
+    from sharegap.leaderboard.report import Report
 
 OPTIONS = ("suite", "out", "fresh", "trainer", "logger", "executor")
 """What a suite's command may say; what holds for every run stands in `suite.overrides`."""
@@ -25,18 +31,22 @@ PAGE_SHARE = 20
 
 def start(arguments: Sequence[str]) -> None:
     """Train a suite and write its leaderboard."""
-    run_program(main, "bench", arguments)
+    run_program(partial(main, command=describe_command("bench", arguments)), "bench", arguments)
 
 
-def main(config: DictConfig) -> None:
-    """Finish the suite's runs and write its leaderboard to the folder `leaderboard` in `out`."""
+def main(config: DictConfig, command: str) -> None:
+    """Finish the suite's runs and write its leaderboard to the folder `leaderboard/SUITE` in `out`.
+
+    Args:
+        config: what the options say.
+        command: what was typed, which is stored with the plan.
+    """
     for name in map(str, config):
         if name not in OPTIONS:
             raise unknown_name("option", name, OPTIONS)
     check_environment(config)
     suite = compose_suite(config.suite, config.trainer.precision)
     # Torch takes seconds to load: a mistake in the options is reported before that.
-    from sharegap import leaderboard
     from sharegap.execute.driver import open_driver
     from sharegap.execute.executors.tasks import is_helper
     from sharegap.execute.hardware import is_rank_zero
@@ -52,7 +62,7 @@ def main(config: DictConfig) -> None:
             scores = {} if config.fresh else validation_scores(driver.store.runs())
             console.print(_announce(suite.plan(scores), scores))
 
-        files = _SuiteFiles(driver.store, config.suite.name)
+        files = _SuiteFiles(driver.store, config.suite.name, command)
         failure = None
         try:
             driver.train(suite, fresh=config.fresh, on_plan=files.keep_plan, on_progress=files.update)
@@ -60,10 +70,7 @@ def main(config: DictConfig) -> None:
             failure = error  # what is finished is shown first
         if is_rank_zero():
             driver.measure_anchors(suite.anchors.values(), fresh=config.fresh)
-            report = leaderboard.write(driver.store, config.suite.name, files.folder)
-            leaderboard.show(report, console)
-            console.print(f"{files.folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
-            driver.tracker.log_leaderboard(config.suite.name, report.leaderboard)
+            driver.tracker.log_leaderboard(config.suite.name, files.finish(console).leaderboard)
         if failure:
             raise failure
 
@@ -74,10 +81,11 @@ class _SuiteFiles:
     Args:
         store: of the output folder.
         suite: its name.
+        command: what was typed to train it.
     """
 
-    def __init__(self, store: Store, suite: str) -> None:
-        self.store, self.suite, self.folder = store, suite, store.folder / "leaderboard"
+    def __init__(self, store: Store, suite: str, command: str) -> None:
+        self.store, self.suite, self.command = store, suite, command
         self._next = 0.0
 
     def keep_plan(self, plan: Plan) -> None:
@@ -85,7 +93,7 @@ class _SuiteFiles:
         from sharegap.execute.hardware import is_rank_zero
 
         if is_rank_zero():
-            self.store.write_plan(plan.table, plan.facts)
+            self.store.write_plan(plan.table, plan.facts, self.command)
 
     def update(self, plan: Plan) -> None:
         """Store the plan, and write the page of what is finished, unless it was written just now."""
@@ -96,8 +104,18 @@ class _SuiteFiles:
         begin = time.monotonic()
         if is_rank_zero() and begin >= self._next:
             with suppress(UserError):  # no run is finished that is to be measured
-                leaderboard.write(self.store, self.suite, self.folder, is_growing=True)
+                leaderboard.write_suite(self.store, self.suite, is_growing=True)
             self._next = begin + PAGE_SHARE * (time.monotonic() - begin)
+
+    def finish(self, console: Console) -> "Report":
+        """Write the page at the end, print its tables and where it is, and return its report."""
+        from sharegap import leaderboard
+
+        report = leaderboard.write_suite(self.store, self.suite)
+        leaderboard.show(report, console)
+        page = self.store.leaderboard(self.suite) / leaderboard.PAGE
+        console.print(f"{page}", markup=False, highlight=False, soft_wrap=True)
+        return report
 
 
 def _announce(plan: Plan, scores: Mapping[str, float]) -> str:

@@ -12,32 +12,34 @@ from sharegap.errors import printable
 from sharegap.results import Store
 from sharegap.tables import as_text
 
-DEFAULTS = {"out": "outputs", "suite": ""}
-"""The folder of the stored results; no suite is the one that was planned last."""
+DEFAULTS = {"out": "outputs", "suite": "", "against": ""}
+"""The folder of the stored results; no suite is the one that was planned last; an older folder to compare with."""
 
 
 def start(arguments: Sequence[str]) -> None:
-    """Write the leaderboard of one suite to the folder `leaderboard` in `out`, and print its tables.
+    """Write the leaderboard of one suite to the folder `leaderboard/SUITE` in `out`, and print its tables.
 
-    Runs without a suite are summarized by their settings instead, and nothing is written.
+    With `against`, they say what changed since the results of that folder. Runs without a suite are summarized by their
+    settings instead, and nothing is written.
     """
     options = parse_options(arguments, DEFAULTS)
     # Figures take seconds to load: a mistake in the options is reported before that.
-    from sharegap.leaderboard import show, write
+    from sharegap.leaderboard import PAGE, show, write_suite
 
     store, console = Store(Path(options["out"])), Console()
-    folder = store.folder / "leaderboard"
+    against = Store(Path(options["against"])) if options["against"] else None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)  # e.g. a stored part that cannot be read
         try:
-            if not options["suite"] and _show_runs(store, console):
+            if not options["suite"] and not against and _show_runs(store, console):
                 return
-            report = write(store, options["suite"] or _newest_suite(store, console), folder)
+            suite = options["suite"] or _newest_suite(store, console)
+            report = write_suite(store, suite, against=against)
         finally:
             for sentence in dict.fromkeys(printable(str(warning.message)) for warning in caught):
                 print(f"sharegap: {sentence}", file=sys.stderr)
     show(report, console)
-    console.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"{store.leaderboard(suite) / PAGE}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _show_runs(store: Store, console: Console) -> bool:

@@ -26,8 +26,10 @@ COMMANDS = {
     "suites": "list the suites",
 }
 LISTS = ("methods", "datasets", "models", "suites")
-PLAIN_COMMANDS = {"leaderboard": "[out=FOLDER] [suite=NAME]", "status": "[out=FOLDER]", "work": "[out=FOLDER]"}
-PLAIN_COMMANDS |= {
+PLAIN_COMMANDS = {
+    "leaderboard": "[out=FOLDER] [suite=NAME] [against=FOLDER]",
+    "status": "[out=FOLDER]",
+    "work": "[out=FOLDER]",
     "track": "[out=FOLDER] [suite=NAME] [logger=NAME] [logger.OPTION=VALUE] [--config-dir FOLDER]",
     "wandb": "[out=FOLDER] [suite=NAME] [project=NAME] [entity=TEAM] [mode=online|offline] [runs=chosen|all]",
 }
@@ -46,6 +48,7 @@ examples:
   sharegap run sharing=soft sharing.strength=0.001,0.1 'seed=range(3)' -m
                                                     six runs, and a summary
   sharegap leaderboard out=outputs                  what is stored
+  sharegap leaderboard out=outputs against=older    what changed, and by more than chance
 
 `sharegap run --help` and `sharegap bench --help` list their options.
 Tab completion: eval "$(sharegap -sc install=bash)"

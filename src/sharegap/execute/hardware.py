@@ -55,6 +55,14 @@ def trainer_options(trainer: DictConfig) -> dict[str, Any]:
     return options
 
 
+def gpu_names(trainer: DictConfig) -> list[str]:
+    """Return the names of this machine's GPUs that a fleet is trained on; none on a CPU."""
+    if trainer.accelerator not in ("gpu", "cuda", "auto") or not torch.cuda.is_available():
+        return []
+    numbers = range(trainer.devices) if isinstance(trainer.devices, int) else trainer.devices
+    return [torch.cuda.get_device_name(number) for number in numbers]
+
+
 def is_rank_zero() -> bool:
     """Return whether this is the only or the first process of a training, which alone writes and prints."""
     return rank_zero_only.rank == 0  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ from sharegap.errors import OUT_OF_MEMORY, is_out_of_memory
 from sharegap.execute.attempts import AttemptsFolder
 from sharegap.execute.build import build_fleet, use_shared_datasets
 from sharegap.execute.checkpoints import steps_left
-from sharegap.execute.hardware import is_one_process, is_rank_zero, prepare_hardware, trainer_options
+from sharegap.execute.hardware import gpu_names, is_one_process, is_rank_zero, prepare_hardware, trainer_options
 from sharegap.execute.queue import Queue, QueuedFleet
 from sharegap.execute.status import StatusFile
 from sharegap.plan.targets import allow_targets_in
@@ -208,7 +208,7 @@ class _Worker:
         for run, row in zip(fleet.runs, rows, strict=True):
             row |= {"run": run.id, "config": run.json}
         if is_rank_zero():
-            store.append(fleet.name, rows)
+            store.append(fleet.name, rows, gpu_names(self.job.trainer))
             checkpoint.unlink(missing_ok=True)
         self.queue.add(pl.DataFrame(rows, schema=RUNS))
 

@@ -14,8 +14,10 @@ from sharegap.leaderboard.roles import MethodRoles, read_roles
 from sharegap.results import Store, selection, summary
 from sharegap.results.aggregate import aggregate
 from sharegap.results.anchors import summarize_anchors
+from sharegap.results.changes import Changes, MeasuredSuite, compare_suites
 from sharegap.results.interactions import interactions
 from sharegap.results.learning_curves import sample_efficiency
+from sharegap.results.origins import suite_origins
 from sharegap.results.paired import paired_comparisons
 from sharegap.results.replication import published
 from sharegap.results.schema import SuiteFacts
@@ -44,6 +46,9 @@ class Report:
     facts: SuiteFacts
     roles: MethodRoles
     styles: Mapping[str, Style]  # per method, the same in all figures
+    origins: pl.DataFrame  # what made the suite's finished runs, one row each
+    command: str  # that has planned the suite, empty if unknown
+    changes: Changes | None = None  # since an older measurement
 
     def study(self, name: str) -> "Report":
         """Return the report of one study: the same tables, filtered."""
@@ -59,6 +64,11 @@ class Report:
             interactions=self.interactions.filter(study=name),
             anchors=self.anchors.filter(study=name),
         )
+
+    def compare_with(self, older: MeasuredSuite) -> "Report":
+        """Return the report with what changed since an older measurement."""
+        measured = MeasuredSuite(self.plan, self.selected_runs, self.origins, self.baseline)
+        return replace(self, changes=compare_suites(older, measured))
 
     @cached_property
     def studies(self) -> list["Report"]:
@@ -186,4 +196,6 @@ def load_report(store: Store, suite: str) -> Report:
         facts=facts,
         roles=roles,
         styles=assign_styles(runs["method"].unique(maintain_order=True), roles.baseline),
+        origins=suite_origins(store, plan, stored),
+        command=store.command(suite),
     )

@@ -38,6 +38,8 @@ def _check_run_option(override: str) -> str:
 
 
 def _check_file_name(name: Any) -> Any:
+    if isinstance(name, str) and name.lower() == "index.html":
+        raise ValueError("must be another name: that is the page of all suites")
     if isinstance(name, str) and re.fullmatch(r"[^\W_][\w .+-]{0,63}", name):
         return name
     raise ValueError("must be at most 64 letters, digits or any of _.+-, none of these first, as it names a file")

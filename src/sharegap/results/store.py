@@ -5,7 +5,7 @@ import os
 import shutil
 import warnings
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from filelock import FileLock
 from sharegap.atomic import remove_unfinished
 from sharegap.errors import UserError, unknown_name
 from sharegap.results.lock import acquire_lock
-from sharegap.results.provenance import other_versions, versions
+from sharegap.results.provenance import CODE_KEY, describe_origin, keep_origin, other_versions
 from sharegap.results.schema import PLAN, RUNS, VERSION, SuiteFacts
 from sharegap.results.stored_file import (
     VERSION_KEY,
@@ -27,8 +27,8 @@ from sharegap.results.stored_file import (
     write_table,
 )
 
-CODE_KEY, SUITE_KEY = "versions", "suite"
-"""Keys of the Parquet metadata: as JSON, what code made a part, and a plan's suite."""
+SUITE_KEY, COMMAND_KEY = "suite", "command"
+"""Keys of a plan's Parquet metadata: its suite, as JSON, and the command that has written it."""
 
 SECOND = 10**9
 """In nanoseconds: no file system tells times apart that differ by less, for sure."""
@@ -46,6 +46,7 @@ class Store:
         self.parts = folder / "results"
         self.plans = folder / "suites"
         self.checkpoints = folder / "checkpoints"
+        self.leaderboards = folder / "leaderboard"
 
     def lock(self) -> FileLock:
         """Make this process the only writer: `with store.lock(): ...`.
@@ -80,14 +81,19 @@ class Store:
         """Return where a fleet is kept while it is trained."""
         return self.checkpoints / f"{name}.ckpt"
 
-    def append(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Store the finished runs of one fleet.
+    def leaderboard(self, suite: str) -> Path:
+        """Return the folder of a suite's page and tables."""
+        return self.leaderboards / suite
+
+    def append(self, name: str, rows: Iterable[Mapping[str, Any]], gpus: Sequence[str] = ()) -> None:
+        """Store the finished runs of one fleet, with what made them.
 
         Args:
             name: name of the part; a part of this name and version is replaced.
             rows: one per run, in the columns of RUNS.
+            gpus: the names of those that it was trained on.
         """
-        write_table(pl.DataFrame(list(rows), schema=RUNS), self.part(name), {CODE_KEY: json.dumps(versions())})
+        write_table(pl.DataFrame(list(rows), schema=RUNS), self.part(name), describe_origin(gpus))
 
     def read(self, name: str) -> pl.DataFrame:
         """Return the rows of one fleet, which are stored."""
@@ -103,7 +109,7 @@ class Store:
                 set_aside(path)
             elif len(kept) < len(table):
                 shutil.copyfile(path, unused_name(path))  # first: a process that is killed here must lose nothing
-                write_table(kept, path, {CODE_KEY: metadata.get(CODE_KEY, "{}")})
+                write_table(kept, path, keep_origin(metadata))
 
     def runs(self, is_writer: bool = False) -> pl.DataFrame:
         """Return all finished runs, one row each, in the columns of RUNS.
@@ -138,15 +144,16 @@ class Store:
                 )
         return pl.concat(tables).unique("run", keep="first", maintain_order=True)
 
-    def write_plan(self, plan: pl.DataFrame, suite: SuiteFacts) -> None:
+    def write_plan(self, plan: pl.DataFrame, suite: SuiteFacts, command: str = "") -> None:
         """Store the plan of a suite, for rendering it later. A plan of the same name is replaced.
 
         Args:
             plan: in the columns of PLAN.
             suite: the suite's facts, its name among them.
+            command: what was typed to train it.
         """
         path = self.plans / f"{suite['name']}.parquet"
-        write_table(plan, path, {SUITE_KEY: json.dumps(suite)})
+        write_table(plan, path, {SUITE_KEY: json.dumps(suite), COMMAND_KEY: command})
         # The newest is the one that was written last, also where the clock was set back since.
         newest = max(plan.stat().st_mtime_ns for plan in self.plans.glob("*.parquet"))
         os.utime(path, ns=(newest + SECOND, newest + SECOND))
@@ -161,6 +168,10 @@ class Store:
         if not plans:
             raise UserError(f"there are no results in {self.folder} yet: run `sharegap bench` first")
         return [path.stem for path in plans]
+
+    def command(self, suite: str) -> str:
+        """Return what was typed last to train a stored suite; empty where its plan does not say it."""
+        return (read_metadata(self.plans / f"{suite}.parquet") or {}).get(COMMAND_KEY, "")
 
     def plan(self, suite: str) -> tuple[pl.DataFrame, SuiteFacts]:
         """Return a stored plan, in the columns of PLAN, and the facts of its suite.

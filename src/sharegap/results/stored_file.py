@@ -43,14 +43,15 @@ def unused_name(path: Path) -> Path:
 
 def read_table(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
     """Return the file's table; raise DamagedError where it cannot be read or has other columns."""
-    try:
-        table = pl.read_parquet(path, glob=False)  # brackets in the name of a folder are no pattern
-    except (pl.exceptions.PolarsError, OSError) as error:
-        _raise_unless_damaged(error)
-        raise DamagedError(f"{path} cannot be read, it may be truncated") from error
+    table = _read(path)
     if dict(table.schema) != dict(schema):
         raise DamagedError(f"{path} has other columns than this version writes")
     return table
+
+
+def read_column(path: Path, name: str) -> pl.DataFrame:
+    """Return one column of the file; raise DamagedError where it cannot be read."""
+    return _read(path, [name])
 
 
 def write_table(table: pl.DataFrame, path: Path, metadata: Mapping[str, str] | None = None) -> None:
@@ -58,6 +59,14 @@ def write_table(table: pl.DataFrame, path: Path, metadata: Mapping[str, str] | N
     content = BytesIO()
     table.write_parquet(content, metadata={VERSION_KEY: str(VERSION), **(metadata or {})})
     write_atomic(path, content.getvalue())
+
+
+def _read(path: Path, columns: list[str] | None = None) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path, columns=columns, glob=False)  # brackets in the name of a folder are no pattern
+    except (pl.exceptions.PolarsError, OSError) as error:
+        _raise_unless_damaged(error)
+        raise DamagedError(f"{path} cannot be read, it may be truncated") from error
 
 
 def _raise_unless_damaged(error: Exception) -> None:

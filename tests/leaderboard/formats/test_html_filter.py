@@ -49,7 +49,7 @@ def test_one_switch_per_method(page):
 def test_every_table_row_has_a_method(page):
     tables = re.findall(r"<tbody>(.*?)</tbody>", page, re.DOTALL)
     assert len(tables) >= 1 + 5 * 3  # across; per study the leaderboard, extra metrics and the runs
-    for table in tables:
+    for table in [table for table in tables if ">command</td>" not in table]:  # the provenance has facts
         rows = re.findall(r"<tr([^>]*)>\s*<td[^>]*>([^<]*)</td>", table)
         assert rows
         assert all(f'data-method="{name}"' in marks for marks, name in rows)

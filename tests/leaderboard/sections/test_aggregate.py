@@ -17,7 +17,7 @@ def rows_of(texts):
 
 def across_of(texts):
     page = texts["index.html"]
-    return page.split("<h2>Across studies</h2>")[1].split("<section")[0] if "<h2>Across studies" in page else ""
+    return page.split("<h2>Across studies</h2>")[1].split("<h2>")[0] if "<h2>Across studies" in page else ""
 
 
 def plots(section):

@@ -15,19 +15,23 @@ from sharegap.leaderboard.report import Report, load_report
 from sharegap.leaderboard.sections.registry import suite_sections
 from sharegap.leaderboard.sections.run_list import run_table
 from sharegap.results import Store
+from sharegap.results.changes import read_measured
 from sharegap.results.groups import group_table
 
+CHANGES_FILE = "changes.csv"
+"""What changed since an older measurement: only where one is named."""
 FORMULA = r"^([=+\-@\t\r＝＋－＠])"
 """How text begins that a spreadsheet reads as a formula: see OWASP, "CSV injection"."""
 
 
-def write(store: Store, suite: str, folder: Path, *, is_growing: bool = False) -> Report:
+def write(store: Store, suite: str, folder: Path, *, against: Store | None = None, is_growing: bool = False) -> Report:
     """Write the page, csv, json and markdown of a stored suite.
 
     Args:
         store: Where its plan and its finished runs are.
         suite: Its name.
         folder: Where the files are written. Files of a previous leaderboard are replaced.
+        against: Where an older measurement of the suite is, whose changes are shown.
         is_growing: Whether more runs are being trained: the page then loads itself again now and then.
 
     Returns:
@@ -37,11 +41,27 @@ def write(store: Store, suite: str, folder: Path, *, is_growing: bool = False) -
         UserError: No run is finished.
         OSError: The folder cannot be written.
     """
+    older = read_measured(against, suite) if against else None
     report = load_report(store, suite)
+    if older:
+        report = report.compare_with(older)
     sections = suite_sections(report)
     leaderboard = file_table(report.leaderboard)
+    tables = {"leaderboard.csv": leaderboard, **_list_tables(report)}
+    files = {name: _to_csv(table) for name, table in tables.items()}
+    files["leaderboard.json"] = json.dumps(leaderboard.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    files["leaderboard.md"] = render_markdown(report, sections)
+    files["index.html"] = render_page(report, sections, is_growing=is_growing)
+    for name, text in files.items():
+        write_atomic(folder / name, text.encode())
+    if not older:
+        (folder / CHANGES_FILE).unlink(missing_ok=True)  # of an earlier comparison
+    return report
+
+
+def _list_tables(report: Report) -> dict[str, pl.DataFrame]:
+    """Return the tables beside the leaderboard, by the names of their files."""
     tables = {
-        "leaderboard.csv": leaderboard,
         "runs.csv": run_table(report),
         "groups.csv": finite_or_null(group_table(report.runs), keep=STRENGTHS),
         "figures.csv": report.extra_metrics,
@@ -52,13 +72,9 @@ def write(store: Store, suite: str, folder: Path, *, is_growing: bool = False) -
         "published.csv": report.published,
         "anchors.csv": report.anchors,
     }
-    files = {name: _to_csv(table) for name, table in tables.items()}
-    files["leaderboard.json"] = json.dumps(leaderboard.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-    files["leaderboard.md"] = render_markdown(report, sections)
-    files["index.html"] = render_page(report, sections, is_growing=is_growing)
-    for name, text in files.items():
-        write_atomic(folder / name, text.encode())
-    return report
+    if report.changes:
+        tables[CHANGES_FILE] = finite_or_null(report.changes.scores)
+    return tables
 
 
 def _to_csv(table: pl.DataFrame) -> str:

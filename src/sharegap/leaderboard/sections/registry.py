@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.aggregate import aggregate_section
+from sharegap.leaderboard.sections.changes import changes_section
 from sharegap.leaderboard.sections.controls import advantage_section
 from sharegap.leaderboard.sections.decomposition import decomposition_section
 from sharegap.leaderboard.sections.differences import size_control_section
@@ -11,11 +12,19 @@ from sharegap.leaderboard.sections.extra_metrics import extra_metrics_section
 from sharegap.leaderboard.sections.interactions import interaction_map_section, interactions_section
 from sharegap.leaderboard.sections.learning_curves import sample_efficiency_section
 from sharegap.leaderboard.sections.methods import methods_section
+from sharegap.leaderboard.sections.provenance import provenance_section
 from sharegap.leaderboard.sections.replication import replication_section
 from sharegap.leaderboard.sections.section import Section
 from sharegap.leaderboard.sections.snapshots import snapshots_section
 
-SUITE_SECTIONS = (sample_efficiency_section, aggregate_section, interaction_map_section, replication_section)
+SUITE_SECTIONS = (
+    changes_section,
+    sample_efficiency_section,
+    aggregate_section,
+    interaction_map_section,
+    replication_section,
+    provenance_section,
+)
 """Sections of the suite: they take its report, and come before the studies."""
 STUDY_SECTIONS = (
     methods_section,
