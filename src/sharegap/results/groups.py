@@ -24,9 +24,7 @@ def group_table(scored_runs: pl.DataFrame) -> pl.DataFrame:
         FIGURES, index=LABELS, variable_name="figure", value_name="value"
     )
     groups = values.drop_nulls("value").group_by(*LABELS, "figure", maintain_order=True)
-    table = groups.agg(
-        mean=pl.col("value").mean(), standard_deviation=pl.col("value").std(), n=pl.len().cast(pl.Int64)
-    )
+    table = groups.agg(mean=pl.col("value").mean(), standard_deviation=pl.col("value").std(), n=pl.len().cast(pl.Int64))
     table = table.with_columns(standard_error=pl.col("standard_deviation") / pl.col("n").sqrt())
     place = {figure: number for number, figure in enumerate(FIGURES)}
     studies = scored_runs.select(*LABELS).unique(maintain_order=True).with_row_index("group")
