@@ -91,7 +91,9 @@ def test_offline_run_is_read_back(make_runs, tmp_path):
 def test_copied_folder_holds_the_leaderboard(tmp_path):
     """Offline runs are often synced from another machine: no file that they name may lie elsewhere."""
     table = pl.DataFrame({"method": ["none", "hard"], "delta": [None, 0.1]})
-    tracking.WandbTracker(tmp_path / "out", "sharegap", "offline").log_leaderboard("smoke", table)
+    (tmp_path / "index.html").write_text("<p>A page: λ</p>")
+    tracker = tracking.WandbTracker(tmp_path / "out", "sharegap", "offline")
+    tracker.log_leaderboard("smoke", table, page=tmp_path / "index.html")
     [folder] = (tmp_path / "out" / "wandb").glob("offline-run-*-leaderboard-smoke")
     copy = shutil.copytree(folder, tmp_path / "copied")
     shutil.rmtree(tmp_path / "out")
@@ -100,6 +102,7 @@ def test_copied_folder_holds_the_leaderboard(tmp_path):
     [logged] = records["history"]
     rows = json.loads((copy / "files" / logged["item"]["leaderboard.path"]).read_text())
     assert rows == {"columns": ["method", "delta"], "data": [["none", None], ["hard", 0.1]]}
+    assert (copy / "files" / logged["item"]["page.path"]).read_text() == "<p>A page: λ</p>"
 
 
 def test_leaderboard_is_one_run(tmp_path):
@@ -107,7 +110,7 @@ def test_leaderboard_is_one_run(tmp_path):
     sent = []
     for delta in (0.1, 0.1, 0.2):
         tracker = tracking.WandbTracker(tmp_path, "sharegap", "offline")
-        tracker.log_leaderboard("a:b", pl.DataFrame({"method": ["hard"], "delta": [delta]}))
+        tracker.log_leaderboard("a:b", pl.DataFrame({"method": ["hard"], "delta": [delta]}), page=tmp_path / "none")
         sent.append(tracker.sent)
     assert sent == [1, 0, 1]
     files = {path.name for path in (tmp_path / "wandb").glob("offline-run-*/*.wandb")}
@@ -262,7 +265,7 @@ def test_wrong_environment_logs_nothing(monkeypatch, tmp_path, name, value, reas
     with pytest.warns(UserWarning, match=rf"W&B is not set up \(.*{reason}.*\): nothing is logged there"):
         tracker = tracking.WandbTracker(tmp_path, "sharegap", None)
     tracker.log_runs(table(row("abc")), {})  # without another word, which would be an error here
-    tracker.log_leaderboard("smoke", pl.DataFrame({"method": ["none"]}))
+    tracker.log_leaderboard("smoke", pl.DataFrame({"method": ["none"]}), page=tmp_path / "index.html")
     assert not list(tmp_path.iterdir())
 
 

@@ -70,7 +70,8 @@ def main(config: DictConfig, command: str) -> None:
             failure = error  # what is finished is shown first
         if is_rank_zero():
             driver.measure_anchors(suite.anchors.values(), fresh=config.fresh)
-            driver.tracker.log_leaderboard(config.suite.name, files.finish(console).leaderboard)
+            report = files.finish(console)
+            driver.tracker.log_leaderboard(config.suite.name, report.leaderboard, page=files.page)
         if failure:
             raise failure
 
@@ -87,6 +88,13 @@ class _SuiteFiles:
     def __init__(self, store: Store, suite: str, command: str) -> None:
         self.store, self.suite, self.command = store, suite, command
         self._next = 0.0
+
+    @property
+    def page(self) -> Path:
+        """Where its page is."""
+        from sharegap.leaderboard import PAGE
+
+        return self.store.leaderboard(self.suite) / PAGE
 
     def keep_plan(self, plan: Plan) -> None:
         """Store the plan; the first of several processes does."""
@@ -113,8 +121,7 @@ class _SuiteFiles:
 
         report = leaderboard.write_suite(self.store, self.suite)
         leaderboard.show(report, console)
-        page = self.store.leaderboard(self.suite) / leaderboard.PAGE
-        console.print(f"{page}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"{self.page}", markup=False, highlight=False, soft_wrap=True)
         return report
 
 

@@ -30,8 +30,6 @@ PLAIN_COMMANDS = {
     "leaderboard": "[out=FOLDER] [suite=NAME] [against=FOLDER]",
     "status": "[out=FOLDER]",
     "work": "[out=FOLDER]",
-}
-PLAIN_COMMANDS |= {
     "track": "[out=FOLDER] [suite=NAME] [logger=NAME] [logger.OPTION=VALUE] [--config-dir FOLDER]",
     "wandb": "[out=FOLDER] [suite=NAME] [project=NAME] [entity=TEAM] [mode=online|offline] [runs=chosen|all]",
 }

@@ -74,7 +74,8 @@ def _send(config: DictConfig, suites: Sequence[str]) -> None:
 
 def _send_leaderboard(store: Store, suite: str, tracker: Tracker) -> None:
     """Send the leaderboard of a suite, where it has one."""
+    from sharegap.leaderboard import PAGE
     from sharegap.leaderboard.report import load_report
 
     with suppress(UserError):  # no run is finished that is to be measured
-        tracker.log_leaderboard(suite, load_report(store, suite).leaderboard)
+        tracker.log_leaderboard(suite, load_report(store, suite).leaderboard, page=store.leaderboard(suite) / PAGE)

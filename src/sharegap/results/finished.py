@@ -6,9 +6,10 @@ from contextlib import suppress
 
 import polars as pl
 
+from sharegap.results.provenance import CODE_KEY
 from sharegap.results.schema import RUNS, VERSION
 from sharegap.results.selection import validation_scores
-from sharegap.results.store import CODE_KEY, Store
+from sharegap.results.store import Store
 from sharegap.results.stored_file import VERSION_KEY, DamagedError, read_metadata, read_table
 
 

@@ -50,7 +50,7 @@ class LightningTracker(Sender):
             reason = " ".join(str(error).split()) or type(error).__name__
             raise UnreachableError(f"{self.program} fails ({reason}): nothing more is logged there") from error
 
-    def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None:
+    def log_leaderboard(self, suite: str, table: pl.DataFrame, *, page: Path) -> None:
         """Send nothing: Lightning's loggers have no tables."""
 
 

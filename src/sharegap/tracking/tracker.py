@@ -1,6 +1,7 @@
 """The interface of a tracker."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import polars as pl
@@ -27,10 +28,11 @@ class Tracker(Protocol):
             labels: by run, the rows of the plan that it stands for; none of runs outside suites.
         """
 
-    def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None:
+    def log_leaderboard(self, suite: str, table: pl.DataFrame, *, page: Path) -> None:
         """Log the leaderboard of a suite.
 
         Args:
             suite: the name of the suite.
             table: one row per study and method, as `leaderboard.csv` has them.
+            page: the file of its page with all pictures, which may be missing.
         """

@@ -64,12 +64,13 @@ class WandbTracker(Sender):
         options = {"group": view.group, "job_type": view.config.get("phase"), "name": view.name}
         self._log(view.config["run"], log, config=view.config, tags=view.tags, **options)
 
-    def log_leaderboard(self, suite: str, table: pl.DataFrame) -> None:
-        """Send the leaderboard as a table, unless it was sent as it is. Its run's id is the same each time.
+    def log_leaderboard(self, suite: str, table: pl.DataFrame, *, page: Path) -> None:
+        """Send table and page, unless the table was sent as it is. The id of its run is the same each time.
 
         Args:
             suite: the name of the suite.
             table: one row per study and method.
+            page: the file of its page, which may be missing.
         """
         if not self.reachable:
             return
@@ -77,7 +78,9 @@ class WandbTracker(Sender):
 
         def send(table: pl.DataFrame) -> None:
             options = {"group": f"{suite}: leaderboard", "job_type": "leaderboard", "name": f"{suite} leaderboard"}
-            self._log(run_id, lambda run: _log_table(run, table), config={"suite": suite}, tags=[suite], **options)
+            self._log(
+                run_id, lambda run: _log_table(run, table, page), config={"suite": suite}, tags=[suite], **options
+            )
 
         version = sha256(table.write_csv().encode()).hexdigest()
         if (run_id, version) not in self.marks:
@@ -107,14 +110,18 @@ class WandbTracker(Sender):
             raise UnreachableError(f"W&B {state} ({_reason(error)}): nothing more is logged there") from error
 
 
-def _log_table(run: "Run", table: pl.DataFrame) -> None:
+def _log_table(run: "Run", table: pl.DataFrame, page: Path) -> None:
+    """Log a leaderboard to its run."""
     import wandb
 
     rows = wandb.Table(columns=[*table.columns], data=[list(row) for row in table.rows()])
     # Else W&B adds an artifact, whose file lies in the user's home and is found by its absolute path: an offline folder
     # could not be synced from another machine.
     rows.bind_to_run(run, "leaderboard", 0)
-    run.log({"leaderboard": rows})
+    logged: dict[str, Any] = {"leaderboard": rows}
+    if page.exists():
+        logged["page"] = wandb.Html(page.read_text(encoding="utf-8"), inject=False)
+    run.log(logged)
 
 
 def _raise_if_refused(run_id: str, reason: str) -> None:

@@ -20,7 +20,7 @@ def test_one_row_per_method_and_one_column_per_study(report):
     matrix = make_matrix(report)
     assert [heading.study for heading in matrix.headings if heading.study] == STUDIES
     assert {row.method for row in matrix.rows} == set(report.methods)
-    assert [row.method for row in matrix.rows][0] == "hard"
+    assert matrix.rows[0].method == "hard"
     for row in matrix.rows:
         assert len(row.ranks) + len(row.cells) + 1 == len(matrix.headings)
         present = [cell is not None for cell in row.cells]
