@@ -55,6 +55,8 @@ def open_page(browser, address):
         page.on("console", lambda message: complaints.append(message.text))
         page.on("dialog", lambda dialog: complaints.append(f"dialog {dialog.message}"))
         page.goto(address + suffix)
+        if options.get("java_script_enabled", True):
+            page.locator(".toolbar").wait_for()
         return page
 
     yield open_address

@@ -6,7 +6,7 @@ from typing import Any
 from sharegap.leaderboard.claims import study_claim
 from sharegap.leaderboard.columns import COLUMNS, MARKS, P_VALUES
 from sharegap.leaderboard.figures import StudyPaths, draw_cost, draw_error_vs_gap, draw_training_curves, to_svg
-from sharegap.leaderboard.formats.matrix import MEASURES, make_matrix, matrix_data
+from sharegap.leaderboard.formats.matrix import MEASURES, make_matrix, matrix_data, pack
 from sharegap.leaderboard.formats.templates import FOLDER, render
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.registry import study_sections
@@ -64,7 +64,7 @@ def render_page(report: Report, sections: Sequence[Section], *, is_growing: bool
         families=list(dict.fromkeys(method["family"] for method in methods)),
         sections=sections,
         studies=[_render_study(study) for study in report.studies],
-        data=matrix_data(report),
+        data=pack(matrix_data(report)),
         svg=to_svg,
         css_class=_css_class,
     )

@@ -1,5 +1,7 @@
-"use strict";
-const data = JSON.parse(document.getElementById("data").textContent);
+// The data are packed: the differences to every baseline are many.
+const packed = Uint8Array.from(atob(document.getElementById("data").textContent), (letter) => letter.charCodeAt(0));
+const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+const data = await new Response(unpacked).json();
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const boxes = $$(".chooser input");
@@ -51,7 +53,7 @@ function fillMatrix() {
       if (half) link.append(" ", make("small", `±${half}`));
       if (state.show === "score") link.append(make("b", mark, `mark ${markClass(mark)}`));
       // A gap never stands without its score.
-      if (state.show !== "score") link.append(make("span", `score ${data.values.score[study][method][1]}`, "interval"));
+      if (state.show !== "score") link.append(make("i", `score ${data.values.score[study][method][1]}`));
     });
   }
   const measure = data.measures[state.show];
@@ -101,8 +103,8 @@ function fillDifferences(root) {
       const method = data.methods.indexOf(cell.parentElement.dataset.method);
       const [mark, value, interval, p] = data.against[baseline][study][method] ?? ["", "—", "", ""];
       cell.replaceChildren(mark ? make("b", `${mark} ${value}`, markClass(mark)) : value);
-      if (interval) cell.append(make("span", interval, "interval"));
-      if (p) cell.append(make("span", `p ${p}`, "interval"));
+      if (interval) cell.append(make("i", interval));
+      if (p) cell.append(make("i", `p ${p}`));
     }
   }
 }
@@ -152,10 +154,10 @@ function openTarget() {
 
 // Tables as text. A cell has a value, then its interval and its p-value, and perhaps a mark.
 function readCell(cell) {
-  const intervals = $$(".interval", cell).map((part) => part.textContent);
+  const intervals = $$("i", cell).map((part) => part.textContent);
   const mark = $(".better, .worse", cell)?.textContent.match(/[▲▼]\*?/)?.[0] ?? "";
   const copy = cell.cloneNode(true);
-  for (const part of $$(".interval, small", copy)) part.remove();
+  for (const part of $$("i, small", copy)) part.remove();
   const half = $("small", cell)?.textContent ?? "";
   return {value: copy.textContent.replace(/[▲▼]\*?/, "").trim(), details: [half, ...intervals].filter(Boolean), mark};
 }
