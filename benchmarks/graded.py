@@ -1,4 +1,4 @@
-"""Does the chosen strength follow the truth? A picture of suite graded: `graded.py picture.html FOLDER ...`.
+"""Does the chosen strength follow the truth? A picture of suite graded: `graded.py picture.svg FOLDER ...`.
 
 Each folder is the `out` of one `sharegap bench suite=graded`; with other seeds (`suite.overrides=[dataset.redraw=true,
 seed=100]`) it is of other draws of the data, searched anew.
@@ -7,7 +7,7 @@ seed=100]`) it is of other draws of the data, searched anew.
 import sys
 from pathlib import Path
 
-import plotly.graph_objects as go
+import altair as alt
 import polars as pl
 
 NAMES = {"tasks": "tasks: the true correlation", "positions": "MNIST-1D: 1 − share of permuted positions"}
@@ -27,23 +27,17 @@ def chosen_correlations(folder: Path) -> list[tuple[str, float, float]]:
 def main(picture: str, *folders: str) -> None:
     """Write the picture of the suites that are stored in `folders`."""
     points = [point for folder in folders for point in chosen_correlations(Path(folder))]
-    figure = go.Figure()
-    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": "lightgrey"}, name="chosen = true")
-    for series, name in NAMES.items():
-        mine = [point for point in points if point[0] == series]
-        if mine:
-            figure.add_scatter(x=[x for _, x, _ in mine], y=[y for *_, y in mine], mode="markers", name=name)
-    figure.update_traces(marker={"size": 11, "opacity": 0.7})
-    figure.update_layout(
-        template="simple_white",
-        width=760,
-        height=440,
-        margin={"t": 20, "r": 20},
-        legend={"x": 0.02, "y": 0.98},
-        xaxis={"title": "true relatedness", "range": [-0.02, 1.02]},
-        yaxis={"title": "ρ of the chosen λ", "range": [-0.02, 1.02]},
-    )
-    figure.write_html(picture, config={"displayModeBar": False})
+    rows = [{"series": NAMES[series], "truth": truth, "chosen": chosen} for series, truth, chosen in points]
+    unit = alt.Scale(domain=[-0.02, 1.02], nice=False)
+    axes = {
+        "x": alt.X("truth:Q", title="true relatedness", scale=unit),
+        "y": alt.Y("chosen:Q", title="ρ of the chosen λ (line: chosen = true)", scale=unit),
+    }
+    color = alt.Color("series:N", title=None, legend=alt.Legend(orient="top", labelLimit=0))
+    line = alt.Chart(alt.InlineData(values=[{"truth": end, "chosen": end} for end in (0, 1)]))
+    marks = alt.Chart(alt.InlineData(values=rows)).mark_circle(size=110, opacity=0.7)
+    chart = alt.layer(line.mark_line(color="lightgrey").encode(**axes), marks.encode(**axes, color=color))
+    chart.properties(width=640, height=380).save(picture)
     for point in points:
         print("{}: true {:.2f}, chosen {:.3f}".format(*point))
 

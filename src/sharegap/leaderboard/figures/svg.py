@@ -32,6 +32,7 @@ CONFIG = {
         "titlePadding": 8,
         **TEXTS,
     },
+    "axisX": {"tickCount": 8},
     "axisY": {"ticks": False, "domain": False},
     "legend": {"labelColor": TEXT, "columnPadding": 16, **TEXTS},
     "header": {"labelColor": TEXT, **TEXTS},
