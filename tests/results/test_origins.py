@@ -67,6 +67,16 @@ def test_origin_stays_where_runs_are_set_aside(store):
     assert read_origins(store).equals(before)
 
 
+@pytest.mark.parametrize(
+    "damaged", [{"hardware": "{"}, {"hardware": "[1]"}, {"versions": "null"}, {"finished": "2026-13-01"}]
+)
+def test_damaged_origin_is_unknown(store, damaged):
+    """The rows are sound, and stay."""
+    write_table(pl.DataFrame([row("1")], schema=RUNS), store.part("a"), damaged)
+    [origin] = read_origins(store).to_dicts()
+    assert {name: value for name, value in origin.items() if value} == {"run": "1"}
+
+
 def test_unreadable_parts_are_left_out(store):
     store.append("a", [row("1")])
     store.part("b").write_bytes(b"PAR1")

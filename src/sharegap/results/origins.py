@@ -68,9 +68,7 @@ def _read_parts(store: Store) -> Iterator[pl.DataFrame]:
 
 
 def _read_part(path: Path, metadata: Mapping[str, str]) -> pl.DataFrame:
-    facts = _read_json(metadata, CODE_KEY) | _read_json(metadata, HARDWARE_KEY)
-    if FINISHED_KEY in metadata:
-        facts["finished"] = datetime.fromisoformat(metadata[FINISHED_KEY]).astimezone(UTC)
+    facts = _read_facts(metadata)
     columns = []
     for name, kind in ORIGINS.items():
         if name != "run":
@@ -78,6 +76,12 @@ def _read_part(path: Path, metadata: Mapping[str, str]) -> pl.DataFrame:
     return read_column(path, "run").select("run", *columns)
 
 
-def _read_json(metadata: Mapping[str, str], key: str) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads(metadata.get(key, "{}"))
-    return facts
+def _read_facts(metadata: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the metadata of a part say of its origin; nothing where that is damaged, while its rows are sound."""
+    try:
+        facts = json.loads(metadata.get(CODE_KEY, "{}")) | json.loads(metadata.get(HARDWARE_KEY, "{}"))
+        if FINISHED_KEY in metadata:
+            facts["finished"] = datetime.fromisoformat(metadata[FINISHED_KEY]).astimezone(UTC)
+    except (ValueError, TypeError):
+        return {}
+    return dict(facts)

@@ -9,8 +9,6 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from joblib import cpu_count
-
 import sharegap
 
 CODE_KEY, HARDWARE_KEY, FINISHED_KEY = "versions", "hardware", "finished"
@@ -33,6 +31,8 @@ def describe_origin(gpus: Sequence[str] = ()) -> dict[str, str]:
     Args:
         gpus: the names of those that were trained on.
     """
+    from joblib import cpu_count  # here, as only who stores results needs it: it loads for long
+
     hardware = {"cpu": _cpu_model(), "cores": cpu_count(), "gpus": list(gpus)}
     return {
         CODE_KEY: json.dumps(versions()),
