@@ -190,6 +190,7 @@ def test_refused_run_does_not_silence_the_rest(recorder, tmp_path):
     tracker = tracking.WandbTracker(tmp_path, "sharegap", "online")
     with pytest.warns(UserWarning, match=r"W&B refuses run abc \(run abc: invalid tag\)") as warned:
         tracker.log_runs(runs, {})
+    tracker.log_runs(runs, {})  # not again in this process, in which W&B holds their ids
     assert (len(warned), tracker.sent) == (1, 2)
     tracking.WandbTracker(tmp_path, "sharegap", "online").log_runs(runs, {})
     assert [run["options"]["id"] for run in recorder.runs] == ["def", "jkl", "abc", "ghi"]

@@ -56,6 +56,7 @@ class Sender(ABC):
         self.folder, self.runs = folder, runs
         self.marks = Marks(folder / "logged" / f"{destination}.parquet")
         self.reachable, self.sent = True, 0
+        self._refused: set[Mark] = set()  # only the next command tries these again: W&B's process holds their ids
         self._warned: set[str] = set()
 
     def log_runs(self, runs: pl.DataFrame, labels: Mapping[str, Sequence[RunLabels]]) -> None:
@@ -68,7 +69,8 @@ class Sender(ABC):
         due = []
         for run, seconds in runs.select("run", "train_seconds").rows():
             is_chosen = self.runs == "all" or _is_chosen(labels.get(run, []))
-            due.append(self.reachable and is_chosen and _mark(run, seconds) not in self.marks)
+            is_new = _mark(run, seconds) not in self.marks and _mark(run, seconds) not in self._refused
+            due.append(self.reachable and is_chosen and is_new)
         views = run_views(runs.filter(pl.Series(due, dtype=pl.Boolean)), labels)
         self._send(((_mark(view.config["run"], view.summary["train_seconds"]), view) for view in views), self.send_run)
 
@@ -97,6 +99,7 @@ class Sender(ABC):
                 except RefusedError as refusal:
                     self._warn_once(refusal)
                     if not refusal.is_final:
+                        self._refused.add(mark)
                         continue
                 done.append(mark)
         except UnreachableError as error:
