@@ -168,14 +168,14 @@ def test_copied_names_are_escaped(open_page):
 
 
 def test_downloading_a_picture(open_page):
-    """It stands alone: an image with the colors of the page."""
+    """It stands alone: its colors are in it."""
     page = open_page("#study-mnist1d")
     with page.expect_download() as download:
         page.locator("#study-mnist1d figure .export button").first.click()
     text = download.value.path().read_text(encoding="utf-8")
     assert download.value.suggested_filename.endswith(".svg")
     assert text.startswith("<svg")
-    assert "--text" in text
+    assert 'fill="#1f2328"' in text
 
 
 def test_print_shows_all_columns_and_pictures(open_page):
