@@ -103,16 +103,18 @@ class _SuiteFiles:
         if is_rank_zero():
             self.store.write_plan(plan.table, plan.facts, self.command)
 
-    def update(self, plan: Plan) -> None:
+    def update(self, plan: Plan, seconds_left: float | None) -> None:
         """Store the plan, and write the page of what is finished, unless it was written just now."""
         from sharegap import leaderboard
+        from sharegap.execute.estimate import duration
         from sharegap.execute.hardware import is_rank_zero
 
         self.keep_plan(plan)
         begin = time.monotonic()
         if is_rank_zero() and begin >= self._next:
+            left = "" if seconds_left is None else f" About {duration(seconds_left)} are left."
             with suppress(UserError):  # no run is finished that is to be measured
-                leaderboard.write_suite(self.store, self.suite, is_growing=True)
+                leaderboard.write_suite(self.store, self.suite, training=f"They are being trained.{left}")
             self._next = begin + PAGE_SHARE * (time.monotonic() - begin)
 
     def finish(self, console: Console) -> "Report":

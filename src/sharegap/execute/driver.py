@@ -57,7 +57,7 @@ class Driver:
         *,
         fresh: bool = False,
         on_plan: Callable[[PlannedT], None] = lambda _: None,
-        on_progress: Callable[[PlannedT], None] = lambda _: None,
+        on_progress: Callable[[PlannedT, float | None], None] = lambda *_: None,
     ) -> None:
         """Train what is missing of a workload, and store each fleet as it ends; an interrupted one resumes.
 
@@ -67,7 +67,8 @@ class Driver:
             workload: what is trained.
             fresh: whether to train again what is stored of it, which is set aside.
             on_plan: takes what is planned, before anything is trained.
-            on_progress: takes what is planned, whenever a fleet has been stored.
+            on_progress: takes what is planned and about how many seconds are left, whenever a fleet has been stored;
+                None where that is not known.
 
         Raises:
             FailedError: where fleets have failed, at the end.

@@ -46,7 +46,7 @@ class Training(Generic[PlannedT]):
     Args:
         workload: what is trained.
         checked: the structures of its runs.
-        on_progress: takes what is planned, whenever a fleet has been stored.
+        on_progress: takes what is planned and about how many seconds are left, whenever a fleet has been stored.
         store: where rows go.
         trainer: the options of Lightning's Trainer.
         tracker: who is told of finished runs.
@@ -57,7 +57,7 @@ class Training(Generic[PlannedT]):
         self,
         workload: Workload[PlannedT],
         checked: dict[str, CheckedStructure],
-        on_progress: Callable[[PlannedT], None],
+        on_progress: Callable[[PlannedT, float | None], None],
         *,
         store: Store,
         trainer: DictConfig,
@@ -147,7 +147,8 @@ class Training(Generic[PlannedT]):
             planned = self.workload.plan(self.queue.scores)
             for rows in stored:
                 self._finish(rows, planned)
-            self.on_progress(planned)
+            seconds = self.outlook.look().seconds_in_all
+            self.on_progress(planned, None if seconds is None else seconds / self.job.workers)
         view = self.outlook.look()
         self._show(view)
         return len(view.fleets)

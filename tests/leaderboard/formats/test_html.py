@@ -139,7 +139,8 @@ def test_progress_of_an_unfinished_suite(make_suite, write):
 def test_page_that_grows_loads_itself_again(make_suite, tmp_path):
     suite = make_suite()
     suite.runs = suite.runs[:20]
-    for is_growing in (True, False):
-        leaderboard.write(suite.store(tmp_path), "made_up", tmp_path / "page", is_growing=is_growing)
+    for training in ("They are being trained. About 12 min are left.", ""):
+        leaderboard.write(suite.store(tmp_path), "made_up", tmp_path / "page", training=training)
         page = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
-        assert ('http-equiv="refresh"' in page) == is_growing
+        assert ('http-equiv="refresh"' in page) == bool(training)
+        assert training in page

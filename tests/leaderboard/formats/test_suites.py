@@ -78,10 +78,10 @@ def test_parts_without_a_date(suites):
     assert [row[4] for row in cells(index(suites))] == ["—", "—"]
 
 
-@pytest.mark.parametrize("is_growing", [True, False])
-def test_index_of_a_growing_suite_reloads(suites, is_growing):
-    leaderboard.write_suite(suites, "first", is_growing=is_growing)
-    assert ('http-equiv="refresh"' in index(suites)) is is_growing
+@pytest.mark.parametrize("training", ["They are being trained.", ""])
+def test_index_of_a_growing_suite_reloads(suites, training):
+    leaderboard.write_suite(suites, "first", training=training)
+    assert ('http-equiv="refresh"' in index(suites)) is bool(training)
 
 
 def test_nothing_is_written_of_an_unknown_suite(suites, tmp_path):

@@ -24,7 +24,7 @@ FORMULA = r"^([=+\-@\t\r＝＋－＠])"
 """How text begins that a spreadsheet reads as a formula: see OWASP, "CSV injection"."""
 
 
-def write(store: Store, suite: str, folder: Path, *, against: Store | None = None, is_growing: bool = False) -> Report:
+def write(store: Store, suite: str, folder: Path, *, against: Store | None = None, training: str = "") -> Report:
     """Write the page, csv, json and markdown of a stored suite.
 
     Args:
@@ -32,7 +32,7 @@ def write(store: Store, suite: str, folder: Path, *, against: Store | None = Non
         suite: Its name.
         folder: Where the files are written. Files of a previous leaderboard are replaced.
         against: Where an older measurement of the suite is, whose changes are shown.
-        is_growing: Whether more runs are being trained: the page then loads itself again now and then.
+        training: What the page says of the training that goes on: it then loads itself again now and then.
 
     Returns:
         The report that the files show, for `show`.
@@ -51,7 +51,7 @@ def write(store: Store, suite: str, folder: Path, *, against: Store | None = Non
     files = {name: _to_csv(table) for name, table in tables.items()}
     files["leaderboard.json"] = json.dumps(leaderboard.to_dicts(), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
     files["leaderboard.md"] = render_markdown(report, sections)
-    files["index.html"] = render_page(report, sections, is_growing=is_growing)
+    files["index.html"] = render_page(report, sections, training=training)
     for name, text in files.items():
         write_atomic(folder / name, text.encode())
     if not older:

@@ -41,7 +41,7 @@ RELOAD_SECONDS = 30
 """After which a page loads itself again while runs are being trained."""
 
 
-def render_page(report: Report, sections: Sequence[Section], *, is_growing: bool = False) -> str:
+def render_page(report: Report, sections: Sequence[Section], *, training: str = "") -> str:
     """Render the page of a suite with its `sections` and those of its studies; one that grows loads itself again."""
     methods = []
     for method in report.methods:
@@ -52,7 +52,8 @@ def render_page(report: Report, sections: Sequence[Section], *, is_growing: bool
         suite=report.suite_name,
         baseline=report.baseline,
         progress=report.progress,
-        reload_seconds=RELOAD_SECONDS if is_growing else None,
+        reload_seconds=RELOAD_SECONDS if training else None,
+        training=training,
         columns=[column for column in COLUMNS if column.show != "files"],
         marks=MARKS,
         matrix_note=MATRIX,

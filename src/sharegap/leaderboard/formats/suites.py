@@ -16,7 +16,7 @@ PAGE = "index.html"
 """The name of a suite's page, and of the page of all suites, each in its folder."""
 
 
-def write_suite(store: Store, suite: str, *, against: Store | None = None, is_growing: bool = False) -> Report:
+def write_suite(store: Store, suite: str, *, against: Store | None = None, training: str = "") -> Report:
     """Write a stored suite's page and tables to its folder in the store, and the page of all suites.
 
     Nothing of another suite is changed.
@@ -25,7 +25,7 @@ def write_suite(store: Store, suite: str, *, against: Store | None = None, is_gr
         store: Where its plan and its finished runs are.
         suite: Its name.
         against: Where an older measurement of the suite is, whose changes are shown.
-        is_growing: Whether more runs are being trained: both pages then load themselves again now and then.
+        training: What the page says of the training that goes on: both pages then load themselves again now and then.
 
     Returns:
         The report that the files show, for `show`.
@@ -34,8 +34,8 @@ def write_suite(store: Store, suite: str, *, against: Store | None = None, is_gr
         UserError: No run is finished.
         OSError: The folder cannot be written.
     """
-    report = write(store, suite, store.leaderboard(suite), against=against, is_growing=is_growing)
-    reload_seconds = RELOAD_SECONDS if is_growing else None
+    report = write(store, suite, store.leaderboard(suite), against=against, training=training)
+    reload_seconds = RELOAD_SECONDS if training else None
     text = render("suites.html.j2", suites=list_suites(store), reload_seconds=reload_seconds)
     write_atomic(store.leaderboards / PAGE, text.encode())
     return report
