@@ -1,6 +1,8 @@
 """The sharing path with its ends, and the regularization paths."""
 
+import json
 import math
+import re
 
 import pytest
 
@@ -17,9 +19,9 @@ def test_sharing_path_ends(make_suite, make_study, make_paths):
     """It goes from independent to hard sharing, which are rows of two methods of the table."""
     suite = make_suite()
     chart = make_paths(suite).draw_sharing_path()
-    assert values(chart, "point", "x", row=0) == pytest.approx([-3, -2, -1, 0, 1])  # the logit of ρ
+    assert values(chart, "line", "x", row=0) == pytest.approx([-3, -2, -1, 0, 1])  # the logit of ρ
     scores = {row["method"]: row["test_score"] for row in make_study(suite).rows}
-    path = values(chart, "point", row=0)
+    path = values(chart, "line", row=0)
     assert (path[0], path[-1]) == (pytest.approx(scores["none"]), pytest.approx(scores["hard"]))
     assert values(chart, "level", row=0) == 2 * [pytest.approx(scores["none"])]
 
@@ -35,8 +37,8 @@ def test_sharing_path_axis(make_suite, make_paths):
 def test_sharing_path_panels(make_suite, make_paths):
     chart = make_paths(make_suite()).draw_sharing_path()
     assert values(chart, "title", "text") == MEASURES
-    assert values(chart, "point", row=3) == pytest.approx([0.5] * 5)
-    assert values(chart, "point", row=4) == pytest.approx([0.6] * 5)
+    assert values(chart, "line", row=3) == pytest.approx([0.5] * 5)
+    assert values(chart, "line", row=4) == pytest.approx([0.6] * 5)
 
 
 def test_paths_are_over_the_tuning_seeds(make_suite, make_paths):
@@ -46,7 +48,7 @@ def test_paths_are_over_the_tuning_seeds(make_suite, make_paths):
         run["final_test_score"] = 0.1
     chart = make_paths(suite).draw_regularization_paths()
     assert values(chart, "title", "text") == ["l2", "early_stopping"]
-    (score, *_) = points = values(chart, "point", row=0, column=0)
+    (score, *_) = points = values(chart, "line", row=0, column=0)
     assert min(points) > 0.5
     assert values(chart, "bar") == []
     assert values(chart, "ring", row=0, column=0) == [score]
@@ -56,7 +58,7 @@ def test_paths_are_over_the_tuning_seeds(make_suite, make_paths):
 def test_three_seeds_have_bars(make_suite, make_paths, monkeypatch):
     monkeypatch.setattr("tests.made_up_suite.TUNING_SEEDS", 3)
     chart = make_paths(make_suite()).draw_regularization_paths()
-    assert len(rows_of(chart, part="bar")) == len(rows_of(chart, part="point")) == 2 * 6
+    assert len(rows_of(chart, part="bar")) == len(rows_of(chart, part="line")) == 2 * 6
     assert all(row["y_low"] <= row["y"] <= row["y_high"] for row in rows_of(chart, part="bar"))
 
 
@@ -68,13 +70,25 @@ def test_where_lower_is_better(make_suite, make_paths):
     assert "Below: gap (test − train)" in paths.draw_regularization_paths().to_dict()["title"]
 
 
-def test_diverged_strength_has_no_point(make_suite, make_paths, diverge):
+def test_diverged_strength_has_no_value(make_suite, make_paths, diverge):
     suite = make_suite()
     for run in suite.of("l2", "tune")[:2]:
         diverge(run)
     chart = make_paths(suite).draw_regularization_paths()
-    assert len(values(chart, "point", row=0, column=0)) == 2
-    assert len(values(chart, "point", row=0, column=1)) == 3
+    assert len(values(chart, "line", row=0, column=0)) == 2
+    assert len(values(chart, "line", row=0, column=1)) == 3
+    for run in suite.of("l2", "tune")[2:4]:
+        diverge(run)
+    chart = make_paths(suite).draw_regularization_paths()
+    assert len(values(chart, "point", row=0, column=0)) == 1  # a line through one value would not be seen
+
+
+def test_line_says_all_values(make_suite, make_paths):
+    chart = make_paths(make_suite()).draw_regularization_paths()
+    (line, *_) = rows_of(chart, part="line", row=0, column=0)
+    method, details = json.loads(line["description"])
+    assert method == "l2"
+    assert re.fullmatch(r"0.0001: 0\.\d+.*; 0.001: 0\.\d+.*; 0.01: 0\.\d+.*", details)
 
 
 def test_one_strength_is_no_path(make_suite, make_paths):

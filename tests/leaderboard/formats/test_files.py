@@ -216,7 +216,7 @@ def test_p_values(make_suite, tmp_path, folder):
     assert (none["pairs"], none["p_value"], none["p_adjusted"]) == ("", "", "")
     assert re.search(r"^\| hard .* ▲ p ≤ 0\.031 \|", (folder / "leaderboard.md").read_text(), re.MULTILINE)
     page = (folder / "index.html").read_text(encoding="utf-8")
-    assert '<span class="interval">p ≤ 0.031</span>' in page
+    assert "<i>p ≤ 0.031</i>" in page
     assert "No p-values" not in page
 
 

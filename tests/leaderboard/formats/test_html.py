@@ -114,7 +114,7 @@ def test_extra_metrics_table(make_suite, write):
     table = second.split("<caption>Extra metrics</caption>")[1].split("</table>")[0]
     assert "ROC &lt;AUC&gt;" in table
     assert re.findall(r'<th scope="row"[^>]*>(\w+)', table) == ["hard", "soft", "early_stopping", "none", "l2"]
-    intervals = re.findall(r'<td>0\.\d+<i>\[', table)
+    intervals = re.findall(r"<td>0\.\d+<i>\[", table)
     assert len(intervals) == 2 * 5  # and the test scores
 
 

@@ -27,8 +27,11 @@ def describe(method: str, details: str) -> str:
 
 
 def make_chart(rows: pl.DataFrame | Iterable[Mapping[str, Any]]) -> alt.Chart:
-    """Make a chart of rows, without Altair's limit on how many there are."""
-    return alt.Chart(alt.InlineData(values=rows.to_dicts() if isinstance(rows, pl.DataFrame) else list(rows)))
+    """Make a chart of rows.
+
+    Altair copies a chart with each of its changes, and a table, unlike a list, is not copied with it.
+    """
+    return alt.Chart(rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(list(rows), infer_schema_length=None))
 
 
 def method_channels(methods: Iterable[str], styles: Styles, *names: str, legend: bool = True) -> dict[str, Any]:

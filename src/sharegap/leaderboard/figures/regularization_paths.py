@@ -90,17 +90,20 @@ class StudyPaths:
         return None
 
     def _make_rows(self, path: Path, measure: str) -> Rows:
-        """What a panel shows: a point per strength that has a value, its bar, a ring, and the baseline's line."""
+        """What a panel shows: a line through the strengths that have a value, bars, a ring, and the baseline's line.
+
+        The line says all values. A point for each would be half of the page.
+        """
         rows: Rows = []
         of_method = describe(path.method, "")
         has_bars = (path.rows["seeds"] >= FEWEST_SEEDS).all()
-        for x, label, row in zip(path.x, path.labels, path.rows.to_dicts(), strict=True):
-            if row[measure] is None:
-                continue
-            details = f"strength {label}: {format_interval(row, measure)}"
+        strengths = zip(path.x, path.labels, path.rows.to_dicts(), strict=True)
+        values = [entry for entry in strengths if entry[2][measure] is not None]
+        details = "; ".join(f"{label}: {format_interval(row, measure)}" for _, label, row in values)
+        part = "line" if len(values) > 1 else "point"
+        for x, _, row in values:
             place = {"x": x, "y": row[measure], "method": path.method}
-            point = place | {"description": describe(path.method, details)}
-            rows += [place | {"part": "line", "description": of_method}, point | {"part": "point"}]
+            rows.append(place | {"part": part, "description": describe(path.method, details)})
             if has_bars and row[f"{measure}_low"] is not None:
                 ends = {"y_low": row[f"{measure}_low"], "y_high": row[f"{measure}_high"]}
                 rows.append(place | ends | {"part": "bar", "description": of_method})
@@ -138,7 +141,9 @@ class StudyPaths:
             .mark_text(aria=False)
             .encode(x=alt.value(width / 2), y=alt.value(HEIGHT + 32), text="text:N"),
         ]
-        panel = alt.layer(*layers, data=alt.InlineData(values=rows)).properties(width=width, height=HEIGHT)
+        panel = alt.layer(*layers, data=pl.DataFrame(rows, infer_schema_length=None)).properties(
+            width=width, height=HEIGHT
+        )
         row, column = alt.Row("row:O", header=None), alt.Column("column:O", header=None)
         chart = panel.facet(row=row, column=column, spacing=10, align={"row": "each", "column": "all"})
         return chart.resolve_scale(x="independent", y="independent").properties(

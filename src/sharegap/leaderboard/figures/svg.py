@@ -87,17 +87,22 @@ def _printable(value: Any) -> Any:
 
 
 def _name_methods(root: Element) -> None:
-    """Give the marks, symbols and texts of a method its name."""
-    methods = {}
+    """Give the marks, symbols and texts of a method its name, and the first mark of each title the title."""
+    methods: dict[str, str] = {}
+    titles: set[str] = set()
     for mark in root.iter():
         described = _read_description(mark)
         if described:
             method, details = described
             methods[printable(method)] = method
             mark.set("data-method", method)
-            title = Element(tag("title"))
-            title.text = f"{method}: {details}" if details else method
-            mark.insert(0, title)
+            text = f"{method}: {details}" if details else method
+            # The bars of a point say what the point says.
+            if text not in titles:
+                titles.add(text)
+                title = Element(tag("title"))
+                title.text = text
+                mark.insert(0, title)
     # Inner groups first: the name of a legend's text moves to its entry.
     for group in reversed(list(root.iter(tag("g")))):
         for text in group.findall(tag("text")):
@@ -112,7 +117,7 @@ def _read_description(mark: Element) -> tuple[str, str] | None:
     """The method and the details in a mark's description; None where the mark is of no method."""
     try:
         method, details = json.loads(mark.get("aria-label", ""))
-    except ValueError:  # what Vega itself says of a mark
+    except (ValueError, TypeError):  # what Vega itself says of a mark
         return None
     return NOT_XML.sub("\ufffd", method), NOT_XML.sub("\ufffd", details)
 

@@ -17,7 +17,7 @@ PANEL = {"width": 190, "height": 190}
 AGAINST = "test against train"
 PANELS = ("train", "validation", AGAINST)
 METRICS = ("loss", "score")
-MAX_POINTS = 21
+MAX_POINTS = 16
 """Of a line: more would not be seen, and make the page large."""
 
 

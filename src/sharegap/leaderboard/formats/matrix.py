@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sharegap.leaderboard.cells import MISSING, Cell, format_cells
-from sharegap.leaderboard.column import Column, select_columns
+from sharegap.leaderboard.column import select_columns
 from sharegap.leaderboard.columns import BY_NAME
 from sharegap.leaderboard.report import Report
 from sharegap.leaderboard.sections.aggregate import COLUMNS as ACROSS
@@ -93,7 +93,7 @@ def make_matrix(report: Report) -> Matrix:
 
 
 def pack(data: dict[str, Any]) -> str:
-    """Pack data for the page's script: JSON, gzip, base64. A suite of 30 methods in 11 studies has 10,000 differences."""
+    """Pack data for the page's script: JSON, gzip, base64. 30 methods in 11 studies have 10,000 differences."""
     text = json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
