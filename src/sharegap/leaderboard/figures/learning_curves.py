@@ -26,7 +26,6 @@ SHIFT = 0.012
 """Relative horizontal distance between methods, whose intervals would cover each other."""
 LIMITS = "Line at 1: {baseline}. Dotted: limits of what can be measured"
 ENDS = ("", "_low", "_high")
-CHANNELS = ("color", "shape", "strokeDash")
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -113,17 +112,15 @@ def _size_axis(sizes: Sequence[int]) -> alt.X:
 
 def _draw_methods(points: Rows, sizes: Sequence[int], y: alt.Y, styles: Styles) -> list[alt.Chart]:
     """Bars, a line through the known values, and a point at each value: hollow if it is only a bound."""
-    x, channels = _size_axis(sizes), method_channels([point["method"] for point in points], styles, *CHANNELS)
+    x, marker = _size_axis(sizes), method_channels([point["method"] for point in points], styles, "color", "shape")
     known = [point for point in points if not point.get("is_bound")]
     bounds = [point for point in points if point.get("is_bound")]
     low = y.copy()
     low.shorthand = "value_low:Q"
-    color = {name: channels[name] for name in ("color", "description")}
-    marker = {name: channels[name] for name in ("color", "description", "shape")}
-    line = {name: channels[name] for name in ("color", "description", "strokeDash")}
+    color = {name: marker[name] for name in ("color", "description")}
     return [
         make_chart(intervals(points, "value")).mark_rule().encode(x=x, y=low, y2="value_high", **color),
-        make_chart(known).mark_line().encode(x=x, y=y, **line),
+        make_chart(known).mark_line().encode(x=x, y=y, **color),
         make_chart(known).mark_point(filled=True, size=50, opacity=1).encode(x=x, y=y, **marker),
         make_chart(bounds).mark_point(filled=False, size=50, fill=PAGE, opacity=1).encode(x=x, y=y, **marker),
     ]
