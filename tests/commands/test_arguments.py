@@ -49,6 +49,8 @@ def test_deletions_and_additions_are_options():
         ("logger.uri=https://me:word@host/x", "logger.uri=https://***@host/x"),
         ("suite.methods=[none,l2]", "suite.methods=[none,l2]"),
         ("out=my folder", "out=my folder"),
+        ("suite.overrides=['seed=3']", "suite.overrides=['seed=3']"),
+        ("out=it's $HOME `a` \\ !", "out=it's $HOME `a` \\ !"),
     ],
 )
 def test_described_command_hides_secrets(word, shown):

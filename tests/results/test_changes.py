@@ -166,6 +166,16 @@ def test_other_settings_are_named(make_suite, compare):
     }
 
 
+def test_same_runs_are_told_from_others(make_suite, compare):
+    """By the hash of their options, data and code; on other seeds nothing is known."""
+    old, new = make_suite(methods=TWO), make_suite(methods=TWO)
+    for run in new.of("hard"):
+        [row] = [row for row in new.plan if row["run"] == run["run"]]
+        row["run"] = run["run"] = f"other{run['run']}"
+    assert compare(old, new).scores["same_runs"].to_list() == [True, False]
+    assert compare(seeded(old, 0), seeded(new, 100)).scores["same_runs"].to_list() == [None, None]
+
+
 def test_other_scores_are_not_compared(make_suite, compare):
     new = make_suite(methods=TWO)
     new.turn("mnist1d")

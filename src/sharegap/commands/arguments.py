@@ -117,7 +117,13 @@ def describe_command(command: str, arguments: Sequence[str]) -> str:
     """
     for pattern in SECRETS:
         arguments = [pattern.sub(r"\1***", word) for word in arguments]
-    return shlex.join(["sharegap", command, *arguments])
+    return " ".join(["sharegap", command, *map(_quote, arguments)])
+
+
+def _quote(word: str) -> str:
+    """Return a word as a shell takes it, in the quotes that read best."""
+    is_plain = not set('"$`\\!') & set(word)
+    return f'"{word}"' if "'" in word and is_plain else shlex.quote(word)
 
 
 def _unknown_flag(flag: str, value: str | None) -> UserError:

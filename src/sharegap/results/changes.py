@@ -28,6 +28,7 @@ CHANGES: dict[str, pl.DataType] = {
     "change_high": pl.Float64(),
     "marked": pl.Boolean(),
     "comparison": pl.String(),  # one of PAIRED, UNPAIRED, IDENTICAL, OTHER_SCORE
+    "same_runs": pl.Boolean(),  # of the same options, data and code of one's own; null on other seeds
     "old_seeds": pl.Int64(),
     "new_seeds": pl.Int64(),
     "p_value": pl.Float64(),
@@ -190,6 +191,7 @@ def _compare_runs(old: pl.DataFrame, new: pl.DataFrame) -> dict[str, Any]:
     row = {name: facts[name] for name in ("study", "method", "score_name", "higher_is_better")}
     row |= {"old_score": np.mean(before), "new_score": np.mean(now), "old_seeds": len(before), "new_seeds": len(now)}
     row |= dict.fromkeys(("change", "change_low", "change_high", "p_value"), math.nan)
+    row["same_runs"] = old["run"].equals(new["run"]) if has_same_seeds else None
     row["is_conclusive"] = False
     if old["score_name"][0] != new["score_name"][0]:
         return row | {"comparison": OTHER_SCORE}

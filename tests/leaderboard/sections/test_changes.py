@@ -109,6 +109,17 @@ def test_other_seeds_and_scores_are_said(make_suite, compare):
     assert "Another score name: b accuracy → perplexity." in text
 
 
+@pytest.mark.parametrize(("other", "named"), [(["hard"], "mnist1d hard"), (["none", "hard"], "all methods")])
+def test_other_options_are_said(make_suite, compare, other, named):
+    methods = {"none": (0.8, 0.2, [None]), "hard": (0.9, 0.1, [None])}
+    new = make_suite(methods=methods)
+    ids = {run["run"] for method in other for run in new.of(method)}
+    for row in [row for row in (*new.plan, *new.runs) if row["run"] in ids]:
+        row["run"] = f"other{row['run']}"
+    text = section(compare(make_suite(methods=methods), new)["leaderboard.md"])
+    assert f"Other options, data or code of your own, so that a change may have that cause: {named}." in text
+
+
 def test_without_a_comparison_there_is_no_section(make_suite, compare, tmp_path):
     """The table of an earlier comparison goes."""
     assert "changes.csv" in compare(make_suite(), make_suite())

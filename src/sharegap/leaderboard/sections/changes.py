@@ -42,6 +42,7 @@ RULE = (
     "both studies complete, more than one test sample. Where nothing changed, at most one such comparison in twenty "
     "has a mark. No mark does not mean no change: the 95 % interval, not adjusted, says how large one may be."
 )
+OTHER_RUNS = "Other options, data or code of your own, so that a change may have that cause: {methods}."
 
 
 def changes_section(report: Report) -> Section:
@@ -91,6 +92,11 @@ def _describe_differences(changes: Changes) -> Iterator[str]:
     for when, methods in (("before", changes.only_old), ("now", changes.only_new)):
         if methods:
             yield f"Measured only {when}: {', '.join(map(' '.join, methods))}."
+    other = changes.scores.filter(~pl.col("same_runs")).select("study", "method").rows()
+    if len(other) == len(changes.scores):
+        yield OTHER_RUNS.format(methods="all methods")
+    elif other:
+        yield OTHER_RUNS.format(methods=", ".join(map(" ".join, other)))
     by_setting: dict[str, list[str]] = {}
     for row in changes.settings:
         place = row["study"] if row["setting"] in OF_STUDY else f"{row['study']} {row['method']}"
