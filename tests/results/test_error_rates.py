@@ -7,8 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from sharegap.leaderboard.claims import study_claim
+from sharegap.leaderboard.report import load_report
 from sharegap.plan.search import Axis, best_trial, next_trials
-from sharegap.results import join_runs
+from sharegap.results import Store, join_runs
 from sharegap.results.paired import is_marked
 from sharegap.results.schema import PLAN, RUNS
 from sharegap.results.selection import validation_scores
@@ -84,6 +86,32 @@ def test_power_for_effects_of_known_size(documented):
     assert power["an effect of 2"] > 0.8
 
 
+def test_error_rate_of_ties_with_the_best(documented):
+    """Of equal methods, any may be the best: each is told from the best in at most one study in twenty."""
+    method, none = accuracies(np.random.default_rng(7), (TABLES, 5))
+    scores = np.concatenate([none, method], axis=1)
+    best = scores.mean(-1).argmax(-1)
+    others = np.arange(6) != best[:, None]
+    differences = scores[others].reshape(TABLES, 5, SEEDS) - scores[~others][:, None]
+    told = significant(differences)
+    what = "a method that is as good as the best is told from it, 6 equal methods"
+    assert told.sum() / (6 * TABLES) == pytest.approx(documented[what], abs=0.003)
+    assert told.sum() / (6 * TABLES) <= SIGNIFICANCE
+    what = "any method is told from the best, 6 equal methods"
+    assert told.any(-1).mean() == pytest.approx(documented[what], abs=0.01)
+
+
+def test_error_rate_of_claims(documented):
+    """A false claim needs the best method to be significant and better."""
+    method, none = accuracies(np.random.default_rng(8), (TABLES, 5))
+    best = method.mean(-1).argmax(-1)
+    is_better = (method - none).mean(-1)[np.arange(TABLES), best] > 0
+    rate = (significant(method - none)[np.arange(TABLES), best] & is_better).mean()
+    what = "the best of 5 methods is said to beat `none`, where none differs"
+    assert rate == pytest.approx(documented[what], abs=0.005)
+    assert rate <= SIGNIFICANCE
+
+
 def coverage(samples, truth):
     bounds = np.array([mean_interval(sample)[1:] for sample in samples])
     return ((bounds[:, 0] <= truth) & (truth <= bounds[:, 1])).mean()
@@ -156,6 +184,20 @@ def test_error_rate_after_a_search(null):
     false = table.filter(pl.col("p_adjusted") <= SIGNIFICANCE)["study"].n_unique()
     assert table["p_adjusted"].drop_nulls().len() == (len(METHODS) - 1) * studies
     assert false / studies <= SIGNIFICANCE + 2 * np.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / studies)
+
+
+def test_claims_of_equal_methods(null, tmp_path):
+    """The sentences themselves: at most one study in twenty says that its best method beats none."""
+    plan, facts, runs = null
+    store = Store(tmp_path)
+    with store.lock():
+        store.write_plan(plan, facts)
+        store.append("fleet", runs.to_dicts())
+    claims = [study_claim(study) for study in load_report(store, "s").studies]
+    assert not [claim for claim in claims if not claim.startswith(("No method beats none", *METHODS, "The best, "))]
+    false = [claim for claim in claims if " beats none " in claim and not claim.startswith("No method")]
+    limit = SIGNIFICANCE + 2 * np.sqrt(SIGNIFICANCE * (1 - SIGNIFICANCE) / len(claims))
+    assert len(false) / len(claims) <= limit
 
 
 def test_no_winners_curse_on_fresh_seeds(null, documented):
