@@ -41,7 +41,7 @@ def test_ties_are_by_adjusted_p_values(make_table):
 
 
 def test_best_baseline_ties_like_any_other(make_table):
-    worse = {method: NONE - 0.05 + NOISE for method in GAIN}
+    worse = dict.fromkeys(GAIN, NONE - 0.05 + NOISE)
     assert ties(make_table, cases(**worse)) == {"none"}
     assert ties(make_table, cases(**worse | {"l2": NONE - 0.001 + NOISE})) == {"none", "l2"}
 
@@ -76,7 +76,7 @@ def test_few_seeds_tie_by_an_adjusted_interval(make_table, gap, tied):
     half = stats.t.ppf(0.975, 3) / 2
     spread = 0.01 / half * np.array([-1, -1, 1, 1]) * math.sqrt(3 / 4)
     scores = {"none": NONE[:4], "hard": NONE[:4] - gap + spread}
-    scores |= {method: NONE[:4] - 0.5 for method in ("soft", "l2", "dropout", "early_stopping")}
+    scores |= dict.fromkeys(("soft", "l2", "dropout", "early_stopping"), NONE[:4] - 0.5)
     given = {
         (method, None, seed): {"final_test_score": row[seed]} for method, row in scores.items() for seed in range(4)
     }

@@ -57,7 +57,7 @@ def detectable_difference(spread: float, pairs: int, planned: int) -> float:
 
     Example:
         >>> round(detectable_difference(0.01, pairs=10, planned=5), 4)
-        0.0135
+        0.0133
     """
     freedom = pairs - 1
     critical = stats.t.ppf(1 - SIGNIFICANCE / (2 * planned), freedom)
