@@ -96,12 +96,12 @@ def _name_methods(root: Element) -> None:
             method, details = described
             methods[printable(method)] = method
             mark.set("data-method", method)
-            text = f"{method}: {details}" if details else method
+            words = f"{method}: {details}" if details else method
             # The bars of a point say what the point says.
-            if text not in titles:
-                titles.add(text)
+            if words not in titles:
+                titles.add(words)
                 title = Element(tag("title"))
-                title.text = text
+                title.text = words
                 mark.insert(0, title)
     # Inner groups first: the name of a legend's text moves to its entry.
     for group in reversed(list(root.iter(tag("g")))):

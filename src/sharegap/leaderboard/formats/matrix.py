@@ -70,7 +70,7 @@ def make_matrix(report: Report) -> Matrix:
     headings = [Heading("method", "method", BY_NAME["method"].explanation)]
     across = report.aggregate.to_dicts()
     rank_columns = select_columns(RANKS, "page", across) if across else []
-    ranks = {row["method"]: [] for row in across}
+    ranks: dict[str, list[Cell]] = {row["method"]: [] for row in across}
     for column in rank_columns:
         headings.append(Heading(column.name, column.heading, column.explanation))
         for row, cell in zip(across, format_cells(column, across), strict=True):
