@@ -18,7 +18,7 @@ def report(make_suite, tmp_path_factory):
 
 def test_one_row_per_method_and_one_column_per_study(report):
     matrix = make_matrix(report)
-    assert [heading.study for heading in matrix.headings if heading.study] == STUDIES
+    assert [heading.name for heading in matrix.headings if heading.unit] == STUDIES
     assert {row.method for row in matrix.rows} == set(report.methods)
     assert matrix.rows[0].method == "hard"
     for row in matrix.rows:

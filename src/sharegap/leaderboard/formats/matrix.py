@@ -22,12 +22,11 @@ ARROWS = {True: "↑", False: "↓"}
 
 @dataclass(frozen=True)
 class Heading:
-    """The heading of a column by which the matrix can be sorted; of a study, its name and the unit of its scores."""
+    """The heading of a column by which the matrix can be sorted; of a study it has the unit of its scores."""
 
     key: str
     name: str
     explanation: str
-    study: str = ""
     unit: str = ""
 
 
@@ -79,9 +78,8 @@ def make_matrix(report: Report) -> Matrix:
     for study in report.studies:
         arrow = ARROWS[study.higher_is_better]
         explanation = f"{study.score_name}, {'higher' if study.higher_is_better else 'lower'} is better"
-        headings.append(
-            Heading(study.study_name, study.study_name, explanation, study.study_name, f"{study.score_name} {arrow}")
-        )
+        unit = f"{study.score_name} {arrow}"
+        headings.append(Heading(study.study_name, study.study_name, explanation, unit))
         by_study.append(_study_cells(study))
     order = [row["method"] for row in across] or report.leaderboard["method"].unique(maintain_order=True).to_list()
     rows = []
