@@ -1,10 +1,13 @@
 """What a page may claim: nothing before a study is complete, and nothing that its test part cannot show."""
 
+import base64
 import csv
+import gzip
 import re
 
 import pytest
 
+from tests.leaderboard.pictures import pictures_of, texts_of
 from tests.made_up_suite import written_texts
 
 
@@ -19,10 +22,32 @@ def render(tmp_path):
     return render_suite
 
 
+SCRIPTS = re.compile(
+    r'<script type="text/plain" id="data">(.*?)</script>\s*<script type="module">.*?</script>', re.DOTALL
+)
+STUDY = '<details class="part" id="study-'
+
+
+def unpack(scripts):
+    """What the page's script may show."""
+    return gzip.decompress(base64.b64decode(scripts[1])).decode()
+
+
 def shown(texts):
-    """The texts that are read, with single spaces, without what explains the marks."""
+    """The texts that are read, with single spaces, without what explains the marks.
+
+    Of the page's script, it is what it may show that is read: marks and differences to every baseline.
+    """
+    page, count = SCRIPTS.subn(unpack, texts["index.html"])
+    assert count == 1
+    texts = texts | {"index.html": page}
     words = {name: " ".join(texts[name].split()) for name in ("index.html", "leaderboard.md", "terminal")}
     return {name: text.replace("▲ better, ▼ worse", "").replace("\\_", "_") for name, text in words.items()}
+
+
+def claims_of(texts):
+    """What the page says of each study beside its name."""
+    return re.findall(r'<span class="claim">(.*?)</span>', texts["index.html"])
 
 
 def rows_of(text):
@@ -44,7 +69,7 @@ def test_no_claims_before_a_study_is_complete(make_suite, render):
         assert "30 of 58 runs are finished. Missing: " in text
         assert "No marks and no wins in a study before all its runs are." in text
         assert "Mean ranks are not tested before all runs of the suite are finished." in text
-    assert "ranked first" not in texts["index.html"]
+    assert claims_of(texts) == 6 * ["30 of 58 runs are finished: no claim yet."]
     assert {row["wins"] + row["losses"] for row in rows_of(texts["across.csv"])} == {""}
     assert {row["marked"] for row in rows_of(texts["comparisons.csv"])} == {"false"}
     (hard,) = (row for row in rows_of(texts["leaderboard.csv"]) if (row["study"], row["method"]) == ("a", "hard"))
@@ -57,9 +82,16 @@ def test_a_complete_study_makes_its_claims(make_suite, render):
     suite.runs.remove(last)
     texts = render(suite)
     assert {row["wins"] for row in rows_of(texts["across.csv"]) if row["method"] == "hard"} == {"1"}
-    first, second = shown(texts)["index.html"].split("<section")[1:]
+    matrix, first, second = re.split(STUDY, shown(texts)["index.html"].split('<details class="part" id="protocol"')[0])
     assert "▲" in first
     assert "▲" not in second
+    cells = re.findall(r'<td data-study="(\w)".*?</td>', matrix)
+    marked = re.findall(r'<td data-study="(\w)"(?:(?!</td>).)*▲', matrix)
+    assert cells == 5 * ["a", "b"]
+    assert set(marked) == {"a"}
+    won, unfinished = claims_of(texts)
+    assert won.startswith("hard beats none by 0.")
+    assert unfinished == "57 of 58 runs are finished: no claim yet."
 
 
 def test_no_rank_test_of_the_studies_that_are_first(make_suite, render):
@@ -148,5 +180,6 @@ def test_one_definition_of_the_test_error(make_suite, render):
     for study in ("s_1000", "s_2000", "s_4000"):
         suite.turn(study)
     page = render(suite)["index.html"]
-    titles = set(re.findall(r'"text": "(test error[^"]*)"', page.replace("\\u2212", "−")))
+    pictures = pictures_of(page)
+    titles = {text for picture in pictures.values() for text in texts_of(picture) if "error" in text}
     assert titles == {"test error (perplexity − 1)"}

@@ -89,10 +89,12 @@ def test_page_is_complete(make_suite, write):
 
 
 def test_every_table_of_methods_can_be_filtered(make_suite, write):
-    suite = make_suite(studies=["mnist1d", "digits"])
-    page = Page(write(suite))
+    source = write(make_suite(studies=["mnist1d", "digits"]))
+    rows = Page(source).rows
+    headings = re.findall(r'<tr([^>]*)>\s*<th scope="row"[^>]*>([^<]*)</th>', source)
     for method in ("none", "hard", "soft", "l2", "early_stopping"):
-        assert page.rows.count(method) >= 1 + 1 + 2 * 2  # the matrix, across studies, and two tables per study
+        assert rows.count(method) >= 1 + 1 + 2 * 2  # the matrix, across studies, and two tables per study
+        assert {marks for marks, heading in headings if heading == method} == {f' data-method="{method}"'}
 
 
 def test_parts_open_without_a_script(make_suite, write):
@@ -111,7 +113,7 @@ def test_extra_metrics_table(make_suite, write):
         ]
     first, second = re.split('<details class="part" id="study-', write(suite))[1:3]
     assert "Extra metrics" not in first
-    table = second.split("<caption>Extra metrics</caption>")[1].split("</table>")[0]
+    table = second.split(">Extra metrics</caption>")[1].split("</table>")[0]
     assert "ROC &lt;AUC&gt;" in table
     assert re.findall(r'<th scope="row"[^>]*>(\w+)', table) == ["hard", "soft", "early_stopping", "none", "l2"]
     intervals = re.findall(r"<td>0\.\d+<i>\[", table)

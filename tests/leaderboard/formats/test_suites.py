@@ -29,7 +29,7 @@ def index(store):
 
 def cells(text):
     rows = text.split("<tbody>")[1].split("<tr>")[1:]
-    return [[re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)] for row in rows]
+    return [[re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in rows]
 
 
 def test_index_links_every_suite(suites):
