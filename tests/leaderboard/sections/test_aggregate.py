@@ -46,8 +46,10 @@ def test_one_study_has_no_section(make_suite, write):
 def test_figures_agree_with_the_table(make_suite, write):
     """The section comes before the studies."""
     texts = write(make_suite(studies=STUDIES, seeds=8))
+    page = texts["index.html"]
+    assert page.index('id="across-studies"') < page.index('id="study-a"')
     section = across_of(texts)
-    assert re.findall(r'<td class="text">(\w+)', section) == ["hard", "soft", "early_stopping", "none", "l2"]
+    assert re.findall(r'<th scope="row">(\w+)', section) == ["hard", "soft", "early_stopping", "none", "l2"]
     ranks, profiles = pictures_of(section).values()
     (best, *_, worst) = (mark.findtext(f"{SVG}title") for mark in marks_of(ranks) if mark.tag == f"{SVG}text")
     assert (best, worst) == ("hard: mean rank 1.00", "l2: mean rank 5.00")

@@ -1,6 +1,10 @@
 """Differences to any baseline: comparisons.csv, the select box of the page, raw and parameter-matched."""
 
+import base64
 import csv
+import gzip
+import html
+import json
 import re
 
 import pytest
@@ -35,11 +39,22 @@ def comparisons_of(texts):
     return {(row["study"], row["method"], row["baseline"]): row for row in rows}
 
 
-def shown(section, baseline):
-    """The column of differences against a baseline, row by row, as words, and whether it is hidden."""
-    cell = rf'<span data-against="{baseline}"( hidden)?>(.*?)(?=<span data-against|</td>)'
-    found = re.findall(cell, section, re.DOTALL)
-    return [re.sub("<[^>]+>", " ", words).split() for _, words in found], {bool(hidden) for hidden, _ in found}
+def data_of(page):
+    """What the page's script may show."""
+    packed = re.search(r'<script type="text/plain" id="data">(.*?)</script>', page)[1]
+    return json.loads(gzip.decompress(base64.b64decode(packed)))
+
+
+def shown(page, baseline, study="mnist1d"):
+    """The mark and the difference of each method of a study against a baseline, once this is selected."""
+    data = data_of(page)
+    compared = data["against"][data["methods"].index(baseline)][data["studies"].index(study)]
+    return {method: cell[:2] for method, cell in zip(data["methods"], compared, strict=True) if cell}
+
+
+def table_of(page, study):
+    """The table of a study as it is without a script."""
+    return page.split(f'<table class="board" data-study="{study}">')[1].split("</table>")[0]
 
 
 def test_comparisons_agree_with_the_leaderboard(make_matched, write):
@@ -53,39 +68,49 @@ def test_comparisons_agree_with_the_leaderboard(make_matched, write):
             assert {name: row[name] for name in own if name in row} == {name: own[name] for name in own if name in row}
 
 
-def test_heading_selects_a_baseline(make_matched, write):
-    """Without a script it shows the suite's baseline."""
+def test_toolbar_selects_a_baseline(make_matched, write):
+    """Without a script the tables show the suite's baseline."""
     suite = make_matched(studies=["a", "b"])
     suite.drop("b", "hard")
-    first, second = write(suite)["index.html"].split("<section")[1:]
-    for section, others in ((first, {"hard", "narrow", "l2"}), (second, {"narrow", "l2"})):
-        heading = section.split("</thead>")[0]
-        assert '<span class="unscripted">vs. baseline</span>' in heading
-        assert '<label class="scripted" hidden>' in heading
-        none, *rest = re.findall("<option>(.*?)</option>", heading)
-        assert none == "none"
-        assert set(rest) == others
-        assert shown(section, "none")[1] == {False}
-        assert all(shown(section, other)[1] == {True} for other in others)
+    page = write(suite)["index.html"]
+    toolbar = re.search(r'<div class="toolbar scripted"[^>]* hidden>.*?<section', page, re.DOTALL)[0]
+    options = toolbar.split('<select id="baseline"')[1].split("</select>")[0]
+    assert re.findall("<option selected>(.*?)</option>", options) == ["none"]
+    assert set(re.findall("<option>(.*?)</option>", options)) == {"hard", "narrow", "l2"}
+    for study, methods in (("a", {"none", "hard", "narrow", "l2"}), ("b", {"none", "narrow", "l2"})):
+        heading, body = table_of(page, study).split("</thead>")
+        assert re.findall("data-against>(.*?)</th>", heading) == ["vs. baseline"]
+        rows = re.findall(r'<th scope="row">(\w+)</th>.*?<td data-difference>(.*?)</td>', body, re.DOTALL)
+        differences = {method: re.sub("<i>.*|<[^>]+>", "", cell) for method, cell in rows}
+        expected = shown(page, "none", study)
+        assert set(differences) == set(expected) == methods
+        for method, words in differences.items():
+            mark, value = expected[method]
+            assert words == f"{mark} {value}".strip()
+        assert all(set(shown(page, method, study)) == methods for method in methods)
+    assert shown(page, "hard", "b") == {}
 
 
 def test_differences_to_a_selected_baseline(make_matched, write):
     texts = write(make_matched())
-    section = texts["index.html"].split("<section")[1]
-    words, _ = shown(section, "narrow")
-    assert [row[0] for row in words] == ["▲", "▲", "▲", "—"]  # hard, l2, none and narrow itself
+    differences = shown(texts["index.html"], "narrow")
+    assert {method: mark.rstrip("*") for method, (mark, _) in differences.items()} == {
+        **{"none": "▲", "hard": "▲", "l2": "▲"},
+        "narrow": "",
+    }
+    assert differences["narrow"][1] == "—"
     found = comparisons_of(texts)
-    for method, row in zip(("hard", "l2", "none"), words, strict=False):
+    for method in ("hard", "l2", "none"):
         delta = float(found["mnist1d", method, "narrow"]["delta_test_score"])
-        assert float(row[1]) == pytest.approx(delta, abs=0.0006)
+        assert float(differences[method][1]) == pytest.approx(delta, abs=0.0006)
 
 
 def test_marks_where_lower_is_better(make_matched, write):
     suite = make_matched()
     suite.turn("mnist1d")
-    words, _ = shown(write(suite)["index.html"].split("<section")[1], "narrow")
-    assert words[0][0] == "▲"
-    assert words[0][1].startswith("−")
+    mark, value = shown(write(suite)["index.html"], "narrow")["hard"]
+    assert mark[0] == "▲"
+    assert value.startswith("−")
 
 
 @pytest.mark.parametrize("seeds", [1, 4])
@@ -101,23 +126,27 @@ def test_diverged_baseline_is_a_dash(make_matched, write, diverge):
     for run in suite.of("narrow"):
         diverge(run)
     texts = write(suite)
-    words, _ = shown(texts["index.html"].split("<section")[1], "narrow")
-    assert words == 4 * [["—"]]
+    assert shown(texts["index.html"], "narrow") == {method: ["", "—"] for method in METHODS}
     assert comparisons_of(texts)["mnist1d", "hard", "narrow"]["delta_test_score"] == ""
 
 
 def test_study_without_the_baseline(make_suite, write):
-    """There is nothing to select."""
+    """No difference is shown until a baseline is selected."""
     texts = write(make_suite(methods={name: METHODS[name] for name in ("hard", "l2")}))
-    assert "<select" not in texts["index.html"].split("<header>")[1]
+    page = texts["index.html"]
+    assert "data-difference" not in table_of(page, "mnist1d")
+    assert re.findall(r'<b class="mark \w+">(.*?)</b>', page) == 2 * [""]
+    assert set(shown(page, "hard")) == set(shown(page, "l2")) == {"hard", "l2"}
     assert set(comparisons_of(texts)) == {("mnist1d", "hard", "l2"), ("mnist1d", "l2", "hard")}
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", 'a"b&c', "{{ 7 * 7 }}"])
 def test_baseline_names_are_escaped(make_suite, write, name):
     page = write(make_suite(methods={"none": METHODS["none"], name: METHODS["hard"]}))["index.html"]
-    assert "<script>alert" not in page.split("<header>")[1]
-    assert 'data-against="a"b' not in page
+    assert "<script>alert" not in page
+    options = page.split('<select id="baseline"')[1].split("</select>")[0]
+    assert [html.unescape(option) for option in re.findall("<option[^>]*>(.*?)</option>", options)] == ["none", name]
+    assert name in shown(page, name)
 
 
 def matched(texts):
@@ -139,7 +168,7 @@ def test_size_control_table(make_matched, write):
     assert "▼" in narrow[2]
     assert narrow[3] == "—"
     section = texts["index.html"].split("<h3>Raw and parameter-matched</h3>")[1]
-    assert re.findall(r'<td class="text">(\w+)', section.split("</table>")[0]) == ["hard", "narrow"]
+    assert re.findall(r'<th scope="row">(\w+)', section.split("</table>")[0]) == ["hard", "narrow"]
 
 
 @pytest.mark.parametrize(

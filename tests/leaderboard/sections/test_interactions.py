@@ -75,7 +75,7 @@ def test_file_table_and_heat_map_agree(make_suite, write):
     assert "▼" in tiles["dropout", "a", "on hard"][1]
     line = re.search(r"^\| hard\+dropout .*", texts["leaderboard.md"].split("### Interactions")[1], re.MULTILINE)[0]
     section = texts["index.html"].split("<h3>Interactions")[1]
-    cells = re.search(r'<td class="text">hard\+dropout</td>.*?</tr>', section, re.DOTALL)[0]
+    cells = re.search(r'<th scope="row">hard\+dropout</th>.*?</tr>', section, re.DOTALL)[0]
     assert [(row.count("▲"), row.count("▼")) for row in (line, cells)] == 2 * [(1, 2)]  # alone; once shared, difference
 
 
@@ -99,7 +99,8 @@ def test_study_without_a_part_of_a_combination(make_suite, write):
     assert list(rows_of(texts)) == [("a", "hard+l2"), ("c", "hard+l2"), ("c", "hard+dropout")]
     tiles = map_of(texts)
     assert ("dropout", "a", "on none") not in tiles
-    assert ["<h3>Interactions" in part for part in texts["index.html"].split("<section")[1:]] == [True, False, True]
+    studies = re.split('<details class="part" id="study-', texts["index.html"])[1:]
+    assert ["<h3>Interactions" in study for study in studies] == [True, False, True]
 
 
 def test_diverged_method_has_no_tile(make_suite, write, diverge):

@@ -24,7 +24,8 @@ def write(tmp_path):
         page, text = ((tmp_path / "leaderboard" / name).read_text() for name in ("index.html", "leaderboard.md"))
         screen = io.StringIO()
         leaderboard.show(report, Console(file=screen, width=1000))
-        return page.split("<section")[1], text.split("## mnist1d")[1], screen.getvalue()
+        study = page.split('<details class="part" id="study-mnist1d"')[1].split('<details class="part"')[0]
+        return study, text.split("## mnist1d")[1], screen.getvalue()
 
     return write_suite
 
@@ -57,7 +58,7 @@ def test_trials_and_seeds(tuned, write):
         assert f"Each method tried 4 settings on 2 tuning seeds; {MEASURED}." in shown
     table = page.split("</table>")[0]
     index = re.findall(r"<th [^>]*>([^<]*)<", table).index(HEADING)
-    rows = [re.findall(r"<td[^>]*>([^<]*)<", row) for row in table.split("<tr data-method")[1:]]
+    rows = [re.findall(r"<t[hd][^>]*>([^<]*)<", row) for row in table.split("<tr data-method")[1:]]
     assert {row[0]: row[index] for row in rows} == {"none": "0.02", "soft": "0.01"}
     assert HEADING in text
 

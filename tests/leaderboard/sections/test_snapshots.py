@@ -17,7 +17,8 @@ def write(tmp_path):
     def write_suite(suite):
         leaderboard.write(suite.store(tmp_path), "made_up", tmp_path / "leaderboard")
         page, text = ((tmp_path / "leaderboard" / name).read_text() for name in ("index.html", "leaderboard.md"))
-        return page.split(f"<summary>{TITLE}</summary>")[1].split("</details>")[0], text.split(f"### {TITLE}")[1]
+        section = page.split(f"<summary><h3>{TITLE}</h3></summary>")[1].split("</details>")[0]
+        return section, text.split(f"### {TITLE}")[1]
 
     return write_suite
 
@@ -42,7 +43,7 @@ def test_table_has_a_heading_of_two_rows(make_suite, write):
         *2 * ("final", "best validation", "equal train loss"),
     ]
     rows = body.split("<tr")[1:]
-    assert [row.count("<td") for row in rows] == 5 * [14]
+    assert [(row.count('<th scope="row"'), row.count("<td")) for row in rows] == 5 * [(1, 13)]
     heading = [cell.strip() for cell in re.search(r"^\| method .*$", text, re.MULTILINE)[0].strip("|").split(" | ")]
     assert heading[2:5] == ["test score, final", "test score, best validation", "test score, equal train loss"]
 
