@@ -108,7 +108,7 @@ def test_missing_package_is_one_sentence(command, monkeypatch):
     monkeypatch.setitem(sys.modules, "mlflow", None)
     outcome = command("run", "logger=mlflow")
     assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err == "sharegap: logger.package must be installed, got mlflow: pip install mlflow\n"
+    assert outcome.err == "sharegap: this logger needs mlflow, which is not installed: pip install mlflow\n"
 
 
 def test_logger_of_one_s_own(command):
