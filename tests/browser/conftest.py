@@ -47,17 +47,17 @@ def open_page(browser, address):
     """Opens the page in a fresh context: `open_page("?show=gap", color_scheme="dark")`. No script may fail in it."""
     contexts, complaints = [], []
 
-    def open_address(suffix: str = "", **options):
+    def open_address(suffix: str = "", page: str = address, **options):
         context = browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options))
         contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("dialog", lambda dialog: complaints.append(f"dialog {dialog.message}"))
-        page.goto(address + suffix)
+        tab = context.new_page()
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("console", lambda message: complaints.append(message.text))
+        tab.on("dialog", lambda dialog: complaints.append(f"dialog {dialog.message}"))
+        tab.goto(page + suffix)
         if options.get("java_script_enabled", True):
-            page.locator(".toolbar").wait_for()
-        return page
+            tab.locator(".toolbar").wait_for()
+        return tab
 
     yield open_address
     for context in contexts:

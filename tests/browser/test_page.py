@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from sharegap import leaderboard
 from tests.browser.conftest import HOSTILE
 
 MEASURES = ["test score", "gap in score", "gap closed"]
@@ -87,6 +88,20 @@ def test_another_baseline(open_page):
     assert row.inner_text().startswith("▼* −0.10")
     assert page.locator("#study-mnist1d th[data-against]").inner_text() == "vs. hard"
     assert "▼*" in column(page, study_column(page, "digits"))[-1]
+
+
+def test_baseline_without_a_finished_run(make_suite, tmp_path, open_page):
+    """The page works, without marks, and another baseline can be chosen."""
+    suite = make_suite(seeds=10)
+    gone = {run["run"] for run in suite.of("none")}
+    suite.runs = [run for run in suite.runs if run["run"] not in gone]
+    leaderboard.write(suite.store(tmp_path), "made_up", tmp_path / "page")
+    page = open_page("#study-mnist1d", page=(tmp_path / "page" / "index.html").as_uri())
+    assert page.locator("#baseline").input_value() == "none"
+    assert not re.search("[▲▼]", " ".join(column(page, study_column(page, "mnist1d"))))
+    page.select_option("#baseline", "l2")
+    assert page.locator(".matrix caption").inner_text().endswith("marks against l2")
+    assert page.locator("#study-mnist1d table").count() > 1
 
 
 @pytest.mark.parametrize("show", ["gap", "closed"])

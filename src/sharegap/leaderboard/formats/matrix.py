@@ -37,6 +37,7 @@ class StudyCell:
     study: str
     figure: Cell
     mark: str
+    direction: int  # of the mark: 1 better, -1 worse
     ties_best: bool
 
     @property
@@ -140,8 +141,9 @@ def _study_cells(study: Report) -> dict[str, StudyCell]:
     best = study.best.filter("ties_best")["method"].to_list()
     cells = {}
     for method, score in scores.items():
-        mark = mark_of(differences.get(method, Cell(MISSING)))
-        cells[method] = StudyCell(study.study_name, score, mark, method in best)
+        difference = differences.get(method, Cell(MISSING))
+        direction = difference.direction
+        cells[method] = StudyCell(study.study_name, score, mark_of(difference), direction, method in best)
     return cells
 
 

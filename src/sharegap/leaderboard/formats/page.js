@@ -38,17 +38,18 @@ function make(tag, text, className = "") {
   element.className = className;
   return element;
 }
-const markClass = (mark) => mark.startsWith("▲") ? "better" : "worse";
+const markClass = (mark) => ({"▲": "better", "▼": "worse"})[mark[0]] ?? "";
+// The baseline may have no finished run yet.
+const difference = (study, method) => data.against[data.methods.indexOf(state.baseline)]?.[study]?.[method];
 
 function fillMatrix() {
-  const baseline = data.methods.indexOf(state.baseline);
   for (const row of $$("tbody tr", matrix)) {
     const method = data.methods.indexOf(row.dataset.method);
     $$("td[data-study]", row).forEach((cell) => {
       const study = data.studies.indexOf(cell.dataset.study);
       const link = $("a", cell);
       const [, text, half] = data.values[state.show][study][method];
-      const [mark] = data.against[baseline][study][method] ?? [""];
+      const [mark] = difference(study, method) ?? [""];
       link.replaceChildren(text);
       if (half) link.append(" ", make("small", `±${half}`));
       if (state.show === "score") link.append(make("b", mark, `mark ${markClass(mark)}`));
@@ -94,14 +95,13 @@ function sortMatrix() {
 
 // The differences in the tables of the studies that are open.
 function fillDifferences(root) {
-  const baseline = data.methods.indexOf(state.baseline);
   for (const table of $$("table[data-study]", root)) {
     const study = data.studies.indexOf(table.dataset.study);
     const heading = $("th[data-against]", table);
     if (heading) heading.textContent = `vs. ${state.baseline}`;
     for (const cell of $$("td[data-difference]", table)) {
       const method = data.methods.indexOf(cell.parentElement.dataset.method);
-      const [mark, value, interval, p] = data.against[baseline][study][method] ?? ["", "—", "", ""];
+      const [mark, value, interval, p] = difference(study, method) ?? ["", "—", "", ""];
       cell.replaceChildren(mark ? make("b", `${mark} ${value}`, markClass(mark)) : value);
       if (interval) cell.append(make("i", interval));
       if (p) cell.append(make("i", `p ${p}`));
