@@ -6,7 +6,8 @@ const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const boxes = $$(".chooser input");
 const matrix = $("table.matrix");
-const WORST = {score: (study) => data.higher[study] ? -1 : 1, gap: () => 1, closed: () => -1};
+// By this sign the better comes first.
+const SIGNS = {score: (study) => data.higher[study] ? -1 : 1, gap: () => 1, closed: () => -1};
 
 // What is shown is in the address, so that it can be linked: ?show=gap&baseline=hard&sort=mnist1d&method=none&method=hard
 let state;
@@ -66,7 +67,7 @@ function sortValue(row, key) {
   const study = data.studies.indexOf(key);
   if (study >= 0) {
     const cell = data.values[state.show][study][data.methods.indexOf(row.dataset.method)];
-    return cell?.[0] == null ? null : WORST[state.show](study) * cell[0];
+    return cell?.[0] == null ? null : SIGNS[state.show](study) * cell[0];
   }
   const column = headings.findIndex((button) => button.dataset.sort === key);
   const text = row.cells[column].firstChild.textContent;
