@@ -7,7 +7,7 @@ import polars as pl
 from polars import selectors as cs
 
 from sharegap.atomic import write_atomic
-from sharegap.leaderboard.column import STRENGTHS, finite_or_null
+from sharegap.leaderboard.column import finite_or_null
 from sharegap.leaderboard.columns import file_table
 from sharegap.leaderboard.formats.html import render_page
 from sharegap.leaderboard.formats.markdown import render_markdown
@@ -63,7 +63,7 @@ def _list_tables(report: Report) -> dict[str, pl.DataFrame]:
     """Return the tables beside the leaderboard, by the names of their files."""
     tables = {
         "runs.csv": run_table(report),
-        "groups.csv": finite_or_null(group_table(report.runs), keep=STRENGTHS),
+        "groups.csv": finite_or_null(group_table(report.runs)),
         "figures.csv": report.extra_metrics,
         "comparisons.csv": report.paired_comparisons,
         "across.csv": report.aggregate,
