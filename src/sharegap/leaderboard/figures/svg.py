@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -61,9 +62,14 @@ def to_svg(chart: Figure, name: str) -> str:
         >>> to_svg(chart, "A point")[:4]
         '<svg'
     """
-    name = NOT_XML.sub("\ufffd", name)
     # A sign that XML cannot have would abort the process.
     spec = _printable(chart.to_dict(validate=False) | {"config": CONFIG})
+    return _draw(json.dumps(spec), NOT_XML.sub("\ufffd", name))
+
+
+@lru_cache(maxsize=256)  # a page that grows is written often, and most of its pictures stay as they were
+def _draw(spec: str, name: str) -> str:
+    """Draw a Vega-Lite specification, in JSON."""
     root = ElementTree.fromstring(vl_convert.vegalite_to_svg(spec))
     _name_methods(root)
     _share_clip_paths(root, prefix=hashlib.sha256(name.encode()).hexdigest()[:8])
