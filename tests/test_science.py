@@ -10,7 +10,7 @@ from sharegap.results import Store
 
 def report(folder, *overrides) -> Report:
     config = compose_config([*overrides, "suite.anchors=false", f"out={folder}", "logger=none"], name="bench")
-    main(config)
+    main(config, command="")
     return load_report(Store(folder), config.suite.name)
 
 
