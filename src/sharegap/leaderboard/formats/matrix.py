@@ -137,11 +137,11 @@ def mark_of(cell: Cell) -> str:
 
 def _study_cells(study: Report) -> dict[str, StudyCell]:
     scores = _by_method(study, format_cells(MEASURES["score"], study.rows))
-    differences = _by_method(study, cells_by_baseline(study).get(study.baseline, []))
+    differences = _by_method(study, format_cells(BY_NAME["delta_test_score"], study.rows))
     best = study.best.filter("ties_best")["method"].to_list()
     cells = {}
     for method, score in scores.items():
-        difference = differences.get(method, Cell(MISSING))
+        difference = differences[method]
         direction = difference.direction
         cells[method] = StudyCell(study.study_name, score, mark_of(difference), direction, method in best)
     return cells
