@@ -1,12 +1,12 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
-from torch import nn
 from torch.autograd import gradcheck
 
 from sharegap.errors import UserError
-from sharegap.sharing import penalty_between
-from sharegap.sharing.distances import DISTANCES, get_distance, smooth
+from sharegap.sharing.distances import DISTANCES, MIN_NORM, cosine_distance, get_distance, smooth
 
 REFERENCE = {
     "l2": lambda w, mean: ((w - mean) ** 2).sum() / 2,
@@ -99,24 +99,38 @@ def test_an_unknown_distance_has_near_misses():
         get_distance("cosin")
 
 
-def test_penalty_between_sums_over_parameters():
-    one, two = nn.Linear(3, 2), nn.Linear(3, 2)
-    penalty = penalty_between([one, two])
-    expected = sum(((p - q) ** 2).sum() / 4 for p, q in zip(one.parameters(), two.parameters(), strict=True))
-    assert penalty.item() == pytest.approx(expected.item())
-    penalty.backward()
-    assert torch.allclose(one.weight.grad, (one.weight - two.weight).detach() / 2)
-    assert torch.allclose(one.bias.grad, -two.bias.grad)
+@pytest.mark.parametrize("name", DISTANCES)
+def test_copies_of_zeros_are_equal(name):
+    zeros = torch.zeros(3, 4, requires_grad=True)
+    distance = DISTANCES[name](zeros)
+    distance.backward()
+    assert distance.item() == 0
+    assert not zeros.grad.any()
 
 
-def test_penalty_between_equal_modules_is_zero():
-    one, two, three = (nn.GRU(3, 2) for _ in range(3))
-    two.load_state_dict(one.state_dict())
-    three.load_state_dict(one.state_dict())
-    assert penalty_between([one, two, three], "group").item() < 1e-6  # the mean of equal numbers is rounded
+@pytest.mark.parametrize("size", [0.0, 1e-12, 1e-6, 1e-4, 1e-3])
+def test_cosine_near_zero_has_a_bounded_gradient(size):
+    copies = torch.tensor([[size, 0, 0], [0, 0, 0], [0, -size, size]], requires_grad=True)
+    distance = cosine_distance(copies)
+    distance.backward()
+    assert 0 <= distance.item() < 6
+    assert copies.grad.norm(dim=1).max() < 6 / MIN_NORM
 
 
-@pytest.mark.parametrize("other", [nn.Linear(4, 2), nn.Linear(3, 2, bias=False), nn.Conv1d(3, 2, 1)])
-def test_penalty_between_refuses_other_structures(other):
-    with pytest.raises(UserError, match=r"modules must agree in .* got other .*(weight|bias)"):
-        penalty_between([nn.Linear(3, 2), other])
+def test_cosine_of_opposite_copies_is_one_each():
+    copies = torch.tensor([[3.0, 4.0], [-3.0, -4.0]])
+    assert cosine_distance(copies).item() == pytest.approx(2)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("name", [*DISTANCES, "smooth"])
+def test_half_precision_is_summed_in_single(name, dtype):
+    """The sums pass 65,504, the largest number of half precision."""
+    measure = partial(smooth, grid=(2,)) if name == "smooth" else DISTANCES[name]
+    half = (torch.randn(2, 400, 400, generator=torch.Generator().manual_seed(0)) * 3).to(dtype).requires_grad_()
+    single = half.detach().float().requires_grad_()
+    for weight in (half, single):
+        measure(weight).backward()
+    assert measure(half).dtype == torch.float32
+    assert torch.equal(measure(half), measure(single))
+    torch.testing.assert_close(half.grad, single.grad.to(dtype))

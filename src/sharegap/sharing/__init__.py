@@ -1,7 +1,6 @@
 """Sharing strategies, and the layers that have copies. Plain PyTorch."""
 
 from sharegap.sharing.cross_stitch import CrossStitch
-from sharegap.sharing.distances import penalty_between
 from sharegap.sharing.hard import Hard
 from sharegap.sharing.hard_first import hard_first
 from sharegap.sharing.hard_permuted import HardPermuted
@@ -19,6 +18,7 @@ from sharegap.sharing.layers.tied_linear import TiedLinear
 from sharegap.sharing.low_rank import LowRank
 from sharegap.sharing.mixture import Mixture
 from sharegap.sharing.own_biases import own_biases
+from sharegap.sharing.penalty_between import penalty_between
 from sharegap.sharing.site import Site
 from sharegap.sharing.soft import Soft, SoftDeviation
 from sharegap.sharing.soft_penalty import SoftPenalty

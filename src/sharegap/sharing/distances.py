@@ -1,16 +1,21 @@
-"""Distances between copies: functions of a tensor (copies, *shape) that return a scalar."""
+"""Distances between copies: functions of a tensor (copies, *shape) that return a scalar.
 
-from collections.abc import Callable, Sequence
+They compute in single precision at least: the sum over a layer's weights is often larger than half precision holds.
+"""
+
+from collections.abc import Callable
 from functools import partial
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from sharegap.errors import UserError, unknown_name
 from sharegap.sharing.site import Site
 
 Distance = Callable[[Tensor], Tensor]
+
+MIN_NORM = 1e-3
+"""Below this norm the direction of a copy fades away: one that is zero has none."""
 
 
 def l2(weight: Tensor) -> Tensor:
@@ -23,19 +28,30 @@ def l2(weight: Tensor) -> Tensor:
 
 def l1(weight: Tensor) -> Tensor:
     """Return Σ|w_c − w̄| over all numbers (after Tibshirani 1996): single numbers of the copies can become equal."""
-    return (weight - weight.mean(0)).abs().sum()
+    return deviations(weight).abs().sum()
 
 
 def group_lasso(weight: Tensor) -> Tensor:
     """Return Σ‖w_c − w̄‖, the norm not squared (after Yuan & Lin 2006): whole copies can fuse with the mean."""
     # vector_norm has the gradient 0 at 0, where sqrt of a sum of squares has NaN.
-    return torch.linalg.vector_norm((weight - weight.mean(0)).flatten(1), dim=1).sum()
+    return torch.linalg.vector_norm(deviations(weight).flatten(1), dim=1).sum()
 
 
 def cosine_distance(weight: Tensor) -> Tensor:
-    """Return Σ 1 − cos(w_c, w̄): the directions of the copies are compared, not their lengths."""
-    flat = weight.flatten(1)
-    return (1 - F.cosine_similarity(flat, flat.mean(0, keepdim=True), dim=1)).sum()
+    """Return Σ 1 − cos(w_c, w̄): the directions of the copies are compared, not their lengths.
+
+    Copies and means whose norm is below `MIN_NORM` count as alike the more, the closer to zero they are. So copies that
+    are all zero are 0 apart, and the gradient stays below 6 / `MIN_NORM`.
+    """
+    flat = widen(weight).flatten(1)
+    # Half the squared distance of two points on the unit sphere is 1 − cos.
+    return (_directions(flat) - _directions(flat.mean(0, keepdim=True))).square().sum() / 2
+
+
+def _directions(vectors: Tensor) -> Tensor:
+    """Divide vectors (n, numbers) by their norms; one more number, for all whose norm is too small, is 1 at zero."""
+    norms = torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
+    return torch.cat([vectors / norms.clamp(min=MIN_NORM), 1 - (norms / MIN_NORM).clamp(max=1)], 1)
 
 
 def smooth(weight: Tensor, grid: tuple[int, ...]) -> Tensor:
@@ -44,7 +60,7 @@ def smooth(weight: Tensor, grid: tuple[int, ...]) -> Tensor:
     The discrete Laplacian of graph-regularized multi-task learning (Evgeniou, Micchelli & Pontil 2005).
     """
     # Differences along each dimension are all pairs of neighbours, each once.
-    on_grid = weight.unflatten(0, grid)
+    on_grid = widen(weight).unflatten(0, grid)
     steps = []
     for dim in range(len(grid)):
         steps.append(on_grid.diff(dim=dim).square().sum())
@@ -83,54 +99,22 @@ def distance_at(site: Site, name: str) -> Distance:
     return partial(smooth, grid=site.grid)
 
 
-def penalty_between(modules: Sequence[nn.Module], distance: str = "l2") -> Tensor:
-    """Return the distance between modules of one structure, summed over their parameters.
-
-    Add λ times this scalar to a loss to share softly, in any PyTorch model.
-
-    Args:
-        modules: At least one; their parameters must agree in name and shape.
-        distance: "l2" (default), "l1", "group" or "cosine".
-
-    Raises:
-        UserError: For an unknown distance, or modules of different structure.
-
-    Example:
-        >>> left, right = nn.Linear(8, 4), nn.Linear(8, 4)
-        >>> loss = 0.1 * penalty_between([left, right])
-        >>> loss.backward()
-        >>> torch.allclose(left.weight.grad, -right.weight.grad)
-        True
-    """
-    measure = get_distance(distance)
-    parameters = [dict(module.named_parameters()) for module in modules]
-    _require_same_structure(parameters)
-    penalties = []
-    # Parameter by parameter, because the distances group and cosine are not sums over the parts of a vector.
-    for name in parameters[0]:
-        copies = torch.stack([copy[name] for copy in parameters])
-        penalties.append(measure(copies))
-    return torch.stack(penalties).sum()
-
-
-def _require_same_structure(parameters: Sequence[dict[str, nn.Parameter]]) -> None:
-    """Raise UserError where the parameters of modules differ in name or shape."""
-    shapes = [_shapes(copy) for copy in parameters]
-    for other in shapes[1:]:
-        if other != shapes[0]:
-            names = sorted({name for name, _ in other ^ shapes[0]})
-            raise UserError(f"modules must agree in the names and shapes of parameters, got other {', '.join(names)}")
-
-
-def _shapes(parameters: dict[str, nn.Parameter]) -> set[tuple[str, torch.Size]]:
-    return {(name, parameter.shape) for name, parameter in parameters.items()}
-
-
 def squared_distance_to_mean(weight: Tensor) -> Tensor:
     """Return Σ‖w_c − w̄‖²."""
-    return (weight - weight.mean(0)).square().sum()
+    return deviations(weight).square().sum()
 
 
 def squared_norm_of_mean(weight: Tensor) -> Tensor:
     """Return copies · ‖w̄‖²: the scale of `squared_distance_to_mean`."""
-    return weight.mean(0).square().sum() * weight.shape[0]
+    return widen(weight).mean(0).square().sum() * weight.shape[0]
+
+
+def deviations(weight: Tensor) -> Tensor:
+    """Return w_c − w̄ of all copies, in single precision at least."""
+    weight = widen(weight)
+    return weight - weight.mean(0)
+
+
+def widen(weight: Tensor) -> Tensor:
+    """Return the tensor in single precision, or in its own if that is wider."""
+    return weight.to(torch.promote_types(weight.dtype, torch.float32))
