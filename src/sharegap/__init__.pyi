@@ -65,6 +65,8 @@ from sharegap.sharing import (
     locally_connected as locally_connected,
     own_biases as own_biases,
     penalty_between as penalty_between,
+    tie as tie,
+    untie as untie,
 )
 from sharegap.tasks import Task as Task
 

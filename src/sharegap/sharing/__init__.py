@@ -25,7 +25,9 @@ from sharegap.sharing.soft_penalty import SoftPenalty
 from sharegap.sharing.soft_proximal import SoftProximal
 from sharegap.sharing.strategy import SharingFactory, SharingStrategy, init_copies
 from sharegap.sharing.templates import Templates
+from sharegap.sharing.tie import tie
 from sharegap.sharing.trace_norm import TraceNorm
+from sharegap.sharing.untie import untie
 
 __all__ = [
     "CrossStitch",
@@ -55,4 +57,6 @@ __all__ = [
     "locally_connected",
     "own_biases",
     "penalty_between",
+    "tie",
+    "untie",
 ]

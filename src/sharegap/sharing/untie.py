@@ -1,0 +1,49 @@
+"""Shared weights as independent ones."""
+
+import copy
+from typing import TypeVar
+
+from torch import nn
+
+M = TypeVar("M", bound=nn.Module)
+
+
+def untie(module: M) -> M:
+    """Return a copy of a module in which no two places share a parameter.
+
+    It computes the same; training then moves each place alone. That holds for `TiedLinear` and `tie`, for parameters
+    that were assigned to several modules, and for a module that is registered under several names. A layer that is
+    called several times by one name stays one.
+
+    Every submodule with a method `untied` is replaced by what it returns, called on the copy.
+
+    Args:
+        module: Any module; not changed.
+
+    Example:
+        >>> from sharegap.sharing import TiedLinear
+        >>> encoder = nn.Linear(8, 3)
+        >>> model = untie(nn.Sequential(encoder, TiedLinear(encoder, transpose=True)))
+        >>> model[1]
+        Linear(in_features=3, out_features=8, bias=True)
+    """
+    return _separate(copy.deepcopy(module), set())
+
+
+def _separate(module: nn.Module, visited: set) -> nn.Module:
+    """Return what takes this module's place; `visited` are the modules and parameters that have a place."""
+    untied = getattr(module, "untied", None)
+    if callable(untied):
+        module = untied()
+    elif module in visited:
+        module = copy.deepcopy(module)
+    visited.add(module)
+    for name, child in module._modules.items():
+        if child is not None:
+            module._modules[name] = _separate(child, visited)
+    for name, parameter in module._parameters.items():
+        if parameter in visited:
+            # By setattr, because recurrent layers keep lists of their parameters.
+            setattr(module, name, nn.Parameter(parameter.detach().clone(), parameter.requires_grad))
+        visited.add(module._parameters[name])
+    return module
