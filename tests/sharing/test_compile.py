@@ -74,6 +74,7 @@ def test_tie_follows_a_compiled_source():
     weight = model[2].weight
     model[0] = torch.compile(model[0], backend="eager")
     assert torch.equal(model[2].weight, weight)
-    half = torch.compile(nn.Sequential(nn.Linear(2, 3)), backend="eager")
-    model = tie(nn.ModuleDict({"half": half, "head": nn.Linear(3, 2)}), "head", "half.0")
-    assert torch.equal(model["head"].weight, half[0].weight.mT)
+    trunk = nn.Sequential(nn.Linear(2, 3))
+    parts = {"trunk": torch.compile(trunk, backend="eager"), "head": nn.Linear(3, 2)}
+    model = tie(nn.ModuleDict(parts), "head", "trunk.0")
+    assert torch.equal(model["head"].weight, trunk[0].weight.mT)

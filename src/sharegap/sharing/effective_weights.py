@@ -86,14 +86,14 @@ def _recipes(module: nn.Module) -> dict[str, Callable[[], Tensor]]:
         elif isinstance(hook, BasePruningMethod):
             recipes[hook._tensor_name] = partial(hook.apply_mask, module)
     if is_parametrized(module):
-        for name in module.parametrizations:
+        for name, _ in module.get_submodule("parametrizations").named_children():
             recipes[name] = partial(_parametrized, module, name)
     return recipes
 
 
 def _parametrized(module: nn.Module, name: str) -> Tensor:
     """The value of a parametrization, which in training mode may take a step of its own, as spectral norm does."""
-    parametrization = module.parametrizations[name]
+    parametrization = module.get_submodule(f"parametrizations.{name}")
     training = parametrization.training
     parametrization.eval()
     try:

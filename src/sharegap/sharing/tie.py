@@ -1,6 +1,5 @@
 """Ties between the layers of any model, by their names."""
 
-from functools import cache
 from typing import Any
 
 from torch import Tensor, nn
@@ -10,6 +9,9 @@ from sharegap.errors import UserError, unknown_name
 from sharegap.sharing.effective_weights import effective_weight
 from sharegap.sharing.layers.tied_linear import TiedLinear
 from sharegap.sharing.tied import Tied, find_module
+
+_TIED_CLASSES: dict[Any, type[Tied]] = {nn.Linear: TiedLinear}
+"""By the class of the layer; further ones are made when they are first used."""
 
 
 def tie(model: nn.Module, target: str, source: str, transpose: bool | None = None) -> nn.Module:
@@ -89,12 +91,12 @@ def _decide_transpose(weight: Tensor, source_weight: Tensor, transpose: bool | N
     return swapped == weight.shape
 
 
-@cache
 def _tied_class(kind: type[nn.Module]) -> type[Tied]:
     """The class of layers of a kind whose weight is another layer's."""
-    if kind is nn.Linear:
-        return TiedLinear
-    return type(f"Tied{kind.__name__}", (Tied, kind), {"untied_class": kind, "__reduce_ex__": _reduce})
+    if kind not in _TIED_CLASSES:
+        members = {"untied_class": kind, "__reduce_ex__": _reduce}
+        _TIED_CLASSES[kind] = type(f"Tied{kind.__name__}", (Tied, kind), members)
+    return _TIED_CLASSES[kind]
 
 
 def _reduce(layer: Tied, protocol: Any) -> tuple:

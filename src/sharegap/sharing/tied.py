@@ -59,8 +59,8 @@ class Tied(nn.Module):
             self._load_hook.remove()
             del self._load_hook
         del self._source, self._tied_shape, self.transpose
-        self.__class__ = self.untied_class
-        self.weight = nn.Parameter(weight.detach().clone(), requires_grad=weight.requires_grad)
+        self.__class__ = self.untied_class  # type: ignore[assignment]
+        self.register_parameter("weight", nn.Parameter(weight.detach().clone(), weight.requires_grad))
         return self
 
     def _accept_both_names(self, model: nn.Module, state: dict[str, Any], prefix: str, *_: object) -> None:

@@ -1,14 +1,11 @@
 """Shared weights as independent ones."""
 
 import copy
-from typing import TypeVar
 
 from torch import nn
 
-M = TypeVar("M", bound=nn.Module)
 
-
-def untie(module: M) -> M:
+def untie(module: nn.Module) -> nn.Module:
     """Return a copy of a module in which no two places share a parameter.
 
     It computes the same; training then moves each place alone. That holds for `TiedLinear` and `tie`, for parameters
@@ -42,7 +39,7 @@ def _separate(module: nn.Module, visited: set) -> nn.Module:
         if child is not None:
             module._modules[name] = _separate(child, visited)
     for name, parameter in module._parameters.items():
-        if parameter in visited:
+        if parameter is not None and parameter in visited:
             # By setattr, because recurrent layers keep lists of their parameters.
             setattr(module, name, nn.Parameter(parameter.detach().clone(), parameter.requires_grad))
         visited.add(module._parameters[name])

@@ -13,7 +13,7 @@ from sharegap.sharing.strategy import torch_init
 from sharegap.sharing.tied import Tied
 
 
-class TiedLinear(Tied, nn.Linear):
+class TiedLinear(Tied, nn.Linear):  # type: ignore[override]  # whose weight is a plain attribute
     """Apply a linear layer that reads its weight from another module at every call; its bias is its own.
 
     With `transpose=True` it is the decoder of a tied autoencoder. Without, it is the output layer of a language model
@@ -47,9 +47,8 @@ class TiedLinear(Tied, nn.Linear):
         _require_matrix(source)
         self.tie_to(source, "", transpose)
         self.out_features, self.in_features = self.weight.shape
-        self.bias = None
+        self.register_parameter("bias", nn.Parameter(self.weight.new_empty(self.out_features)) if bias else None)
         if bias:
-            self.bias = nn.Parameter(self.weight.new_empty(self.out_features))
             torch_init(self.in_features)(self.bias)
         _listen_to_registrations()
 
@@ -75,9 +74,9 @@ def _listen_to_registrations() -> None:
 
 def _find_sources(parent: nn.Module, name: str, child: nn.Module | None) -> None:
     """Make tied layers follow the names of their sources in the first module that holds both."""
-    layers = _WAITING.pop(parent, [])
-    if child is not None:
-        layers += _WAITING.pop(child, [])
+    if child is None:
+        return
+    layers = _WAITING.pop(parent, []) + _WAITING.pop(child, [])
     if isinstance(child, TiedLinear):
         layers.append(child)
     if not layers:
