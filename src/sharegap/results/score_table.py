@@ -145,7 +145,7 @@ def _facts(planned: pl.DataFrame, name: str, baseline: str, notes: list[str]) ->
         "baseline": baseline,
         "trials": tuned["trial"].n_unique(),
         "tuning_seeds": tuned["seed"].n_unique(),
-        "methods": {method: FROM_OUTSIDE for method in planned["method"].unique(maintain_order=True)},
+        "methods": dict.fromkeys(planned["method"].unique(maintain_order=True), FROM_OUTSIDE),
         "published": {},
         "deviations": {},
         "anchors": {},
