@@ -26,6 +26,9 @@ from sharegap.results.replication import published
 from sharegap.results.schema import SuiteFacts
 from sharegap.results.study_errors import Errors, errors
 
+MANY_STUDIES = 40
+"""Of more, the page draws no pictures of single studies, which take most of its time, and the terminal no tables."""
+
 
 @dataclass(frozen=True, eq=False)
 class Report:
@@ -75,6 +78,11 @@ class Report:
         """The report of each study, in the order of the suite."""
         return [self.study(name) for name in self.leaderboard["study"].unique(maintain_order=True)]
 
+    @property
+    def has_many_studies(self) -> bool:
+        """Whether there are too many studies to show each in full."""
+        return len(self.studies) > MANY_STUDIES
+
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """The rows of the leaderboard."""
@@ -105,6 +113,16 @@ class Report:
     @property
     def baseline(self) -> str:
         return self.roles.baseline
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader must know of a suite that was made of a table of scores; empty of a trained suite."""
+        return self.facts.get("notes", [])
+
+    @property
+    def has_fresh_seeds(self) -> bool:
+        """Whether no run was both tuned by and measured."""
+        return self.plan.n_unique(["study", "method", "run"]) == self.plan.height
 
     @property
     def runs_finished(self) -> str:
@@ -166,7 +184,7 @@ class Report:
         Of studies that differ in training-set size only, it has the largest.
         """
         runs = self.selected_runs.filter(~pl.col("study").is_in(self.negative_controls))
-        return runs.filter(pl.col("n_train") == pl.col("n_train").max().over("series"))
+        return runs.filter(pl.col("n_train").eq_missing(pl.col("n_train").max().over("series")))
 
     @cached_property
     def errors(self) -> Errors:
