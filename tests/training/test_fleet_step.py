@@ -8,7 +8,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from sharegap.execute.build import build_fleet
 from sharegap.training.captured_step import CapturedStep
 from sharegap.training.fleet_noise import FleetNoise
-from sharegap.training.fleet_step import FleetStep
+from sharegap.training.fleet_step import FleetStep, place_step_counts
 from tests.helpers import make_run
 
 METHODS = {
@@ -108,3 +108,31 @@ def test_half_precision_sees_each_steps_weights():
         with torch.autocast("cpu", torch.bfloat16):
             apart.take()
     assert torch.equal(weights(inside), weights(apart))
+
+
+@pytest.mark.parametrize(
+    ("options", "on_device", "device", "dtype"),
+    [
+        ({}, True, "meta", torch.float64),
+        ({}, False, "cpu", torch.float64),
+        ({"fused": True}, False, "meta", torch.float32),
+        ({"fused": True}, True, "meta", torch.float32),
+    ],
+)
+def test_steps_are_counted_where_the_optimizer_needs_it(options, on_device, device, dtype):
+    """Whatever a checkpoint says; in double precision where the parameters are, for the count decides digits."""
+    parameter = torch.nn.Parameter(torch.ones(2, dtype=torch.float64, device="meta"))
+    optimizer = torch.optim.Adam([parameter])
+    optimizer.param_groups[0] |= {"capturable": not on_device} | options
+    optimizer.state[parameter]["step"] = torch.tensor(3.0)
+    place_step_counts(optimizer, on_device)
+    count = optimizer.state[parameter]["step"]
+    assert optimizer.param_groups[0]["capturable"] is on_device
+    assert (count.device.type, count.dtype) == (device, dtype)
+
+
+def test_optimizer_that_counts_no_steps_is_left_alone():
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))])
+    before = repr(optimizer.state_dict())
+    place_step_counts(optimizer, True)
+    assert repr(optimizer.state_dict()) == before

@@ -18,6 +18,8 @@ class CapturedStep(FleetStep):
     cannot be captured a warning says so, and steps are taken one command after the other.
     """
 
+    counts_on_device = True
+    warm_up_steps = WARM_UP_STEPS + 1
     graph: torch.cuda.CUDAGraph | None = None
     taken = 0
     obstacle: str | None = None
@@ -44,14 +46,13 @@ class CapturedStep(FleetStep):
                 super().take()
             self.graph = graph
         except RuntimeError as error:
-            self._give_up(str(error).splitlines()[0])
+            cause = error.__context__ or error  # where the command was refused, and not where the capture ended
+            self._give_up(str(cause).splitlines()[0])
         self.take()
 
     def _warm_up(self) -> None:
         for group in self.optimizer.param_groups:
-            if "capturable" in group:
-                group["capturable"] = True  # counts its steps on the device
-            elif not isinstance(self.optimizer, SGD):
+            if "capturable" not in group and not isinstance(self.optimizer, SGD):
                 self._give_up(f"{type(self.optimizer).__name__} has no option capturable")
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
