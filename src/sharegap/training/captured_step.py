@@ -1,6 +1,7 @@
 """A training step as one command for a GPU."""
 
 import warnings
+from typing import Any
 
 import torch
 from torch.optim import SGD
@@ -23,6 +24,13 @@ class CapturedStep(FleetStep):
     graph: torch.cuda.CUDAGraph | None = None
     taken = 0
     obstacle: str | None = None
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        # A graph holds the operations already: to record them first takes longer than it saves in 10,000 steps.
+        for recording in (self.gradients, self.after_step):
+            if recording:
+                recording.can_be_recorded = False
 
     def update(self) -> None:
         """Do nothing: which runs are active is read from the device at each step, for the graph stays as it is."""
