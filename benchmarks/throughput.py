@@ -48,24 +48,24 @@ class Timed(Idiomatic):
         self.seconds = time.perf_counter() - self.start
 
 
-def lightning_seconds(run: Run) -> float:
+def lightning_seconds(run: Run, accelerator: str = "cpu") -> float:
     """Seconds of one run under idiomatic Lightning."""
     data = build_data([run])
     module, loaders = Timed(run), Loaders(data)
     with TemporaryDirectory() as folder:
-        make_trainer(run, data.interval, folder).fit(module, loaders.train(), loaders.evaluation(module.splits))
+        make_trainer(run, data.interval, folder, accelerator).fit(module, loaders.train(), loaders.evaluation(module.splits))
     return module.seconds
 
 
-def bare_seconds(run: Run) -> float:
+def bare_seconds(run: Run, accelerator: str = "cpu") -> float:
     """Seconds of one run in the shortest loop that trains and measures the same."""
-    return seconds_of(BareLoop(run).train)
+    return seconds_of(BareLoop(run, "cuda" if accelerator == "gpu" else accelerator).train)
 
 
-def fleet_seconds(runs: list[Run]) -> float:
+def fleet_seconds(runs: list[Run], accelerator: str = "cpu") -> float:
     """Seconds of a fleet's training, the evaluations included, the test left out."""
     fleet = build_fleet(runs)
-    options = {"accelerator": "cpu", "devices": 1}
+    options = {"accelerator": accelerator, "devices": 1}
     with TemporaryDirectory() as folder:
         fit(fleet, options, Path(folder) / "fleet.ckpt")
     assert not fleet.run_state.diverged.any(), "a run that has ended early has no speed to compare"

@@ -81,10 +81,10 @@ def build_optimizer(run: Run, objective: Objective) -> Optimizer:
     return instantiate(options["build"])(objective.parameters(), lr=options["lr"])
 
 
-def make_trainer(run: Run, interval: int, folder: str) -> Trainer:
+def make_trainer(run: Run, interval: int, folder: str, accelerator: str = "cpu") -> Trainer:
     """Lightning's Trainer of a run, which evaluates every `interval` steps and logs to `folder`."""
     return Trainer(
-        accelerator="cpu",
+        accelerator=accelerator,
         devices=1,
         max_steps=run.config["training"]["steps"],
         val_check_interval=interval,
@@ -138,21 +138,25 @@ class BareLoop:
 
     Args:
         run: that is trained.
+        device: that holds the samples and the network.
     """
 
-    def __init__(self, run: Run) -> None:
-        self.run, self.data, self.objective = run, build_data([run]), build_objective(run)
+    def __init__(self, run: Run, device: str = "cpu") -> None:
+        self.run, self.data, self.objective = run, build_data([run]), build_objective(run).to(device)
+        dataset = self.data.dataset
+        self.pool = (dataset.x.to(device), dataset.y.to(device))
+        self.test_part = (dataset.x_test.to(device), dataset.y_test.to(device))
         self.optimizer = build_optimizer(run, self.objective)
-        self.lr = torch.tensor(run.config["optimizer"]["lr"])
+        self.lr = torch.tensor(run.config["optimizer"]["lr"], device=device)
 
     def train(self) -> None:
         """Take all steps, with the evaluations between them."""
         data, objective, has_after_step = self.data, self.objective, self.objective.has_after_step
-        x, y, indices = data.dataset.x, data.dataset.y, data.train_indices[0]
-        order, at = indices[torch.randperm(len(indices))], 0
+        (x, y), indices = self.pool, data.train_indices[0].to(self.lr.device)
+        order, at = indices[torch.randperm(len(indices), device=indices.device)], 0
         for step in range(self.run.config["training"]["steps"]):
             if at + data.batch_size > len(order):
-                order, at = indices[torch.randperm(len(indices))], 0
+                order, at = indices[torch.randperm(len(indices), device=indices.device)], 0
             batch = order[at : at + data.batch_size]
             at += data.batch_size
             self.optimizer.zero_grad()
@@ -169,11 +173,10 @@ class BareLoop:
 
     def evaluate(self, samples: int | None) -> list[tuple[float, float]]:
         """Measure on the first `samples` of training and test part, None: on all, and on the validation samples."""
-        data = self.data.dataset
+        (x, y), (x_test, y_test) = self.pool, self.test_part
         train, validation = self.data.train_indices[0][:samples], self.data.validation_indices[0]
-        test_part = (data.x_test[:samples], data.y_test[:samples])
         # In the order of SPLITS.
-        parts = [(data.x[train], data.y[train]), test_part, (data.x[validation], data.y[validation])]
+        parts = [(x[train], y[train]), (x_test[:samples], y_test[:samples]), (x[validation], y[validation])]
         return bare_evaluation(self.objective, parts)
 
 
@@ -183,7 +186,7 @@ def bare_evaluation(objective: Objective, parts: Sequence[Samples]) -> list[tupl
     objective.eval()
     losses, scores = [], []
     for x, y in parts:
-        loss, score = torch.zeros(()), objective.task.score()
+        loss, score = torch.zeros((), device=x.device), objective.task.score().to(x.device)
         for inputs, targets in zip(x.split(CHUNK), y.split(CHUNK), strict=True):
             outputs = objective(inputs)
             loss += objective.task.loss(outputs, targets).sum()

@@ -8,6 +8,7 @@ import torch
 from sharegap.execute import build, timing
 from sharegap.execute.build import build_fleet
 from sharegap.execute.check import check_runs
+from sharegap.training.fleet_step import FleetStep
 from tests.helpers import make_run
 
 RUNS = [make_run("regularizer=[dropout,early_stopping]", f"seed={seed}") for seed in range(2)]
@@ -32,13 +33,24 @@ def test_steps_evaluations_and_the_test_add_up():
 
 
 @pytest.mark.parametrize(
-    ("interval", "length", "done"), [(50, 0.0, timing.MAX_STEPS), (50, 1.0, timing.MIN_STEPS), (2, 0.0, 2)]
+    ("interval", "length", "done"), [(50, 0.0, 2 + timing.MAX_STEPS), (50, 1.0, 2 + timing.MIN_STEPS), (2, 0.0, 2)]
 )
 def test_no_more_steps_are_taken_than_it_needs(interval, length, done):
     run = make_run("training.steps=100", f"training.evaluations={100 // interval}")
     fleet = build_fleet([run])
     timing.estimate_seconds(fleet, {"accelerator": "cpu"}, StepClock(length))
     assert fleet.global_step == done
+
+
+def test_steps_that_warm_up_are_not_counted(monkeypatch):
+    """Though they take so long that no more would be timed, as the first ones on a GPU do."""
+    monkeypatch.setattr(FleetStep, "warm_up_steps", 4)
+    times = itertools.chain([0.0, 9.0, 18.0, 27.0, 36.0], itertools.count(37.0))
+    fleet = build_fleet([make_run("training.steps=100", "training.evaluations=2")])
+    timer = timing.StepTimer(fleet, lambda: next(times))
+    timing.make_trainer(fleet, {"accelerator": "cpu"}, timer).fit(fleet, fleet.data)
+    assert fleet.global_step == 4 + timing.MIN_STEPS
+    assert timer.step_seconds == 1.0
 
 
 def test_timing_changes_no_figure(trained):

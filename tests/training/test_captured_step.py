@@ -68,3 +68,22 @@ def test_step_that_cannot_be_captured_is_taken(monkeypatch, log):
         step.take()
     step.take()
     assert log == ["taken"] * (WARM_UP_STEPS + 2)
+
+
+def test_warning_says_what_cannot_be_captured(monkeypatch, log):
+    """At its end a capture fails again, with an error that says no more."""
+
+    @contextmanager
+    def capture(_):
+        try:
+            raise RuntimeError("this command waits for the device")
+        finally:
+            raise RuntimeError("failed due to a previous error")
+        yield
+
+    monkeypatch.setattr(torch.cuda, "graph", capture)
+    step = step_of(torch.optim.Adam)
+    for _ in range(WARM_UP_STEPS):
+        step.take()
+    with pytest.warns(UserWarning, match="captured: this command waits for the device$"):
+        step.take()

@@ -1,5 +1,7 @@
 """Whose samples the runs of a fleet have."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -48,3 +50,11 @@ def test_evaluation_batches_cover_each_run():
     x = torch.arange(12.0)
     batches = EvaluationBatches((x, x.long()), torch.arange(12).view(2, 6), 2, slice(None))
     assert torch.equal(torch.cat([batch for batch, _ in batches], 1), x.view(2, 6))
+
+
+@pytest.mark.parametrize(("device", "batch"), [("cpu", 1000), ("cuda", 8000), ("mps", 1000)])
+def test_a_gpu_evaluates_more_samples_at_once(device, batch):
+    samples = SimpleNamespace(device=torch.device(device))
+    batches = EvaluationBatches((samples, samples), torch.arange(9000).view(1, -1), 8, slice(None))
+    assert batches.batch_size == batch
+    assert len(batches) == -(-9000 // batch)

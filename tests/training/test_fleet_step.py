@@ -8,7 +8,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from sharegap.execute.build import build_fleet
 from sharegap.training.captured_step import CapturedStep
 from sharegap.training.fleet_noise import FleetNoise
-from sharegap.training.fleet_step import FleetStep
+from sharegap.training.fleet_step import FleetStep, place_step_counts
 from tests.helpers import make_run
 
 METHODS = {
@@ -25,7 +25,7 @@ METHODS = {
 }
 
 
-def make_step(options, kind=FleetStep, can_be_recorded=True, rates=(0.01, 0.003)):
+def make_step(options, kind=FleetStep, can_be_recorded=None, rates=(0.01, 0.003)):
     runs = [make_run(*options, f"optimizer.lr={rate}", f"seed={seed}") for seed, rate in enumerate(rates)]
     fleet = build_fleet(runs)
     data, cpu = fleet.data, torch.device("cpu")
@@ -34,7 +34,7 @@ def make_step(options, kind=FleetStep, can_be_recorded=True, rates=(0.01, 0.003)
     optimizer, order = fleet.configure_optimizers(), data.train_order
     step = kind(fleet.objectives, optimizer, fleet.max_lr, fleet.lr_scale, fleet.run_state, noise, samples, order, None)
     for recording in (step.gradients, step.after_step):
-        if recording:
+        if recording and can_be_recorded is not None:
             recording.can_be_recorded = can_be_recorded
     return step
 
@@ -60,7 +60,7 @@ def weights(step):
 
 @pytest.mark.parametrize("options", METHODS.values(), ids=METHODS)
 def test_recorded_steps_equal_those_of_the_loop(options):
-    recorded, plain = make_step(options), make_step(options, can_be_recorded=False)
+    recorded, plain = make_step(options, can_be_recorded=True), make_step(options, can_be_recorded=False)
     for _ in range(4):
         recorded.take()
         plain.take()
@@ -76,6 +76,7 @@ def test_a_whole_step_can_be_captured(options):
     for _ in range(3):  # an optimizer makes its state in the first step
         replayed.take()
         plain.take()
+    assert replayed.gradients.replay is None
     with HostMayNotRead():
         plain.take()
     program = make_fx(lambda *_: replayed.take() or [])(replayed.run_state.step)  # takes one step
@@ -108,3 +109,31 @@ def test_half_precision_sees_each_steps_weights():
         with torch.autocast("cpu", torch.bfloat16):
             apart.take()
     assert torch.equal(weights(inside), weights(apart))
+
+
+@pytest.mark.parametrize(
+    ("options", "on_device", "device", "dtype"),
+    [
+        ({}, True, "meta", torch.float64),
+        ({}, False, "cpu", torch.float64),
+        ({"fused": True}, False, "meta", torch.float32),
+        ({"fused": True}, True, "meta", torch.float32),
+    ],
+)
+def test_steps_are_counted_where_the_optimizer_needs_it(options, on_device, device, dtype):
+    """Whatever a checkpoint says; in double precision where the parameters are, for the count decides digits."""
+    parameter = torch.nn.Parameter(torch.ones(2, dtype=torch.float64, device="meta"))
+    optimizer = torch.optim.Adam([parameter])
+    optimizer.param_groups[0] |= {"capturable": not on_device} | options
+    optimizer.state[parameter]["step"] = torch.tensor(3.0)
+    place_step_counts(optimizer, on_device)
+    count = optimizer.state[parameter]["step"]
+    assert optimizer.param_groups[0]["capturable"] is on_device
+    assert (count.device.type, count.dtype) == (device, dtype)
+
+
+def test_optimizer_that_counts_no_steps_is_left_alone():
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))])
+    before = repr(optimizer.state_dict())
+    place_step_counts(optimizer, True)
+    assert repr(optimizer.state_dict()) == before

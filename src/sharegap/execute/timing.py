@@ -19,18 +19,18 @@ from sharegap.training.runtime import release_memory
 
 Clock = Callable[[], float]
 
-WARM_UP_STEPS, MAX_STEPS = 2, 8
-"""Steps that are not counted, and steps that are timed in all."""
+MIN_STEPS, MAX_STEPS = 2, 6
+"""How many steps are timed, after those that warm up."""
 
-MIN_STEPS, MIN_SECONDS = 4, 1.0
-"""Once this many steps have taken this long, they are enough."""
+MIN_SECONDS = 1.0
+"""Once the fewest have taken this long in all, they are enough."""
 
 
 class StepTimer(Callback):
     """Times the first steps of a training and one evaluation, then ends it."""
 
     def __init__(self, fleet: Fleet, clock: Clock) -> None:
-        self.clock = clock
+        self.clock, self.fleet = clock, fleet
         fleet.on_step = lambda: self._on_step(fleet)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -38,7 +38,8 @@ class StepTimer(Callback):
 
     def _on_step(self, fleet: Fleet) -> None:
         self.marks.append(self._now(fleet))
-        steps, seconds = len(self.marks) - 1, self.marks[-1] - self.marks[0]
+        steps = len(self.marks) - 1 - fleet.step.warm_up_steps
+        seconds = self.marks[-1] - self.marks[0]
         if steps >= MAX_STEPS or (steps >= MIN_STEPS and seconds >= MIN_SECONDS):
             fleet.trainer.should_stop = True  # Lightning evaluates once more
 
@@ -56,7 +57,7 @@ class StepTimer(Callback):
     def step_seconds(self) -> float:
         """The median time of a step after the warm-up."""
         steps = [end - start for start, end in zip(self.marks, self.marks[1:], strict=False)]
-        return median(steps[WARM_UP_STEPS:] or steps)
+        return median(steps[self.fleet.step.warm_up_steps :] or steps)
 
     def _now(self, pl_module: LightningModule) -> float:
         if pl_module.device.type != "cpu":

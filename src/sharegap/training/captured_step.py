@@ -1,6 +1,7 @@
 """A training step as one command for a GPU."""
 
 import warnings
+from typing import Any
 
 import torch
 from torch.optim import SGD
@@ -18,9 +19,18 @@ class CapturedStep(FleetStep):
     cannot be captured a warning says so, and steps are taken one command after the other.
     """
 
+    counts_on_device = True
+    warm_up_steps = WARM_UP_STEPS + 1
     graph: torch.cuda.CUDAGraph | None = None
     taken = 0
     obstacle: str | None = None
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        # A graph holds the operations already: to record them first takes longer than it saves in 10,000 steps.
+        for recording in (self.gradients, self.after_step):
+            if recording:
+                recording.can_be_recorded = False
 
     def update(self) -> None:
         """Do nothing: which runs are active is read from the device at each step, for the graph stays as it is."""
@@ -44,14 +54,13 @@ class CapturedStep(FleetStep):
                 super().take()
             self.graph = graph
         except RuntimeError as error:
-            self._give_up(str(error).splitlines()[0])
+            cause = error.__context__ or error  # where the command was refused, and not where the capture ended
+            self._give_up(str(cause).splitlines()[0])
         self.take()
 
     def _warm_up(self) -> None:
         for group in self.optimizer.param_groups:
-            if "capturable" in group:
-                group["capturable"] = True  # counts its steps on the device
-            elif not isinstance(self.optimizer, SGD):
+            if "capturable" not in group and not isinstance(self.optimizer, SGD):
                 self._give_up(f"{type(self.optimizer).__name__} has no option capturable")
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())

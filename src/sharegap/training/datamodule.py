@@ -13,8 +13,8 @@ from sharegap.seeding import derive_seed
 
 Batch = tuple[Tensor, Tensor]
 
-EVALUATION_SAMPLES = 8000
-"""Of all runs at once: more make tensors too large to be reused, fewer cost more calls."""
+EVALUATION_SAMPLES = {"cpu": 8000, "cuda": 64_000}
+"""Of all runs at once: more make tensors that do not fit a processor's cache, or take room; fewer cost more calls."""
 
 CURVE_SAMPLES = 1000
 """Training samples, and test samples, measured during training."""
@@ -65,7 +65,8 @@ class EvaluationBatches:
 
     def __init__(self, samples: Batch, indices: Tensor, runs: int, share: slice) -> None:
         self.samples, self.indices, self.runs = samples, indices[:, share], runs
-        self.batch_size = max(1, EVALUATION_SAMPLES // runs)
+        most = EVALUATION_SAMPLES.get(samples[0].device.type, EVALUATION_SAMPLES["cpu"])
+        self.batch_size = max(1, most // runs)
 
     def __len__(self) -> int:
         return -(-self.indices.shape[1] // self.batch_size)

@@ -76,7 +76,8 @@ class Fleet(LightningModule):
     def configure_optimizers(self) -> Optimizer:
         return self.optimizer_class(self.objectives.parameters(), lr=self.max_lr)
 
-    def on_fit_start(self) -> None:
+    def on_train_start(self) -> None:
+        """Prepare the step: by now Lightning has restored a checkpoint, the optimizer's state last."""
         data, trainer = self.data, self.trainer
         self.evaluations["final"] = self._make_evaluation()
         is_captured = self.device.type == "cuda" and trainer.world_size == 1

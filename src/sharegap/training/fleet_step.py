@@ -32,6 +32,11 @@ class FleetStep:
         average: of a gradient over processes.
     """
 
+    counts_on_device = False
+    """Whether the optimizer counts its steps on the device, where that is an option of it."""
+    warm_up_steps = 2
+    """How many steps take longer than all others: one that counts operations, one that records them."""
+
     def __init__(
         self,
         objectives: Objective,
@@ -47,6 +52,7 @@ class FleetStep:
         self.objectives, self.optimizer, self.lr_scale, self.run_state = objectives, optimizer, lr_scale, run_state
         self.noise, self.samples, self.order, self.average = noise, samples, order, average
         self.lr = lr * lr_scale
+        place_step_counts(optimizer, self.counts_on_device)
         self.has_after_step = objectives.has_after_step
         self.parameters = [parameter for parameter in objectives.parameters() if parameter.requires_grad]
         buffers = self._changing_buffers()
@@ -116,6 +122,27 @@ class FleetStep:
 
     def _after_step(self) -> Outputs:
         return [vmap_runs(self.objectives, self.lr, function=Objective.after_step)]
+
+
+def place_step_counts(optimizer: Optimizer, on_device: bool) -> None:
+    """Have an optimizer count its steps on the device or on the host; those of a checkpoint may come from the other.
+
+    Args:
+        optimizer: one that counts in a tensor has an option `capturable`; any other is left as it is.
+        on_device: whether beside the parameters. A fused optimizer counts there in any case.
+    """
+    for group in optimizer.param_groups:
+        if "capturable" not in group:
+            continue
+        group["capturable"] = on_device
+        is_fused = bool(group.get("fused"))
+        for parameter in group["params"]:
+            state = optimizer.state.get(parameter, {})
+            if "step" in state:
+                count: Tensor = state["step"]
+                # Torch loads counts in single precision, in which a step of double precision loses half of its digits.
+                dtype = count.dtype if is_fused else torch.promote_types(count.dtype, parameter.dtype)
+                state["step"] = count.to(parameter.device if on_device or is_fused else "cpu", dtype)
 
 
 def scale_step(parameters: Sequence[Tensor], before: Sequence[Tensor], scale: Tensor) -> None:
