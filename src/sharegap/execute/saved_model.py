@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sharegap.atomic import write_atomic
 from sharegap.data.dataset import Dataset
-from sharegap.data.user.preparation import Rows, name_predictions, prepare
+from sharegap.data.user.preparation import Rows, name_predictions, number_outputs, prepare
 from sharegap.errors import UserError
 from sharegap.execute.build import build_objective
 from sharegap.models import Network
@@ -65,10 +65,7 @@ class SavedModel:
         """
         x = rows if isinstance(rows, Tensor) else self.prepare(rows)
         outputs = self.outputs(x)
-        if self.preparation is not None and self.preparation["targets"] and "embedding" not in self.preparation:
-            return name_predictions(outputs, self.preparation)
-        columns = outputs.reshape(len(outputs), -1).numpy()
-        return pl.DataFrame({f"output {index}": column for index, column in enumerate(columns.T)})
+        return number_outputs(outputs) if self.preparation is None else name_predictions(outputs, self.preparation)
 
     def prepare(self, rows: Rows) -> Tensor:
         """Return rows as inputs of the network, (samples, ...)."""

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import polars as pl
 
 from sharegap.results.resampled import ResampledTest, resampled_test
+from sharegap.results.schema import SuiteFacts
+from sharegap.results.selection import validation_scores
 from sharegap.results.statistics import SIGNIFICANCE, holm
 
 Outcome = Literal["method", "baseline", "linear", "nothing"]
@@ -96,6 +99,26 @@ def decide(
         test = resampled_test(_differences(methods[network], scores), ratio)
         against[name] = _comparison(network, name, test, test.p_value, sample)
     return Decision(_outcome(network, baseline, against), network, best, gain, against, len(candidates))
+
+
+def validation_by_name(study: str, measured: pl.DataFrame, facts: SuiteFacts, runs: pl.DataFrame) -> tuple[Scores, Scores]:
+    """Return the validation scores of a study's methods and of its anchors, as `decide` takes them.
+
+    Args:
+        study: its name.
+        measured: its measured runs.
+        facts: the suite's, which say what its anchors are.
+        runs: all stored runs, in the columns of RUNS.
+    """
+    scores = validation_scores(runs)
+    methods = {}
+    for (method,), group in measured.filter(study=study).group_by("method", maintain_order=True):
+        methods[str(method)] = [scores[run] for run in group.sort("seed")["run"]]
+    anchors = {}
+    for name, ids in facts["anchors"].get(study, {}).items():
+        if all(run in scores for run in ids):
+            anchors[name] = [scores[run] for run in ids]
+    return methods, anchors
 
 
 def _outcome(network: str, baseline: str, against: Mapping[str, Comparison]) -> Outcome:

@@ -38,6 +38,7 @@ def describe_preparation(
     """
     mean, std = moments or ((), ())
     return {
+        "kind": targets.kind,
         "inputs": list(data.input_names),
         "shape": list(data.x.shape[1:]),
         "channel_axis": 2 if targets.is_pairs else 1,
@@ -127,15 +128,20 @@ def name_predictions(outputs: Tensor, facts: Facts) -> pl.DataFrame:
     """Return a network's outputs as predictions in the words and units of the user's file.
 
     Args:
-        outputs: logits (samples, classes) or (samples, tasks, classes), or numbers (samples, targets).
+        outputs: logits (samples, classes) or (samples, tasks, classes), or numbers (samples, targets); of pairs the
+            embeddings (samples, 2, features).
         facts: by `describe_preparation`.
 
     Returns:
         A column `predicted` with the class or the number, one for each target where there are several, and of classes
-        their probabilities.
+        their probabilities. Of pairs their `distance`; of reconstructions one column per number.
     """
     columns: dict[str, Any] = {}
     outputs = outputs.double()
+    if facts["kind"] == "pairs":
+        return pl.DataFrame({"distance": (outputs[:, 0] - outputs[:, 1]).norm(dim=1).numpy()})
+    if not facts["targets"] or facts["kind"] == "reconstruction":
+        return number_outputs(outputs)
     is_one = len(facts["targets"]) == 1
     for place, (target, classes) in enumerate(zip(facts["targets"], facts["classes"], strict=True)):
         ending = "" if is_one else f" {target}"
@@ -149,3 +155,23 @@ def name_predictions(outputs: Tensor, facts: Facts) -> pl.DataFrame:
             values = outputs.reshape(len(outputs), -1)[:, place]
             columns[f"predicted{ending}"] = (values * facts["target_std"][place] + facts["target_mean"][place]).numpy()
     return pl.DataFrame(columns)
+
+
+def name_targets(y: Tensor, facts: Facts) -> pl.DataFrame:
+    """Return encoded targets, (samples,) or (samples, targets), in the words and units of the user's file."""
+    columns: dict[str, Any] = {}
+    values = y.reshape(len(y), -1).double().numpy()
+    if facts["kind"] == "reconstruction":
+        return pl.DataFrame()
+    for place, (target, classes) in enumerate(zip(facts["targets"], facts["classes"], strict=True)):
+        if classes:
+            columns[target] = [classes[int(index)] if index >= 0 else None for index in values[:, place]]
+        else:
+            columns[target] = values[:, place] * facts["target_std"][place] + facts["target_mean"][place]
+    return pl.DataFrame(columns)
+
+
+def number_outputs(outputs: Tensor) -> pl.DataFrame:
+    """Return outputs that have no names, one column for each."""
+    columns = outputs.reshape(len(outputs), -1).numpy()
+    return pl.DataFrame({f"output {index}": column for index, column in enumerate(columns.T)})
