@@ -74,11 +74,11 @@ def main(config: DictConfig, typed: Sequence[str], command: str) -> None:
         suite = compose_question(study, settled.options, settled.methods, settled.size, config.trainer.precision)
         report = train_suite(driver, suite, command, fresh=config.fresh)
         assert report  # there is one process
-        _leave(driver, suite, report.study(study), settled, question)
+        _leave(driver, suite, report.study(study), settled, question, fresh=config.fresh)
 
 
 def _leave(
-    driver: "Driver", suite: ComposedSuite, study: "Report", settled: "Settled", question: QuestionOptions
+    driver: "Driver", suite: ComposedSuite, study: "Report", settled: "Settled", question: QuestionOptions, *, fresh: bool
 ) -> None:
     """Decide, train the model that is left, write all files, and print the answer."""
     from sharegap.execute import final_model
@@ -102,7 +102,7 @@ def _leave(
     answer = explain_choice(study, decision, Search(ratio, settled.cut, settled.left_out))
 
     run = final_model.final_run(measured[decision.network], question.members)
-    model, row = final_model.train_final_model(driver, run)
+    model, row = final_model.train_final_model(driver, run, fresh=fresh)
     dataset = load_dataset(run)
     written = final_model.write_predictions(model, dataset, folder, question.predict)
     split = {"n_train": n_train, "n_validation": n_validation, "n_all": len(dataset.y)}

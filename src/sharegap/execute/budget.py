@@ -16,6 +16,8 @@ SIZES = (
     Size(trials=3, tuning_seeds=1, seeds=5),
 )
 """What is compared of each method, the most first: what suites have, then ever less."""
+MIN_TRIALS = 5
+"""With fewer, a strength would have too few left beside the learning rates."""
 FIRST_TRIALS = 4
 """So many trials are trained side by side, the later ones one after the other."""
 FLEET_SECONDS = 0.5
@@ -60,7 +62,8 @@ def fit_budget(
     """
     sizes = []
     for size in SIZES:
-        sizes.append(replace(size, trials=trials or size.trials, seeds=seeds or size.seeds))
+        rates = RATES if (trials or size.trials) >= MIN_TRIALS else (1,)
+        sizes.append(replace(size, trials=trials or size.trials, seeds=seeds or size.seeds, learning_rates=rates))
     seconds = 60 * minutes * SHARE
     methods = list(costs)
     for size in sizes:

@@ -73,45 +73,40 @@ def describe_setting(row: Row) -> str:
 
 def _take_method(study: Report, decision: Decision, row: Row) -> Iterator[str]:
     yield f"Take {describe_setting(row)}."
-    score = _score(row["test_score"])
-    tested = f"On the test part, which chose nothing, its {study.score_name} is {score} over {row['seeds']} seeds"
+    tested = f"On the test part, which chose nothing, its {_tested(study, row)}"
     if row["delta_test_score"] is None:
         yield f"{tested}; a run of {study.baseline} diverged."
         return
     cell = improvement(row)
-    yield f"{tested}, better than {study.baseline} by {cell.value} {cell.interval}.".replace(" .", ".")
-    if not row["marked"] or cell.direction < 0:
-        yield "That alone would not show it."
-    if decision.gain and decision.gain.is_better:
-        yield f"On validation samples it is better by {_margin(decision.gain)}, {_adjusted(decision)}."
+    yield f"{tested}, {_versus(cell, row)} than that of {study.baseline}."
+    if decision.gain:
+        yield f"On validation samples it is {_margin(decision.gain)}, {_adjusted(decision)}."
 
 
 def _take_baseline(study: Report, decision: Decision, row: Row) -> Iterator[str]:
     yield f"Nothing beats {study.baseline} for sure: take {describe_setting(row)}."
-    score = _score(row["test_score"])
-    yield f"On the test part its {study.score_name} is {score} over {row['seeds']} seeds."
+    yield f"On the test part, which chose nothing, its {_tested(study, row)}."
     if decision.gain:
         best = decision.gain
-        yield f"The best other method, {best.method}, is better on validation samples by {_margin(best)} only, "
-        yield f"{_adjusted(decision)}."
+        yield f"The best other method, {best.method}, is {_margin(best)} on validation samples, {_adjusted(decision)}."
 
 
 def _take_linear(study: Report, decision: Decision, row: Row) -> Iterator[str]:
     against = decision.anchors["linear"]
     yield "The linear model is as good: take it."
     yield (
-        f"The network of {describe_setting(row)} is better on validation samples by {_margin(against)} only, "
-        f"p {_p_value(against)}."
+        f"The best choice of a network, {describe_setting(row)}, is {_margin(against)} on validation samples, p "
+        f"{_p_value(against)}."
     )
-    yield f"On the test part the linear model has {_anchor_score(study, 'linear')}, {row['method']} "
-    yield f"{_score(row['test_score'])} ({study.score_name} over {row['seeds']} seeds)."
+    score = _score(study.anchors.filter(anchor="linear")["test_score"][0])
+    yield f"On the test part, which chose nothing, the linear model has {score}; the network's {_tested(study, row)}."
 
 
 def _take_nothing(study: Report, decision: Decision, row: Row) -> Iterator[str]:
     against = decision.anchors["chance"]
-    yield f"Nothing was learned for sure: take {study.baseline}, or rather no network at all."
+    yield f"Nothing is learned from these inputs for sure: take {study.baseline}, or rather no network at all."
     yield (
-        f"On validation samples {row['method']} is better than chance by {_margin(against)} only, p "
+        f"On validation samples the best choice of a network, {row['method']}, is {_margin(against)} than chance, p "
         f"{_p_value(against)}."
     )
 
@@ -152,11 +147,26 @@ def _describe_power(decision: Decision, seeds: int, ratio: float) -> Iterator[st
     )
 
 
+def _tested(study: Report, row: Row) -> str:
+    return f"{study.score_name} is {_score(row['test_score'])} over {row['seeds']} seeds"
+
+
+def _versus(cell: Cell, row: Row) -> str:
+    """Say by how much a method's test score is better or worse than the baseline's, positive being better."""
+    is_worse = (row["delta_test_score"] < 0) == row["higher_is_better"] and row["delta_test_score"] != 0
+    if is_worse:
+        return f"worse ({cell.value} {cell.interval})"
+    return f"better by {cell.value} {cell.interval}".rstrip()
+
+
 def _margin(comparison: Comparison) -> str:
+    """Say by how much one is better or worse on validation samples."""
     test = comparison.test
-    row = {"gain": test.mean, "gain_low": test.low, "gain_high": test.high}
-    cell: Cell = format_cells(GAIN, [row])[0]
-    return f"{cell.value} {cell.interval}"
+    word, mean, low, high = "better", test.mean, test.low, test.high
+    if mean < 0:
+        word, mean, low, high = "worse", -mean, -high, -low
+    cell = format_cells(GAIN, [{"gain": mean, "gain_low": low, "gain_high": high}])[0]
+    return f"{word} by {cell.value} {cell.interval}"
 
 
 def _adjusted(decision: Decision) -> str:
@@ -167,10 +177,6 @@ def _adjusted(decision: Decision) -> str:
 
 def _p_value(comparison: Comparison) -> str:
     return "< 0.001" if comparison.p_value < 0.001 else f"{comparison.p_value:.2g}"
-
-
-def _anchor_score(study: Report, name: str) -> str:
-    return _score(study.anchors.filter(anchor=name)["test_score"][0])
 
 
 def _score(value: float | None) -> str:
