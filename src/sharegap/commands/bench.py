@@ -15,10 +15,11 @@ from sharegap.commands.arguments import describe_command
 from sharegap.commands.program import run_program
 from sharegap.errors import UserError, unknown_name
 from sharegap.plan.environment import check_environment
-from sharegap.plan.suite import Plan, compose_suite
+from sharegap.plan.suite import ComposedSuite, Plan, compose_suite
 from sharegap.results import Store
 
 if TYPE_CHECKING:
+    from sharegap.execute.driver import Driver
     from sharegap.leaderboard.report import Report
 
 OPTIONS = ("suite", "out", "fresh", "trainer", "logger", "executor")
@@ -49,31 +50,48 @@ def main(config: DictConfig, command: str) -> None:
     # Torch takes seconds to load: a mistake in the options is reported before that.
     from sharegap.execute.driver import open_driver
     from sharegap.execute.executors.tasks import is_helper
-    from sharegap.execute.hardware import is_rank_zero
-    from sharegap.execute.lead import FailedError
-    from sharegap.results.selection import validation_scores
 
     if is_helper(config.trainer):
         work.help_task(Path(config.out))
         return
     with open_driver(config) as driver:
-        console = Console()
-        if is_rank_zero():
-            scores = {} if config.fresh else validation_scores(driver.store.runs())
-            console.print(_announce(suite.plan(scores), scores))
+        train_suite(driver, suite, command, fresh=config.fresh)
 
-        files = _SuiteFiles(driver.store, config.suite.name, command)
-        failure = None
-        try:
-            driver.train(suite, fresh=config.fresh, on_plan=files.keep_plan, on_progress=files.update)
-        except FailedError as error:
-            failure = error  # what is finished is shown first
-        if is_rank_zero():
-            driver.measure_anchors(suite.anchors.values(), fresh=config.fresh)
-            report = files.finish(console)
-            driver.tracker.log_leaderboard(config.suite.name, report.leaderboard, page=files.page)
-        if failure:
-            raise failure
+
+def train_suite(driver: "Driver", suite: ComposedSuite, command: str, *, fresh: bool) -> "Report | None":
+    """Finish a suite's runs, write its leaderboard, print it, and return its report; None in all processes but one.
+
+    Args:
+        driver: of the output folder.
+        suite: to train.
+        command: what was typed, which is stored with the plan.
+        fresh: whether to train again what is stored of it.
+
+    Raises:
+        FailedError: where fleets have failed, after what is finished is shown.
+    """
+    from sharegap.execute.hardware import is_rank_zero
+    from sharegap.execute.lead import FailedError
+    from sharegap.results.selection import validation_scores
+
+    console, name = Console(), suite.facts["name"]
+    if is_rank_zero():
+        scores = {} if fresh else validation_scores(driver.store.runs())
+        console.print(_announce(suite.plan(scores), scores))
+
+    files = _SuiteFiles(driver.store, name, command)
+    failure = report = None
+    try:
+        driver.train(suite, fresh=fresh, on_plan=files.keep_plan, on_progress=files.update)
+    except FailedError as error:
+        failure = error  # what is finished is shown first
+    if is_rank_zero():
+        driver.measure_anchors(suite.anchors.values(), fresh=fresh)
+        report = files.finish(console)
+        driver.tracker.log_leaderboard(name, report.leaderboard, page=files.page)
+    if failure:
+        raise failure
+    return report
 
 
 class _SuiteFiles:

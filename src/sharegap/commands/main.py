@@ -14,6 +14,7 @@ from sharegap.signals import end_on_signals
 
 COMMANDS = {
     "run": "train one run, or many with -m",
+    "choose": "find out which method to take for your own data, and leave the model",
     "bench": "train a suite and write its leaderboard",
     "leaderboard": "write the leaderboard of stored runs, without training",
     "status": "say what is done, running and failed, and how long the rest takes",
@@ -48,11 +49,13 @@ examples:
   sharegap run dataset=mnist1d sharing=hard         one run
   sharegap run sharing=soft sharing.strength=0.001,0.1 'seed=range(3)' -m
                                                     six runs, and a summary
+  sharegap choose dataset=table dataset.path=mine.csv 'dataset.targets=[price]'
+                                                    which method to take for your data, and the model
   sharegap leaderboard out=outputs                  what is stored
   sharegap leaderboard out=outputs against=older    what changed, and by more than chance
   sharegap leaderboard table=scores.csv             finished scores of any program
 
-`sharegap run --help` and `sharegap bench --help` list their options.
+`sharegap run --help`, `bench --help` and `choose --help` list their options.
 Tab completion: eval "$(sharegap -sc install=bash)"
 """
 
@@ -109,6 +112,6 @@ def _complete(arguments: Sequence[str]) -> None:
         _start("run", arguments)
     elif len(words) < 2 and not (first and line.endswith(" ")):
         print(" ".join(COMMANDS))
-    elif first in ("run", "bench"):
+    elif first in ("run", "bench", "choose"):
         os.environ["COMP_LINE"] = line.replace(f" {first} ", " ", 1)
         _start(first, arguments)

@@ -1,7 +1,7 @@
 """What a data set is."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from torch import Tensor
@@ -34,6 +34,8 @@ class Dataset:
         duplicates_note: how many samples are equal, in words.
         kind: what the targets ask for, if the data and not a config decide it, see `sharegap.tasks.make_task`.
         description: what was read from a user's file, in words; empty for data sets that the docs describe.
+        preparation: how new rows become inputs, see `sharegap.data.user.preparation`; None of data sets that are none
+            of a user's.
 
     Example:
         >>> import torch
@@ -56,6 +58,7 @@ class Dataset:
     duplicates_note: str = ""
     kind: str = ""
     description: str = ""
+    preparation: dict[str, Any] | None = None
 
     @property
     def sample_shape(self) -> tuple[int, ...]:

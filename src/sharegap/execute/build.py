@@ -31,10 +31,16 @@ _shared: Path | None = None
 """Where this process looks for data sets before it builds them."""
 
 
-def build_objective(run: Run) -> Objective:
-    """Build the run's network before training, with its regularizers; the same seed always starts the same."""
+def build_objective(run: Run, dataset: Dataset | None = None) -> Objective:
+    """Build the run's network before training, with its regularizers; the same seed always starts the same.
+
+    Args:
+        run: what is built.
+        dataset: what the network is for; by default the run's.
+    """
     config = run.config
-    dataset, task = load_dataset(run), build_task(run)
+    dataset = dataset or load_dataset(run)
+    task = build_task(run, dataset)
     regularizers = {name: instantiate(options) for name, options in config["regularizer"].items()}
     sizes = _network_sizes(json.dumps(config["model"], sort_keys=True), dataset.sample_shape, task.output_shape)
     spec = NetworkSpec(
@@ -58,9 +64,9 @@ def build_network(sizes: Mapping[str, Any], spec: NetworkSpec) -> Network:
     return network
 
 
-def build_task(run: Run) -> Task:
-    """Build the task of the run's data set."""
-    task: Task = instantiate(run.config["dataset"]["task"], load_dataset(run))
+def build_task(run: Run, dataset: Dataset | None = None) -> Task:
+    """Build the task of the run's data set, or of another."""
+    task: Task = instantiate(run.config["dataset"]["task"], dataset or load_dataset(run))
     return task
 
 

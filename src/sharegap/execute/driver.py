@@ -56,6 +56,7 @@ class Driver:
         workload: Workload[PlannedT],
         *,
         fresh: bool = False,
+        keeps_weights: bool = False,
         on_plan: Callable[[PlannedT], None] = lambda _: None,
         on_progress: Callable[[PlannedT, float | None], None] = lambda *_: None,
     ) -> None:
@@ -66,6 +67,7 @@ class Driver:
         Args:
             workload: what is trained.
             fresh: whether to train again what is stored of it, which is set aside.
+            keeps_weights: whether to store the weights of each run, too; a stored run without them is trained again.
             on_plan: takes what is planned, before anything is trained.
             on_progress: takes what is planned and about how many seconds are left, whenever a fleet has been stored;
                 None where that is not known.
@@ -78,6 +80,12 @@ class Driver:
         finished = FinishedRuns(self.store)
         stored = finished.update()
         planned = workload.plan(finished.scores)
+        if keeps_weights:
+            weightless = [run for run in planned.runs if not self.store.weights(run).exists()]
+            self.store.set_aside(weightless)
+            finished = FinishedRuns(self.store)
+            stored = finished.update()
+            planned = workload.plan(finished.scores)
         missing = [run for name, run in planned.runs.items() if fresh or name not in finished.scores]
         checked = check_runs(missing)
         say_why_alone(missing, checked)
@@ -100,6 +108,7 @@ class Driver:
                 trainer=self.trainer,
                 tracker=self.tracker,
                 executor=self.executor,
+                keeps_weights=keeps_weights,
             )
             with training:
                 training.announce(planned, missing)

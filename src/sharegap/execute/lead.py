@@ -51,6 +51,7 @@ class Training(Generic[PlannedT]):
         trainer: the options of Lightning's Trainer.
         tracker: who is told of finished runs.
         executor: who starts workers.
+        keeps_weights: whether the weights of each run are stored, too.
     """
 
     def __init__(
@@ -63,10 +64,12 @@ class Training(Generic[PlannedT]):
         trainer: DictConfig,
         tracker: Tracker,
         executor: Executor,
+        keeps_weights: bool = False,
     ) -> None:
         self.workload, self.checked, self.on_progress = workload, checked, on_progress
         self.store, self.trainer, self.tracker = store, trainer, tracker
         self.executor = executor if is_one_process(trainer) else Inline()
+        self.keeps_weights = keeps_weights
         self.display = Display(quiet=not is_rank_zero())
         self.job_file = JobFile(store.folder)
         self.start = time.monotonic()
@@ -107,6 +110,7 @@ class Training(Generic[PlannedT]):
             rates=rates,
             attempts=ATTEMPTS if is_elsewhere else 1,
             stops_at_errors=(is_one_fleet and not is_elsewhere) or not is_one_process(self.trainer),
+            keeps_weights=self.keeps_weights,
             targets=named_targets(),
             sources=known_sources(),
             python_path=sys.path,

@@ -19,6 +19,7 @@ from sharegap.execute.build import build_fleet, use_shared_datasets
 from sharegap.execute.checkpoints import steps_left
 from sharegap.execute.hardware import gpu_names, is_one_process, is_rank_zero, prepare_hardware, trainer_options
 from sharegap.execute.queue import Queue, QueuedFleet
+from sharegap.execute.saved_model import keep_weights
 from sharegap.execute.status import StatusFile
 from sharegap.plan.targets import allow_targets_in
 from sharegap.plan.workload import Planned, Workload
@@ -47,6 +48,7 @@ class Job:
         rates: by structure, seconds per unit of work, where one was timed.
         attempts: how often a fleet is tried.
         stops_at_errors: whether what a fleet raises ends the worker.
+        keeps_weights: whether the weights of each run are stored, too.
         targets: what a config may call, beside sharegap's own.
         sources: where the contents lie that paths of the user's name.
         python_path: where Python finds the user's modules.
@@ -60,6 +62,7 @@ class Job:
     rates: Mapping[str, float] = field(default_factory=dict)
     attempts: int = 1
     stops_at_errors: bool = False
+    keeps_weights: bool = False
     targets: Sequence[str] = ()
     sources: Sources = field(default_factory=dict)
     python_path: Sequence[str] = ()
@@ -204,7 +207,10 @@ class _Worker:
         store = Store(self.job.out)
         checkpoint = store.checkpoint(fleet.name)
         with release_memory():  # else this fleet's weights stay beside the next one's
-            rows = fit(build_fleet(fleet.runs), trainer_options(self.job.trainer), checkpoint, self._report(fleet))
+            trained = build_fleet(fleet.runs)
+            rows = fit(trained, trainer_options(self.job.trainer), checkpoint, self._report(fleet))
+            if self.job.keeps_weights and is_rank_zero():  # before the rows: what is stored has its weights
+                keep_weights(trained, fleet.runs, store)
         for run, row in zip(fleet.runs, rows, strict=True):
             row |= {"run": run.id, "config": run.json}
         if is_rank_zero():

@@ -92,9 +92,9 @@ def _compare_best(study: Report) -> str:
 
 
 def _claim_win(study: Report, best: Row) -> str:
-    cell = _improvement(best)
+    cell = improvement(best)
     method = best["method"]
-    rivals = _rivals(study, method)
+    rivals = equal_controls(study, method)
     is_control = method in study.roles.controls.values()
     subject = f"The control {method}" if is_control else method
     parts = [f"{subject} beats {study.baseline} by {cell.value} {cell.interval} (p {cell.p_value})"]
@@ -106,7 +106,7 @@ def _claim_win(study: Report, best: Row) -> str:
     return "; ".join(part for part in parts if part) + "."
 
 
-def _rivals(study: Report, method: str) -> list[str]:
+def equal_controls(study: Report, method: str) -> list[str]:
     """Return the controls that do as well as a method that shares: then it is not the sharing that helps."""
     controls = study.roles.controls.values()
     if method not in study.roles.sharing or method in controls:
@@ -121,7 +121,7 @@ def _deny_win(study: Report, best: Row) -> str:
     better = [row["method"] for row in study.rows if verdict(row) == 1]
     if method == baseline:
         return f"No method beats {baseline}, the best: {_describe_ties(study, [], subject='it')}"
-    cell = _improvement(best)
+    cell = improvement(best)
     margin = f"{cell.value} {cell.interval}"
     if better:
         verb = "beats" if len(better) == 1 else "beat"
@@ -156,7 +156,7 @@ def _explain_few_seeds(study: Report, compared: Sequence[Row]) -> str:
     best = study.rows[0]
     if best["method"] == study.baseline:
         return f"{claim}; {study.baseline} has the best mean."
-    cell = _improvement(best)
+    cell = improvement(best)
     margin = f"{cell.value} {cell.interval}".rstrip()
     return f"{claim}; {best['method']} has the best mean, ahead of {study.baseline} by {margin}."
 
@@ -175,7 +175,7 @@ def _ties(study: Report) -> list[str]:
     return study.best.filter(pl.col("ties_best") & ~pl.col("is_best"))["method"].to_list()
 
 
-def _improvement(row: Row) -> Cell:
+def improvement(row: Row) -> Cell:
     """Format a difference to the baseline so that better is above 0."""
     low, high = row["delta_low"], row["delta_high"]
     difference = row["delta_test_score"]

@@ -13,7 +13,7 @@ from hydra.errors import HydraException
 from sharegap.errors import UserError
 from sharegap.plan.config_folders import groups
 
-PATHS = ("out", "dataset.path")
+PATHS = ("out", "dataset.path", "predict")
 NAMES = (*PATHS, "dataset.groups", "dataset.task_column")
 NAME_LISTS = ("dataset.targets", "dataset.inputs", "dataset.missing")
 ELEMENT = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,]*?)\s*(?:,|$)""")

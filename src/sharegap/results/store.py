@@ -81,6 +81,10 @@ class Store:
         """Return where a fleet is kept while it is trained."""
         return self.checkpoints / f"{name}.ckpt"
 
+    def weights(self, run: str) -> Path:
+        """Return where the weights of a run are stored, if they are kept."""
+        return self.folder / "weights" / f"{run}.safetensors"
+
     def leaderboard(self, suite: str) -> Path:
         """Return the folder of a suite's page and tables."""
         return self.leaderboards / suite

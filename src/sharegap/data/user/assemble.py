@@ -12,6 +12,7 @@ from sharegap.data.sets.related_tasks import with_task
 from sharegap.data.split import hold_out
 from sharegap.data.standardize import Standardizer
 from sharegap.data.user.description import describe
+from sharegap.data.user.preparation import describe_preparation
 from sharegap.data.user.targets import Targets, encode_targets
 from sharegap.data.user.task_column import encode_targets_by_task
 from sharegap.data.user.units import check_units
@@ -54,10 +55,11 @@ def make_dataset(data: UserData, kind: str | None) -> Dataset:
         raise UserError(f"x of {data.source} must vary, got the same inputs in all samples")
     x = _as_channels(standardizer.apply(data.x, train), channel_axis)
     x_test = _as_channels(standardizer.apply(data.test_inputs, test), channel_axis)
+    moments = None if targets.num_classes or targets.kind == "reconstruction" else _target_moments(targets, train)
     if targets.kind == "reconstruction":
         y, y_test = x.flatten(1), x_test.flatten(1)
     else:
-        y, y_test = _encode_y(targets, train, test_targets)
+        y, y_test = _encode_y(targets, train, test_targets, moments)
     # Finite inputs overflow if the training part varies far less than the test part.
     if not x_test.isfinite().all() or y_test.isinf().any():
         raise UserError(f"the test part of {data.source} must have the units of the training part, got larger numbers")
@@ -78,6 +80,7 @@ def make_dataset(data: UserData, kind: str | None) -> Dataset:
         groups=None if groups is None else groups[train],
         kind=targets.kind,
         description=describe(data, targets, standardizer, groups, train, test),
+        preparation=describe_preparation(data, targets, standardizer, moments),
     )
 
 
@@ -137,11 +140,25 @@ def _as_channels(x: Tensor, channel_axis: int) -> Tensor:
     return x.unsqueeze(channel_axis) if x.dim() == channel_axis + 1 else x
 
 
-def _encode_y(targets: Targets, train: np.ndarray, test: np.ndarray) -> tuple[Tensor, Tensor]:
+Moments = tuple[np.ndarray, np.ndarray]
+"""Mean and standard deviation of each target."""
+
+
+def _encode_y(
+    targets: Targets, train: np.ndarray, test: np.ndarray, moments: Moments | None
+) -> tuple[Tensor, Tensor]:
     """Targets of both parts; real ones are standardized by the values that the training part has."""
     y = targets.y
-    if targets.num_classes:
+    if moments is None:
         return torch.from_numpy(y[train]), torch.from_numpy(y[test])
+    mean, std = moments
+    with np.errstate(over="ignore"):  # infinities of the test part are refused
+        return torch.from_numpy((y[train] - mean) / std).float(), torch.from_numpy((y[test] - mean) / std).float()
+
+
+def _target_moments(targets: Targets, train: np.ndarray) -> Moments:
+    """Measure the real targets of the training part."""
+    y = targets.y
     mean, std = np.empty(y.shape[1]), np.empty(y.shape[1])
     for index, column in enumerate(targets.columns):
         values = y[train, index]
@@ -149,5 +166,4 @@ def _encode_y(targets: Targets, train: np.ndarray, test: np.ndarray) -> tuple[Te
         if np.isnan(values).all() or not np.nanstd(values):
             raise UserError(f"the target {column.name} must vary in the training part, got a constant: leave it out")
         mean[index], std[index] = np.nanmean(values), np.nanstd(values)
-    with np.errstate(over="ignore"):  # infinities of the test part are refused
-        return torch.from_numpy((y[train] - mean) / std).float(), torch.from_numpy((y[test] - mean) / std).float()
+    return mean, std

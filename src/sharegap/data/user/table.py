@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,9 @@ def table(
         input_names=tuple(names),
         notes=tuple(notes),
     )
-    return make_dataset(data, kind)
+    dataset = make_dataset(data, kind)
+    reading = {"missing": marks, "header": header, "task_column": task_name}
+    return replace(dataset, preparation={**(dataset.preparation or {}), **reading})
 
 
 def _name_list(option: str, names: Any) -> list[str]:
