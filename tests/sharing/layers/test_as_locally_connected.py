@@ -85,9 +85,9 @@ REFUSED = {
     "lazy": (nn.LazyConv2d(3, 3), (9, 9), "convolution must be .* got LazyConv2d"),
     "linear": (nn.Linear(2, 3), (9,), "convolution must be .* got Linear"),
     "no module": (3, (9,), "convolution must be .* got 3"),
-    "too few sizes": (CONV, (9,), r"size must be one integer or 2 >= 1, got \(9,\)"),
-    "with channels": (CONV, (2, 9, 9), r"size must be one integer or 2 >= 1, got \(2, 9, 9\)"),
-    "no size": (CONV, "9", "size must be one integer or 2 >= 1, got '9'"),
+    "too few sizes": (CONV, (9,), r"size must be an integer >= 1, or 2 of them, got \(9,\)"),
+    "with channels": (CONV, (2, 9, 9), r"size must be an integer >= 1, or 2 of them, got \(2, 9, 9\)"),
+    "no size": (CONV, "9", "size must be an integer >= 1, or 2 of them, got '9'"),
     "too small": (CONV, (2, 9), r"kernel must be <= 2 for an input of \(2, 9\) with padding 0, got 3"),
 }
 

@@ -101,6 +101,6 @@ def per_dimension(option: str, value: object, dims: int, minimum: int = 1) -> Si
     numbers = tuple(value) if isinstance(value, tuple | list) else (value,) * dims
     valid = [number for number in numbers if isinstance(number, int) and number >= minimum]
     if len(valid) < len(numbers) or len(numbers) != dims:
-        count = "an integer" if dims == 1 else f"one integer or {dims}"
-        raise UserError(f"{option} must be {count} >= {minimum}, got {value!r}")
+        several = "" if dims == 1 else f", or {dims} of them"
+        raise UserError(f"{option} must be an integer >= {minimum}{several}, got {value!r}")
     return tuple(valid)
