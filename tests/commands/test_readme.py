@@ -60,8 +60,14 @@ def examples():
     return spaces
 
 
+def defining(name, examples):
+    """The one example that defines a name."""
+    (example,) = [space for space in examples if name in space]
+    return example
+
+
 def test_the_two_towers_train_and_approach(tmp_path, examples):
-    towers = examples[0]["TwoTowers"]()
+    towers = defining("TwoTowers", examples)["TwoTowers"]()
     before = penalty_between([towers.left, towers.right]).item()
     batches = [(torch.randn(16, 8), torch.randn(16, 8), torch.randn(16)) for _ in range(50)]
     options = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
@@ -71,16 +77,27 @@ def test_the_two_towers_train_and_approach(tmp_path, examples):
 
 
 def test_the_decoder_is_tied(examples):
-    encoder, autoencoder = examples[1]["encoder"], examples[1]["autoencoder"]
+    example = defining("decoder", examples)
+    encoder, autoencoder = example["encoder"], example["autoencoder"]
     assert unique_parameters(autoencoder) == 64 * 16 + 16 + 64
     autoencoder(torch.randn(5, 64)).square().sum().backward()
     with torch.no_grad():
         encoder.weight.zero_()
-    assert torch.equal(autoencoder(torch.randn(1, 64))[0], examples[1]["decoder"].bias)
+    assert torch.equal(autoencoder(torch.randn(1, 64))[0], example["decoder"].bias)
+
+
+def test_the_tied_convolutions_are_counted_once(examples):
+    assert unique_parameters(defining("tie", examples)["autoencoder"]) == 8 * 9 + 8 + 1
+
+
+def test_the_untied_embedding_is_counted_twice(examples):
+    example = defining("untied", examples)
+    assert unique_parameters(example["untied"]) == 2 * unique_parameters(example["model"]) == 2 * 50 * 8
+    assert torch.equal(example["untied"][1].weight, example["model"][0].weight)
 
 
 def test_the_free_convolution_trains_apart(examples):
-    free, x = examples[2]["free"], torch.randn(2, 3, 32, 32)
+    free, x = defining("free", examples)["free"], torch.randn(2, 3, 32, 32)
     free(x).square().sum().backward()
     assert len(free.weight.value.grad.unique(dim=0)) == 32 * 32
 

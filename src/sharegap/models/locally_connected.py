@@ -87,5 +87,6 @@ class LocalNet(Network):
         for layer in before:
             x = layer(x)
         assert isinstance(last, LocallyConnected)
+        assert last.bias is not None
         windows = subsample(last.windows(x))
         return (windows @ last.filters().mT + last.bias().unsqueeze(1)).relu()

@@ -9,7 +9,7 @@ from sharegap.errors import UserError
 from sharegap.models.network import Network, NetworkSpec, check_sizes, require_shapes, subsample
 from sharegap.models.towers import Towers, linear_layers
 from sharegap.sharing import Site
-from sharegap.sharing.layers._unfold import output_size
+from sharegap.sharing.layers._window import make_window
 
 
 class Patches(Network):
@@ -46,7 +46,7 @@ class Patches(Network):
             raise UserError(f"model.network.patch must be <= {min(size)}, the size of a sample, got {patch}")
         self.patch, self.stride, self.dims = patch, stride, len(size)
         # Patches are a set, not a grid: their mean ignores the order, so the site is not ordered.
-        copies = math.prod(output_size(tuple(size), (patch,) * self.dims, stride, padding=0))
+        copies = math.prod(make_window(self.dims, patch, stride).output_size(tuple(size)))
         layers = linear_layers(spec.sharing, Site("inputs", (copies,)), [channels * patch**self.dims, *widths])
         self.towers = Towers(copies, layers, spec.make_hidden_layer)
         self.head = nn.Linear(widths[-1], spec.output_shape[0])

@@ -6,14 +6,12 @@ from sharegap.sharing.hard_first import hard_first
 from sharegap.sharing.hard_permuted import HardPermuted
 from sharegap.sharing.hashed import Hashed
 from sharegap.sharing.independent import Independent
+from sharegap.sharing.layers.as_locally_connected import as_locally_connected
 from sharegap.sharing.layers.conv import SharedConv
 from sharegap.sharing.layers.gru import SharedGRU
 from sharegap.sharing.layers.linear import SharedLinear
-from sharegap.sharing.layers.locally_connected import (
-    LocallyConnected,
-    as_locally_connected,
-    locally_connected,
-)
+from sharegap.sharing.layers.locally_connected import LocallyConnected, locally_connected
+from sharegap.sharing.layers.locally_connected_nd import LocallyConnected1d, LocallyConnected2d, LocallyConnected3d
 from sharegap.sharing.layers.tied_linear import TiedLinear
 from sharegap.sharing.low_rank import LowRank
 from sharegap.sharing.mixture import Mixture
@@ -36,6 +34,9 @@ __all__ = [
     "Hashed",
     "Independent",
     "LocallyConnected",
+    "LocallyConnected1d",
+    "LocallyConnected2d",
+    "LocallyConnected3d",
     "LowRank",
     "Mixture",
     "SharedConv",

@@ -7,11 +7,10 @@ from torch.nn.parameter import UninitializedParameter
 
 from sharegap.errors import UserError, unknown_name
 from sharegap.sharing.effective_weights import effective_weight
-from sharegap.sharing.layers.tied_linear import TiedLinear
 from sharegap.sharing.tied import Tied, find_module
 
-_TIED_CLASSES: dict[Any, type[Tied]] = {nn.Linear: TiedLinear}
-"""By the class of the layer; further ones are made when they are first used."""
+_TIED_CLASSES: dict[Any, type[Tied]] = {}
+"""By the class of the layer, made when first used."""
 
 
 def tie(model: nn.Module, target: str, source: str, transpose: bool | None = None) -> nn.Module:

@@ -27,6 +27,7 @@ class Tied(nn.Module):
 
     def move_source(self, model: nn.Module, name: str) -> None:
         """Find the source in `model` from now on, and accept checkpoints of the model that hold both names."""
+        self._forget_model()
         self._source = _Source(model, name)
         self._load_hook = model.register_load_state_dict_pre_hook(self._accept_both_names)
 
@@ -55,13 +56,17 @@ class Tied(nn.Module):
         """Turn into a layer with a weight of its own, equal to the source's; `untie` calls this on a copy."""
         with torch.enable_grad():  # without it, a computed weight would look frozen
             weight = self.weight
-        if hasattr(self, "_load_hook"):
-            self._load_hook.remove()
-            del self._load_hook
+        self._forget_model()
         del self._source, self._tied_shape, self.transpose
         self.__class__ = self.untied_class  # type: ignore[assignment]
         self.register_parameter("weight", nn.Parameter(weight.detach().clone(), weight.requires_grad))
         return self
+
+    def _forget_model(self) -> None:
+        """Leave the loading of checkpoints to the model."""
+        if hasattr(self, "_load_hook"):
+            self._load_hook.remove()
+            del self._load_hook
 
     def _accept_both_names(self, model: nn.Module, state: dict[str, Any], prefix: str, *_: object) -> None:
         """Take this layer's weight out of a checkpoint that is about to be loaded, where it is the source's too."""

@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import nn
 
+from sharegap.errors import UserError
 from sharegap.metrics import unique_parameters
-from sharegap.sharing import Hard, SharedLinear, Site, TiedLinear
+from sharegap.sharing import Hard, SharedLinear, Site, TiedLinear, untie
 from sharegap.training.stacking import stack, vmap_runs
 
 
@@ -209,3 +210,47 @@ def test_functional_call_replaces_both_uses():
     model, other, x = Autoencoder(), Autoencoder(), Autoencoder.inputs()
     replaced = torch.func.functional_call(model, dict(other.named_parameters()), x)
     torch.testing.assert_close(replaced, other(x))
+
+
+def test_follows_the_source_in_a_nested_module():
+    """The layer stands in a container that becomes part of the model after it."""
+    model = nn.Module()
+    model.encoder = nn.Sequential(nn.Linear(6, 3))
+    model.decoder = nn.Sequential(nn.Sequential(TiedLinear(model.encoder[0], transpose=True)))
+    model.encoder[0] = nn.Linear(6, 3)
+    assert torch.equal(model.decoder[0][0].weight.mT, model.encoder[0].weight)
+    model.encoder = nn.ModuleList([nn.Linear(6, 3)])
+    assert torch.equal(model.decoder[0][0].weight.mT, model.encoder[0].weight)
+
+
+def test_follows_the_source_in_the_last_model():
+    first = Autoencoder()
+    last = nn.Sequential(first.encoder, nn.ReLU(), first.decoder)
+    last[0] = nn.Linear(6, 3)
+    assert torch.equal(last[2].weight.mT, last[0].weight)
+    # Checkpoints are loaded by the model that it follows.
+    both = untie(last).state_dict()
+    last.load_state_dict(both)
+    assert torch.equal(last[2].weight, both["2.weight"])
+
+
+def test_a_wrapped_tied_layer_is_untied_and_loaded():
+    model, x = Autoencoder(), Autoencoder.inputs()
+    model.decoder = nn.Sequential(model.decoder)
+    free = untie(model)
+    model.load_state_dict(free.state_dict())
+    free.load_state_dict(free.state_dict())
+    assert torch.equal(free(x), model(x))
+
+
+def test_a_source_without_a_model_is_read():
+    decoder = TiedLinear(nn.Linear(6, 3), transpose=True, bias=False)
+    assert decoder.bias is None
+    assert decoder(torch.ones(2, 3)).shape == (2, 6)
+    assert not list(decoder.parameters())
+
+
+@pytest.mark.parametrize("source", [nn.Conv2d(3, 8, 3), nn.ReLU(), nn.LazyLinear(3), nn.LayerNorm(3), "encoder"])
+def test_refuses_a_source_without_a_matrix(source):
+    with pytest.raises(UserError, match=r"^source must be a module with a weight of two dimensions"):
+        TiedLinear(source)

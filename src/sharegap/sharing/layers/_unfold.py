@@ -1,36 +1,29 @@
-"""Windows of an input, and the sizes and convolutions that go with them, in any number of dimensions."""
+"""Windows of an input, and the convolutions that go with them, in any number of dimensions."""
 
-from itertools import product
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sharegap.errors import UserError
-
-Slices = list[tuple[slice, ...]]
+from sharegap.sharing.layers._window import Sizes, Slices, Window
 
 
-def unfold(x: Tensor, kernel: tuple[int, ...], stride: int, padding: int) -> Tensor:
+def unfold(x: Tensor, window: Window, grid: Sizes) -> Tensor:
     """Return the window of each output position of a convolution.
 
     Args:
         x: (batch, in, *size).
-        kernel: Size of the kernel along each dimension, >= 1.
-        stride: Step along every dimension, >= 1.
-        padding: Zeros on both sides of every dimension, >= 0.
+        window: What a position meets.
+        grid: Number of output positions along each dimension.
 
     Returns:
         (positions, taps * in, batch), positions in row-major order of the output.
     """
-    dims = len(kernel)
     # Positions first and the batch last: each tap of the kernel is then a slice of whole rows, and the sum over taps
     # one bmm.
-    x = F.pad(x.movedim(0, -1).movedim(0, -2), (0, 0, 0, 0) + (padding, padding) * dims)
-    slices = _tap_slices(kernel, output_size(tuple(x.shape[:dims]), kernel, stride, padding=0), stride)
-    windows: Tensor = _Windows.apply(x, slices, -2)
-    return windows.flatten(0, dims - 1)
+    x = F.pad(x.movedim(0, -1).movedim(0, -2), [0, 0, 0, 0, *window.pads()])
+    return _take_slices(x, window.tap_slices(grid), -2).flatten(0, len(grid) - 1)
 
 
 def flatten_filters(weight: Tensor) -> Tensor:
@@ -38,67 +31,39 @@ def flatten_filters(weight: Tensor) -> Tensor:
     return weight.movedim(2, -1).flatten(2)
 
 
-def convolve(x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int = 0, groups: int = 1) -> Tensor:
+def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, window: Window, groups: int = 1) -> Tensor:
     """Apply PyTorch's convolution in one to three dimensions, as many as `weight` has.
 
     Args:
         x: (batch, groups * in, *size).
         weight: (out, in, *kernel).
-        bias: (out,).
-        stride: Step along every dimension, >= 1.
-        padding: Zeros on both sides of every dimension, >= 0.
+        bias: (out,), or None.
+        window: What a position meets.
         groups: Number of groups of channels, >= 1.
 
     Returns:
         (batch, out, *output size).
     """
-    outputs: Tensor = _Convolution.apply(x, weight, bias, stride, padding, groups)
+    if any(before != after for before, after in window.padding):
+        # PyTorch's own takes equal numbers only.
+        x, window = F.pad(x, window.pads()), window.without_padding()
+    bias = weight.new_zeros(weight.shape[0]) if bias is None else bias
+    # A trace cannot hold an operation of our own.
+    apply = _torch_convolution if torch.jit.is_tracing() else _Convolution.apply
+    outputs: Tensor = apply(x, weight, bias, window, groups)
     return outputs
 
 
-def output_size(size: tuple[int, ...], kernel: tuple[int, ...], stride: int, padding: int) -> tuple[int, ...]:
-    """Return the number of output positions of a convolution along each dimension.
-
-    Args:
-        size: Size of the inputs along each dimension.
-        kernel: Size of the kernel along each dimension, at most that of the padded inputs.
-        stride: Step along every dimension, >= 1.
-        padding: Zeros on both sides of every dimension, >= 0.
-    """
-    positions = []
-    for length, taps in zip(size, kernel, strict=True):
-        positions.append((length + 2 * padding - taps) // stride + 1)
-    return tuple(positions)
-
-
-def require_kernel_fits(kernel: int, size: tuple[int, ...], padding: int) -> None:
-    """Raise UserError where a kernel does not fit into the padded inputs.
-
-    Args:
-        kernel: Size of the kernel along every dimension.
-        size: Size of the inputs along each dimension.
-        padding: Zeros on both sides of every dimension, >= 0.
-    """
-    # The same kernel serves every dimension, so the smallest one decides.
-    limit = min(size) + 2 * padding
-    if kernel > limit:
-        raise UserError(f"kernel must be <= {limit} for an input of {size} with padding {padding}, got {kernel}")
-
-
-def _tap_slices(kernel: tuple[int, ...], output: tuple[int, ...], stride: int) -> Slices:
-    """For each tap of the kernel, the slices of an input that it meets, one position after the other."""
-    slices = []
-    for tap in product(*map(range, kernel)):
-        index = []
-        for start, count in zip(tap, output, strict=True):
-            # Ends at the last position: an open slice would take more numbers for the first taps.
-            index.append(slice(start, start + stride * (count - 1) + 1, stride))
-        slices.append(tuple(index))
-    return slices
+def _take_slices(x: Tensor, slices: Slices, dim: int) -> Tensor:
+    """Concatenate slices of x along one dimension, in which they are whole."""
+    if torch.jit.is_tracing():
+        return torch.cat([x[index] for index in slices], dim)
+    windows: Tensor = _Windows.apply(x, slices, dim)
+    return windows
 
 
 class _Windows(torch.autograd.Function):
-    """Concatenate slices of x along one dimension, in which they are whole.
+    """Slices of x, concatenated along one dimension.
 
     Autograd's own backward fills a tensor like x with zeros for each slice. Here all slices add to one tensor, which
     makes training in two dimensions 1.5 times as fast.
@@ -124,27 +89,45 @@ class _Windows(torch.autograd.Function):
             x_gradient[index] += chunk
         return x_gradient, None, None
 
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Tensor:
+        # Linear in x.
+        return _take_slices(tangents[0], ctx.slices, ctx.dim)
+
 
 class _Convolution(torch.autograd.Function):
     """PyTorch's convolution of one run, and the same of many runs at once."""
 
     @staticmethod
-    def forward(x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int, groups: int) -> Tensor:
-        return _torch_convolution(x, weight, bias, stride, padding, groups)
+    def forward(x: Tensor, weight: Tensor, bias: Tensor, window: Window, groups: int) -> Tensor:
+        return _torch_convolution(x, weight, bias, window, groups)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         ctx.save_for_backward(*inputs[:2])
-        ctx.stride, ctx.padding, ctx.groups = inputs[3:]
+        ctx.save_for_forward(*inputs[:2])
+        ctx.window, ctx.groups = inputs[3:]
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         x, weight = ctx.saved_tensors
-        dims = weight.dim() - 2
-        strides, paddings, ones, zeros = [ctx.stride] * dims, [ctx.padding] * dims, [1] * dims, [0] * dims
-        options = (strides, paddings, ones, False, zeros, ctx.groups, ctx.needs_input_grad[:3])
+        stride, padding, dilation = _torch_options(ctx.window)
+        options = (stride, padding, dilation, False, [0] * len(stride), ctx.groups, ctx.needs_input_grad[:3])
         by_tensor = torch.ops.aten.convolution_backward(gradients[0], x, weight, [len(weight)], *options)
-        return (*by_tensor, None, None, None)
+        return (*by_tensor, None, None)
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Tensor:
+        x, weight = ctx.saved_tensors
+        x_tangent, weight_tangent, bias_tangent = tangents[:3]
+        # Linear in the inputs, and in weight and bias together; an argument that does not vary has no tangent.
+        terms = []
+        if x_tangent is not None:
+            terms.append(convolve(x_tangent, weight, None, ctx.window, ctx.groups))
+        if weight_tangent is not None or bias_tangent is not None:
+            varied = torch.zeros_like(weight) if weight_tangent is None else weight_tangent
+            terms.append(convolve(x, varied, bias_tangent, ctx.window, ctx.groups))
+        return torch.stack(terms).sum(0)
 
     @staticmethod
     def vmap(info: Any, in_dims: tuple[int | None, ...], *inputs: Any) -> tuple[Tensor, int]:
@@ -159,28 +142,33 @@ class _Convolution(torch.autograd.Function):
         return convolve_runs(*tensors, *inputs[3:]), 0
 
 
-def _torch_convolution(x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int, groups: int) -> Tensor:
+def _torch_options(window: Window) -> tuple[Sizes, Sizes, Sizes]:
+    """Stride, padding and dilation, as PyTorch takes them."""
+    return window.stride, tuple(before for before, _ in window.padding), window.dilation
+
+
+def _torch_convolution(x: Tensor, weight: Tensor, bias: Tensor, window: Window, groups: int) -> Tensor:
     convolution = (F.conv1d, F.conv2d, F.conv3d)[weight.dim() - 3]
-    return convolution(x, weight, bias, stride, padding, groups=groups)
+    return convolution(x, weight, bias, *_torch_options(window), groups)
 
 
-def _convolve_by_windows(x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int, groups: int) -> Tensor:
+def _convolve_by_windows(x: Tensor, weight: Tensor, bias: Tensor, window: Window, groups: int) -> Tensor:
     """Apply a convolution for each run, (runs, ...), as one batched product of filters and windows."""
-    runs, channels, _, *kernel = weight.shape
+    runs, channels = weight.shape[:2]
+    grid = window.output_size(tuple(x.shape[3:]))
     # The batch last, as in `unfold`; the channels first, so that one product covers all positions.
-    x = F.pad(x.movedim(1, -1), (0, 0) + (padding, padding) * len(kernel))
-    size = output_size(tuple(x.shape[2:-1]), tuple(kernel), stride, padding=0)
-    slices = [(slice(None),) * 3 + index for index in _tap_slices(tuple(kernel), size, stride)]
+    x = F.pad(x.movedim(1, -1), [0, 0, *window.pads()])
+    slices = [(slice(None),) * 3 + index for index in window.tap_slices(grid)]
     windows: Tensor = _Windows.apply(x.unsqueeze(2), slices, 2)  # (runs, groups * in, taps, *size, batch)
     filters = weight.reshape(runs * groups, channels // groups, -1)
     columns = windows.view(runs * groups, filters.shape[2], -1)
     outputs = torch.baddbmm(bias.reshape(runs * groups, -1, 1), filters, columns)
-    return outputs.view(runs, channels, *size, -1).movedim(-1, 1)
+    return outputs.view(runs, channels, *grid, -1).movedim(-1, 1)
 
 
-def _convolve_in_groups(x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int, groups: int) -> Tensor:
+def _convolve_in_groups(x: Tensor, weight: Tensor, bias: Tensor, window: Window, groups: int) -> Tensor:
     """Apply a convolution for each run, (runs, ...), as one whose groups are the runs'."""
     runs = len(weight)
     inputs, filters = x.movedim(0, 1).flatten(1, 2), weight.flatten(0, 1)
-    outputs = _torch_convolution(inputs, filters, bias.flatten(), stride, padding, runs * groups)
+    outputs = _torch_convolution(inputs, filters, bias.flatten(), window, runs * groups)
     return outputs.unflatten(1, (runs, -1)).movedim(1, 0)

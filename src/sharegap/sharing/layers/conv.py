@@ -4,7 +4,8 @@ import math
 
 from torch import Tensor, nn
 
-from sharegap.sharing.layers._unfold import convolve, output_size, require_kernel_fits
+from sharegap.sharing.layers._unfold import convolve
+from sharegap.sharing.layers._window import make_window
 from sharegap.sharing.site import Site
 from sharegap.sharing.strategy import SharingFactory, shared_values, torch_init
 
@@ -24,7 +25,8 @@ def conv_per_copy(x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1) -> T
     copies = len(weight)
     # One grouped convolution, whose groups are the copies: PyTorch has no batched one.
     inputs = x.expand(-1, copies, *(-1,) * (x.dim() - 2)).flatten(1, 2)
-    outputs = convolve(inputs, weight.flatten(0, 1), bias.flatten(), stride, groups=copies)
+    window = make_window(weight.dim() - 3, tuple(weight.shape[3:]), stride)
+    outputs = convolve(inputs, weight.flatten(0, 1), bias.flatten(), window, groups=copies)
     return outputs.unflatten(1, (copies, -1))
 
 
@@ -65,11 +67,10 @@ class SharedConv(nn.Module):
     ) -> None:
         super().__init__()
         self.stride = stride
-        kernels = (kernel,) * len(size)
-        require_kernel_fits(kernel, size, padding=0)
-        self.output_shape = (out_channels, *output_size(size, kernels, stride, padding=0))
-        init = torch_init(in_channels * math.prod(kernels))
-        self.weight = sharing(site, (out_channels, in_channels, *kernels), init)
+        self.window = make_window(len(size), kernel, stride)
+        self.output_shape = (out_channels, *self.window.output_size(size))
+        init = torch_init(in_channels * math.prod(self.window.kernel))
+        self.weight = sharing(site, (out_channels, in_channels, *self.window.kernel), init)
         self.bias = sharing(site, (out_channels,), init)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -81,4 +82,4 @@ class SharedConv(nn.Module):
         if shared is None:
             return conv_per_copy(x, self.weight(), self.bias(), self.stride)
         # All copies have the same filters, so they join the batch.
-        return convolve(x.flatten(0, 1), *shared, self.stride).unflatten(0, x.shape[:2])
+        return convolve(x.flatten(0, 1), *shared, self.window).unflatten(0, x.shape[:2])

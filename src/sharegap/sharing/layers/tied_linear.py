@@ -21,7 +21,8 @@ class TiedLinear(Tied, nn.Linear):  # type: ignore[override]  # whose weight is 
 
     The weight is registered in `source` only: it is listed, counted and saved once. So the tie survives `deepcopy` and
     pickling of the model that holds both, `load_state_dict(assign=True)`, `.to(...)` and safetensors. Once a model
-    holds both, the tie follows the source's name in it: whatever replaces or wraps the source is read.
+    holds both, the tie follows the source's name in it, in the last one if there are several: whatever replaces or
+    wraps the source is read.
 
     Args:
         source: A module with a `weight` (rows, columns), such as `nn.Linear` or `nn.Embedding`.
@@ -73,7 +74,7 @@ def _listen_to_registrations() -> None:
 
 
 def _find_sources(parent: nn.Module, name: str, child: nn.Module | None) -> None:
-    """Make tied layers follow the names of their sources in the first module that holds both."""
+    """Make tied layers follow the names of their sources in the module that comes to hold both."""
     if child is None:
         return
     layers = _WAITING.pop(parent, []) + _WAITING.pop(child, [])
