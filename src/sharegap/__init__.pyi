@@ -1,5 +1,5 @@
 # The public names. `__init__.py` reads this list, so each is spelled here only.
-from sharegap.callbacks import GapMonitor as GapMonitor
+from sharegap.callbacks import GapMonitor as GapMonitor, SharingCallback as SharingCallback
 from sharegap.data.dataset import Dataset as Dataset
 from sharegap.errors import UserError as UserError
 from sharegap.metrics import (
@@ -49,6 +49,7 @@ from sharegap.sharing import (
     SharedConv as SharedConv,
     SharedGRU as SharedGRU,
     SharedLinear as SharedLinear,
+    SharedSites as SharedSites,
     SharingFactory as SharingFactory,
     SharingStrategy as SharingStrategy,
     Site as Site,
@@ -65,6 +66,8 @@ from sharegap.sharing import (
     locally_connected as locally_connected,
     own_biases as own_biases,
     penalty_between as penalty_between,
+    share as share,
+    unshare as unshare,
 )
 from sharegap.tasks import Task as Task
 

@@ -19,6 +19,8 @@ from sharegap.sharing.layers.tied_linear import TiedLinear
 from sharegap.sharing.low_rank import LowRank
 from sharegap.sharing.mixture import Mixture
 from sharegap.sharing.own_biases import own_biases
+from sharegap.sharing.share import share, unshare
+from sharegap.sharing.shared_sites import SharedSites
 from sharegap.sharing.site import Site
 from sharegap.sharing.soft import Soft, SoftDeviation
 from sharegap.sharing.soft_penalty import SoftPenalty
@@ -39,6 +41,7 @@ __all__ = [
     "SharedConv",
     "SharedGRU",
     "SharedLinear",
+    "SharedSites",
     "SharingFactory",
     "SharingStrategy",
     "Site",
@@ -55,4 +58,6 @@ __all__ = [
     "locally_connected",
     "own_biases",
     "penalty_between",
+    "share",
+    "unshare",
 ]
