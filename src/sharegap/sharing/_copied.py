@@ -76,7 +76,8 @@ def class_with_copies(base: type[nn.Module], names: tuple[str, ...]) -> type[nn.
     namespace |= {"__module__": base.__module__, "__doc__": base.__doc__, "__reduce_ex__": _reduce_by(base, names)}
     if issubclass(base, nn.RNNBase):
         # Recurrent layers keep a list of their weights, which would be out of date after the first step.
-        namespace |= {"_flat_weights": property(_flat_weights, _ignore), "flatten_parameters": _flatten_nothing}
+        namespace["_flat_weights"] = property(_list_weights)
+        namespace |= dict.fromkeys(["_weights_have_changed", "_init_flat_weights", "flatten_parameters"], _do_nothing)
     return type(base.__name__, (base,), namespace)
 
 
@@ -105,13 +106,9 @@ def _make_instance(base: Any, names: tuple[str, ...]) -> nn.Module:
     return kind.__new__(kind)
 
 
-def _flat_weights(module: nn.RNNBase) -> list[Tensor]:
+def _list_weights(module: nn.RNNBase) -> list[Tensor]:
     return [getattr(module, name) for name in module._flat_weights_names]
 
 
-def _ignore(module: nn.RNNBase, weights: list[Tensor]) -> None:
-    """PyTorch sets the list anew after each move to a device; it is computed when it is read."""
-
-
-def _flatten_nothing(module: nn.RNNBase) -> None:
-    """There are no parameters that could lie one behind the other in memory."""
+def _do_nothing(module: nn.RNNBase) -> None:
+    """There is no list to bring up to date, nor are there parameters to lay one behind the other in memory."""

@@ -159,7 +159,7 @@ class SharedSites(nn.Module):
 def _without_autocast(weight: SharingStrategy) -> Tensor:
     """Return all copies of a weight in its own precision, as a parameter has."""
     device = weight.strength.device.type
-    if not torch.is_autocast_enabled(device):
-        return weight()
-    with torch.autocast(device, enabled=False):
-        return weight()
+    if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
+        with torch.autocast(device, enabled=False):
+            return weight()
+    return weight()
