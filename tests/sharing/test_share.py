@@ -17,6 +17,7 @@ from sharegap.sharing import (
     Independent,
     LowRank,
     SharingStrategy,
+    Site,
     Soft,
     SoftDeviation,
     SoftPenalty,
@@ -179,6 +180,34 @@ def test_own_start_keeps_the_function(network, strategy):
     before = network(x)
     share(network, network.sites, strategy)
     torch.testing.assert_close(network(x), before, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", [name for name in choices("sharing") if name != "cross_stitch"])
+def test_own_start_is_the_nearest(name, normal):
+    """No change of the strategy's parameters, however small, brings its copies nearer to those that were given."""
+    given = torch.randn(5, 4, 3, dtype=torch.double)
+    site = Site("layers", (5,), ordered=True)
+    weight = instantiate(compose_options(f"sharing={name}").sharing.strategy)(site, (4, 3), normal).double()
+    with torch.no_grad():
+        weight.set_copies(given)
+    parameters = list(weight.parameters())
+    distance = (weight() - given).square().sum()
+    for gradient in torch.autograd.grad(distance, parameters, allow_unused=True):
+        assert gradient is None or gradient.abs().max() < 1e-10
+
+
+@pytest.mark.parametrize("strategy", [partial(LowRank, rank=2), partial(Templates, templates=3)])
+def test_own_start_of_few_numbers(strategy):
+    """Biases have fewer numbers than there are directions, equal copies leave directions unused: all are trained."""
+    network = nn.Sequential(*(nn.Linear(4, 1) for _ in range(4)))
+    for layer in network:
+        layer.load_state_dict(network[0].state_dict())
+    x, y = torch.randn(5, 4), torch.randn(5)
+    sites = share(network, {"layers": "*"}, strategy)
+    sum((layer(x)[:, 0] * (i + y)).sum() for i, layer in enumerate(network)).backward()
+    for name, parameter in sites.named_parameters():
+        assert parameter.isfinite().all()
+        assert parameter.grad.any() or "directions" in name or "templates" in name
 
 
 def test_hard_starts_at_the_mean_and_says_how_far():

@@ -128,7 +128,7 @@ def test_incomplete_checkpoint_is_refused():
 # -- calls --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("network", "strategy"), [(GPT, Soft), (ResNet, Hard)])
+@pytest.mark.parametrize(("network", "strategy"), [(Siamese, Soft), (ResNet, Hard)])
 def test_compiled_and_exported(network, strategy):
     network, x = make_shared(network, strategy), network.inputs()
     torch.testing.assert_close(torch.compile(network, fullgraph=True, backend="eager")(x), network(x))
