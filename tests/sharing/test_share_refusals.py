@@ -54,6 +54,10 @@ PAIRS = {
     "tied": (tied, r"a parameter of a site must not be tied, got other\.weight and head\.weight"),
     "same object": (same, "site pair must have submodules that are not the same object, got one, other"),
     "without parameters": (lambda: Pair(nn.ReLU(), nn.ReLU()), "must have parameters, got none in one"),
+    "meta": (
+        lambda: Pair(nn.Linear(3, 3, device="meta"), nn.Linear(3, 3, device="meta")),
+        r"one\.weight must have numbers, got a parameter on the meta device: load it before",
+    ),
     "lazy": (
         lambda: Pair(nn.LazyLinear(3), nn.LazyLinear(3)),
         r"one\.weight must have a shape, got a lazy parameter: call the module once before",

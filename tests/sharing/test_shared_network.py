@@ -262,6 +262,58 @@ def test_containers_stay_lists(container):
     assert list(unshare(network).state_dict()) == names
 
 
+class Chain(nn.Module):
+    """Calls its children in turn, whatever they are."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.other = nn.Linear(3, 3), nn.Linear(3, 3)
+
+    def forward(self, x):
+        for child in self.children():
+            x = child(x)
+        return x
+
+
+def test_what_is_added_is_not_in_the_way():
+    """Neither of a call of all children, nor of a pattern that means all of them."""
+    network, x = Chain(), torch.randn(2, 3)
+    before = network(x)
+    sites = share(network, {"layers": "*"})
+    torch.testing.assert_close(network(x), before)
+    network.third, network.fourth = nn.Linear(3, 3), nn.Linear(3, 3)
+    with pytest.raises(UserError, match="a submodule of site all must not be shared already, got one"):
+        share(network, {"all": "*"})
+    assert share(network, {"new": ["third", "fourth"]}) is sites
+
+
+def test_a_module_with_two_names_is_one():
+    network = Siamese()
+    network.first = network.left[0]
+    before = network.state_dict()
+    share(network, network.sites)
+    network.load_state_dict(before)
+    assert network.first is network.left[0]
+    assert list(unshare(network).state_dict()) == list(before)
+
+
+def test_lightning_modules_are_shared():
+    lightning = pytest.importorskip("pytorch_lightning")
+
+    class Module(lightning.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.network = Siamese()
+            share(self, {"towers": ["network.left", "network.right"]})
+
+        def forward(self, x):
+            return self.network(x)
+
+    module, x = Module(), Siamese.inputs()
+    assert torch.equal(copy.deepcopy(module)(x), module(x))
+    assert len(dict(module.named_parameters())) == 8
+
+
 def test_sites_with_strategies_of_their_own():
     network = GPT()
     sites = share(network, {"attention": "blocks.*.attn"}, SoftPenalty, strength=1)

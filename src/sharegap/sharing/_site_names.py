@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from torch import nn
 
 from sharegap.errors import UserError, unknown_name
+from sharegap.sharing.shared_sites import SharedSites
 
 
 def find_submodules(module: nn.Module, sites: Mapping[str, str | Sequence[str]]) -> dict[str, dict[str, nn.Module]]:
@@ -22,7 +23,10 @@ def find_submodules(module: nn.Module, sites: Mapping[str, str | Sequence[str]])
 
 
 def _find_site(module: nn.Module, site: str, patterns: Iterable[str]) -> dict[str, nn.Module]:
-    existing = {name: submodule for name, submodule in module.named_modules(remove_duplicate=False) if name}
+    # Neither the network itself, nor what an earlier call has added to it.
+    hidden = {module}.union(*(added.modules() for added in module.modules() if isinstance(added, SharedSites)))
+    named = module.named_modules(remove_duplicate=False)
+    existing = {name: submodule for name, submodule in named if submodule not in hidden}
     submodules = {}
     for pattern in patterns:
         names = [name for name in existing if _matches(name, pattern)]

@@ -65,23 +65,18 @@ def find_parameters(module: nn.Module, sites: Mapping[str, Mapping[str, nn.Modul
     layers: list[nn.Module] = []
     for site, submodules in sites.items():
         for name in _common_names(site, submodules):
-            path, _, leaf = name.rpartition(".")
-            owners = tuple(submodule.get_submodule(path) for submodule in submodules.values())
-            parameters = {
-                f"{copy}.{name}": owner.get_parameter(leaf) for copy, owner in zip(submodules, owners, strict=True)
-            }
+            parameters = {f"{copy}.{name}": submodules[copy].get_parameter(name) for copy in submodules}
             _require_agreement(parameters)
             _require_one_holder(parameters, holders)
             _require_one_site(site, parameters, site_of)
-            if owners[0] not in layers and any(
-                parameter.dim() > 1 for parameter in owners[0].parameters(recurse=False)
-            ):
+            path = name.rpartition(".")[0]
+            owners = tuple(submodule.get_submodule(path) for submodule in submodules.values())
+            if _has_matrix(owners[0]) and owners[0] not in layers:
                 layers.append(owners[0])
             # A normalization belongs to the layer before it.
             depth = max(0, len(layers) - 1)
-            yield ParameterCopies(
-                Site(site, (len(owners),), depth, ordered=True, inputs=_inputs(owners[0])), name, owners
-            )
+            place = Site(site, (len(owners),), depth, ordered=True, inputs=_inputs(owners[0]))
+            yield ParameterCopies(place, name, owners)
 
 
 def _holders(module: nn.Module) -> dict[nn.Parameter, list[str]]:
@@ -95,6 +90,9 @@ def _holders(module: nn.Module) -> dict[nn.Parameter, list[str]]:
 
 def _common_names(site: str, submodules: Mapping[str, nn.Module]) -> list[str]:
     """Return the names of the parameters of a submodule; raise UserError where submodules differ in them."""
+    for name, submodule in submodules.items():
+        if any(copy_source(part) for part in submodule.modules()):
+            raise UserError(f"a submodule of site {site} must not be shared already, got {name}")
     first, *others = submodules
     names = dict.fromkeys(name for name, _ in submodules[first].named_parameters())
     for other in others:
@@ -104,9 +102,6 @@ def _common_names(site: str, submodules: Mapping[str, nn.Module]) -> list[str]:
                 f"the submodules of site {site} must agree in the names of parameters, got {differing[0]} in only one "
                 f"of {first} and {other}"
             )
-    for name, submodule in submodules.items():
-        if any(copy_source(part) for part in submodule.modules()):
-            raise UserError(f"a submodule of site {site} must not be shared already, got {name}")
     if not names:
         raise UserError(f"the submodules of site {site} must have parameters, got none in {first}")
     return list(names)
@@ -115,9 +110,11 @@ def _common_names(site: str, submodules: Mapping[str, nn.Module]) -> list[str]:
 def _require_agreement(parameters: Mapping[str, nn.Parameter]) -> None:
     """Raise UserError for parameters, by their names in the network, that differ in more than their numbers."""
     first, *others = parameters
-    for other in parameters:
-        if isinstance(parameters[other], UninitializedParameter):
-            raise UserError(f"{other} must have a shape, got a lazy parameter: call the module once before")
+    for name, parameter in parameters.items():
+        if isinstance(parameter, UninitializedParameter):
+            raise UserError(f"{name} must have a shape, got a lazy parameter: call the module once before")
+        if parameter.is_meta:
+            raise UserError(f"{name} must have numbers, got a parameter on the meta device: load it before")
     for other in others:
         for aspect, look_up in ASPECTS.items():
             one, another = look_up(parameters[first]), look_up(parameters[other])
@@ -137,6 +134,11 @@ def _require_one_site(site: str, parameters: Mapping[str, nn.Parameter], site_of
         if parameter in site_of:
             raise UserError(f"{name} must be a copy at one site, got {site_of[parameter]} and {site}")
         site_of[parameter] = site
+
+
+def _has_matrix(owner: nn.Module) -> bool:
+    """Return whether a module is a layer of its own, as a normalization is not."""
+    return any(parameter.dim() > 1 for parameter in owner.parameters(recurse=False))
 
 
 def _inputs(owner: nn.Module) -> tuple[int, int | None]:

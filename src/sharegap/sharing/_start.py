@@ -27,7 +27,7 @@ def begin_from(starts: Iterable[tuple[str, SharingStrategy, Tensor]]) -> None:
         squares[site, type(weight).__name__].append(_set_copies(weight, copies))
     for (site, strategy), summands in squares.items():
         distance, norm = torch.stack(summands).sum(0).sqrt().unbind()
-        if not distance.is_meta and distance > TOLERANCE * norm:
+        if distance > TOLERANCE * norm:
             warnings.warn(
                 f"the copies of site {site} start {distance / norm:.2g} times their norm away from the weights that "
                 f"were given: {strategy} takes the nearest that it can represent",

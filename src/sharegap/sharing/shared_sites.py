@@ -1,6 +1,7 @@
 """The sites of a module whose submodules were shared."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -124,22 +125,21 @@ class SharedSites(nn.Module):
 
     # -- checkpoints ----------------------------------------------------------------------------------------
 
+    @torch.no_grad()
     def _load_unshared(self, module: nn.Module, state_dict: dict[str, Tensor], prefix: str, *_: Any) -> None:
         """Turn the parameters of unshared submodules in a state dict into those of the strategies."""
         names = {weight: f"{prefix}{name}" for name, weight in module.named_modules()}
         sites = {weight: site for site, owner in self.named_children() for weight in owner.modules()}
         loaded, starts = {}, []
         for weight, copy_by_key in self._unshared_keys(module, prefix).items():
-            present = [key for key in copy_by_key if key in state_dict]
-            tensors = {copy_by_key[key]: state_dict[key] for key in present}
-            # Where something does not fit, PyTorch says what.
-            if [tensor.shape for tensor in tensors.values()] != [copy.shape for copy in weight()]:
-                continue
+            tensors = {copy: state_dict[key] for key, copy in copy_by_key.items() if key in state_dict}
+            if not _fits(weight, tensors):
+                continue  # PyTorch then says what is missing
             loaded[weight] = deepcopy(weight)
             copies = torch.stack([tensors[copy] for copy in sorted(tensors)])
-            starts.append((sites[weight], loaded[weight], copies.to(weight.strength.device)))
-            for key in present:
-                del state_dict[key]
+            starts.append((sites[weight], loaded[weight], copies.to(weight.strength)))
+            for key in copy_by_key:
+                state_dict.pop(key, None)
         begin_from(starts)
         for weight, begun in loaded.items():
             begun.state_dict(destination=state_dict, prefix=f"{names[weight]}.")
@@ -154,6 +154,13 @@ class SharedSites(nn.Module):
                 for name, weight in source.strategies.items():
                     keys[weight][f"{prefix}{path}.{name}"] = source.copy
         return keys
+
+
+def _fits(weight: SharingStrategy, tensors: Mapping[int, Tensor]) -> bool:
+    """Return whether a weight can begin from tensors, of which there must be one for each copy."""
+    shapes = [tensor.shape for tensor in tensors.values()]
+    # On the meta device the strength is lost.
+    return shapes == [copy.shape for copy in weight()] and not weight.strength.is_meta
 
 
 def _without_autocast(weight: SharingStrategy) -> Tensor:
