@@ -51,6 +51,10 @@ PAIRS = {
         r"must have the same dtype, got torch\.float32 and torch\.float16",
     ),
     "frozen": (frozen, "must have the same requires_grad, got True and False"),
+    "all frozen": (
+        lambda: Pair(nn.Linear(3, 3), nn.Linear(3, 3)).requires_grad_(False),
+        "site pair must have parameters that are trained, got frozen ones alone",
+    ),
     "tied": (tied, r"a parameter of a site must not be tied, got other\.weight and head\.weight"),
     "same object": (same, "site pair must have submodules that are not the same object, got one, other"),
     "without parameters": (lambda: Pair(nn.ReLU(), nn.ReLU()), "must have parameters, got none in one"),

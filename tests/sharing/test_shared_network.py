@@ -11,7 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from sharegap.errors import UserError
 from sharegap.metrics import unique_parameters
-from sharegap.sharing import Hard, Independent, LowRank, SharedSites, Soft, SoftPenalty, share, unshare
+from sharegap.sharing import Hard, Independent, LowRank, SharedSites, Soft, SoftPenalty, SoftProximal, share, unshare
 from sharegap.sharing._site_names import find_submodules
 from sharegap.training.stacking import stack, vmap_runs
 from tests.sharing.user_networks import GPT, NETWORKS, Block, ResNet, Siamese, Translator
@@ -144,6 +144,26 @@ def test_stacked_runs_are_shared_each(network, runs):
     x = torch.stack([network.inputs() for _ in range(runs)])
     batched = vmap_runs(stack(networks), x)
     torch.testing.assert_close(batched, torch.stack([one(inputs) for one, inputs in zip(networks, x, strict=True)]))
+
+
+@pytest.mark.parametrize("strategy", [Soft, SoftPenalty, SoftProximal])
+def test_stacked_runs_have_penalties_and_pulls(strategy):
+    networks = [make_shared(GPT, strategy, strength=2) for _ in range(2)]
+    stacked = stack(networks)
+
+    def pull(network, lr):
+        network.shared_sites.pull(lr, 3)
+        return network.shared_sites.penalty()
+
+    with torch.no_grad():
+        penalties = vmap_runs(stacked, torch.tensor([0.1, 0.2]), function=pull)
+    for run, lr in enumerate((0.1, 0.2)):
+        before = copy.deepcopy(networks[run].state_dict())
+        networks[run].shared_sites.pull(lr, 3)
+        torch.testing.assert_close(penalties[run], networks[run].shared_sites.penalty())
+        for name, tensor in networks[run].state_dict().items():
+            torch.testing.assert_close(stacked.state_dict()[name][run], tensor)
+            assert torch.equal(tensor, before[name]) or strategy is not SoftPenalty
 
 
 def test_batch_norm_trains_in_a_fleet():
@@ -331,16 +351,27 @@ def test_a_part_cannot_be_unshared_alone():
         unshare(network.blocks[0])
 
 
-def test_frozen_parameters_stay_frozen():
-    network = ResNet()
+def test_frozen_parameters_stay_as_they_are():
+    network = GPT()
     network.blocks.requires_grad_(False)
-    sites = share(network, network.sites, SoftPenalty, strength=1)
-    before = network.blocks[0].conv.weight.clone()
-    assert sites.penalty() == 0
-    sites.pull(0.1, 10)
-    assert torch.equal(network.blocks[0].conv.weight, before)
-    assert not any(parameter.requires_grad for parameter in sites.parameters())
-    assert not any(parameter.requires_grad for parameter in unshare(network).blocks.parameters())
+    for block in network.blocks:
+        block.mlp[1].bias.requires_grad_(True)
+    state = copy.deepcopy(network.state_dict())
+    with pytest.warns(UserWarning, match="Hard takes the nearest"):
+        share(network, {"blocks": "blocks.*"}, Hard)
+    trained = [name for name, parameter in network.named_parameters() if parameter.requires_grad]
+    assert trained == ["embedding.weight", "shared_sites.blocks.mlp.1.bias.value"]
+    for name, tensor in unshare(network).state_dict().items():
+        assert torch.equal(tensor, state[name]) == ("mlp.1.bias" not in name)
+
+
+def test_parameters_frozen_later_are_not_pulled():
+    network = make_shared(GPT, SoftProximal, strength=1)
+    network.requires_grad_(False)
+    before = network.blocks[0].attn.out.weight.clone()
+    network.shared_sites.pull(0.1, 10)
+    assert torch.equal(network.blocks[0].attn.out.weight, before)
+    assert not any(parameter.requires_grad for parameter in unshare(network).parameters())
 
 
 def test_weight_norm_is_shared_by_its_parts():

@@ -51,7 +51,7 @@ class ParameterCopies:
 
 
 def find_parameters(module: nn.Module, sites: Mapping[str, Mapping[str, nn.Module]]) -> Iterator[ParameterCopies]:
-    """Yield the parameters of each site.
+    """Yield the parameters of each site, without frozen ones.
 
     Args:
         module: The network.
@@ -67,6 +67,8 @@ def find_parameters(module: nn.Module, sites: Mapping[str, Mapping[str, nn.Modul
         for name in _common_names(site, submodules):
             parameters = {f"{copy}.{name}": submodules[copy].get_parameter(name) for copy in submodules}
             _require_agreement(parameters)
+            if not any(parameter.requires_grad for parameter in parameters.values()):
+                continue  # what is not trained stays what it is
             _require_one_holder(parameters, holders)
             _require_one_site(site, parameters, site_of)
             path = name.rpartition(".")[0]

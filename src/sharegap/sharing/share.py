@@ -37,6 +37,7 @@ def share(
     in place and called as before. Call this before an optimizer is made, and again for sites with another strategy.
 
     Buffers stay apart: copies of a BatchNorm share weight and bias, and each keeps running statistics of its own.
+    Frozen parameters stay as they are.
 
     Args:
         module: Any network.
@@ -66,6 +67,8 @@ def share(
     """
     _check_options(module, sites, strength, start)
     parameters = list(find_parameters(module, find_submodules(module, sites)))
+    if not parameters:
+        raise UserError(f"site {', '.join(sites)} must have parameters that are trained, got frozen ones alone")
     # The module's own weights need no chance: whatever is drawn later is as without sharing.
     with torch.random.fork_rng(devices=[], enabled=start == "own"):
         weights = [_make_weight(copies, strategy, strength, start) for copies in parameters]
@@ -76,7 +79,7 @@ def share(
     shared = _register(module, parameters[0].owners[0])
     users: dict[nn.Module, CopySource] = {}
     for copies, weight in zip(parameters, weights, strict=True):
-        shared.add(copies.site.name, copies.name, weight.requires_grad_(copies.parameter.requires_grad))
+        shared.add(copies.site.name, copies.name, weight)
         for index, owner in enumerate(copies.owners):
             users.setdefault(owner, CopySource(shared, {}, index)).strategies[copies.leaf] = weight
     for owner, source in users.items():

@@ -15,9 +15,14 @@ from sharegap.sharing.strategy import SharingStrategy
 
 
 def trained_weights(module: nn.Module) -> list[SharingStrategy]:
-    """Return the shared weights of all sites in a module, without those whose parameters are frozen."""
+    """Return the shared weights of all sites in a module, without those whose parameters were frozen."""
     weights = [weight for weight in module.modules() if isinstance(weight, SharingStrategy)]
-    return [weight for weight in weights if any(parameter.requires_grad for parameter in weight.parameters())]
+    return [weight for weight in weights if not all(map(_is_frozen, weight.parameters()))]
+
+
+def _is_frozen(parameter: Tensor) -> bool:
+    # In a functional call other tensors stand for the parameters, and do not say whether they are trained.
+    return isinstance(parameter, nn.Parameter) and not parameter.requires_grad
 
 
 class SharedSites(nn.Module):
