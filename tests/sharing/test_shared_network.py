@@ -384,6 +384,28 @@ def test_weight_norm_is_shared_by_its_parts():
     torch.testing.assert_close(unshare(network)(x), before)
 
 
+class Remade(nn.Linear):
+    """Pickled in a way of its own."""
+
+    def __reduce__(self):
+        return make_remade, (self.in_features,), self.__dict__
+
+
+def make_remade(features):
+    layer = Remade.__new__(Remade)
+    nn.Module.__init__(layer)
+    layer.in_features = features
+    return layer
+
+
+def test_modules_are_pickled_in_their_own_way():
+    network, x = nn.Sequential(Remade(3, 3), Remade(3, 3)), torch.randn(2, 3)
+    share(network, {"layers": "*"})
+    for arrived in (pickle.loads(pickle.dumps(network)), copy.deepcopy(network)):
+        assert torch.equal(arrived(x), network(x))
+        assert type(unshare(arrived)[0]) is Remade
+
+
 def test_torch_transformers_are_shared():
     """Attention in one matrix, and the fast path of evaluation."""
     layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, dropout=0)

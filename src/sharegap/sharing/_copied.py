@@ -93,17 +93,19 @@ def _reduce_by(base: type[nn.Module], names: tuple[str, ...]) -> Callable[[nn.Mo
     """Return a `__reduce_ex__` that names the base, for nobody can import a class that is made when it is needed."""
 
     def reduce(module: nn.Module, protocol: int) -> tuple[Any, ...]:
-        # From 2 on, the first part calls `__new__` and the second has the class.
         reduced: Any = base.__reduce_ex__(module, max(2, protocol))
-        _, _, *state = reduced
-        return _make_instance, (base, names), *state
+        function, arguments, *state = reduced
+        importable = tuple(base if argument is type(module) else argument for argument in arguments)
+        return _make_instance, (function, importable, names), *state
 
     return reduce
 
 
-def _make_instance(base: Any, names: tuple[str, ...]) -> nn.Module:
-    kind = class_with_copies(base, names)
-    return kind.__new__(kind)
+def _make_instance(function: Callable[..., Any], arguments: tuple[Any, ...], names: tuple[str, ...]) -> nn.Module:
+    instance = function(*arguments)
+    base: Any = type(instance)
+    instance.__class__ = class_with_copies(base, names)
+    return instance
 
 
 def _list_weights(module: nn.RNNBase) -> list[Tensor]:

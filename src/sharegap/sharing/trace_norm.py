@@ -15,7 +15,7 @@ def trace_norm(weight: Tensor) -> Tensor:
     Singular values are computed as roots of the eigenvalues of the smaller Gram matrix, about ten times as fast as by
     an SVD. They are slightly smoothed, so that the norm has a gradient where copies are equal.
     """
-    rows = weight.reshape(len(weight), -1)
+    rows = weight.flatten(1)
     gram = rows @ rows.mT if rows.shape[0] <= rows.shape[1] else rows.mT @ rows
     # Detached: the smoothing is a constant, not something to be minimized. tiny serves weights that are all 0.
     smoothing = SMOOTHING * gram.detach().diagonal().mean() + torch.finfo(gram.dtype).tiny
