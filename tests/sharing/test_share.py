@@ -83,6 +83,30 @@ def test_every_strategy_serves_every_network(name, network):
     assert list(unshared.state_dict()) == list(network.state_dict())
 
 
+class Scaled(nn.Module):
+    """With a parameter that is a single number."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale, self.layer = nn.Parameter(torch.randn(())), nn.Linear(3, 3)
+
+    def forward(self, x):
+        return x + self.scale * self.layer(x)
+
+
+@pytest.mark.parametrize("name", [name for name in choices("sharing") if name != "cross_stitch"])
+def test_every_strategy_takes_single_numbers(name):
+    network, x = nn.Sequential(Scaled(), Scaled(), Scaled()), torch.randn(2, 3)
+    network.sites = {"layers": "*"}
+    config = compose_options(f"sharing={name}").sharing
+    sites = own_start(network, instantiate(config.strategy), strength=config.get("strength"))
+    (network(x).square().sum() + sites.penalty()).backward()
+    sites.pull(0.1, 10)
+    outputs = network(x)
+    assert torch.equal(unshare(network)(x), outputs)
+    assert network[0].scale.shape == ()
+
+
 def test_refuses_to_mix_activations():
     with pytest.raises(UserError, match="must have copies that work in parallel, got blocks"):
         share(ResNet(), ResNet.sites, instantiate(compose_options("sharing=cross_stitch").sharing.strategy))
