@@ -20,7 +20,7 @@ KNOWN = {
     "plan": {"results", "data"},
     "tracking": {"results"},
     "leaderboard": {"results"},
-    "callbacks": {"metrics"},
+    "callbacks": {"metrics", "sharing"},
     "training": {"tasks", "models", "regularizers", "metrics", "data", "sharing"},
 }
 KNOWN["execute"] = {"training", "tracking", *KNOWN["training"], "plan", "results"}

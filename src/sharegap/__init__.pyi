@@ -1,5 +1,5 @@
 # The public names. `__init__.py` reads this list, so each is spelled here only.
-from sharegap.callbacks import GapMonitor as GapMonitor
+from sharegap.callbacks import GapMonitor as GapMonitor, SharingCallback as SharingCallback
 from sharegap.data.dataset import Dataset as Dataset
 from sharegap.errors import UserError as UserError
 from sharegap.execute.saved_model import SavedModel as SavedModel, load as load
@@ -53,6 +53,7 @@ from sharegap.sharing import (
     SharedConv as SharedConv,
     SharedGRU as SharedGRU,
     SharedLinear as SharedLinear,
+    SharedSites as SharedSites,
     SharingFactory as SharingFactory,
     SharingStrategy as SharingStrategy,
     Site as Site,
@@ -71,6 +72,8 @@ from sharegap.sharing import (
     penalty_between as penalty_between,
     tie as tie,
     untie as untie,
+    share as share,
+    unshare as unshare,
 )
 from sharegap.tasks import Task as Task
 

@@ -102,6 +102,12 @@ def test_the_free_convolution_trains_apart(examples):
     assert len(free.weight.value.grad.unique(dim=0)) == 32 * 32
 
 
+def test_the_shared_network_is_plain_again(examples):
+    network = examples[3]["network"]
+    assert list(network.state_dict())[2:4] == ["1.0.weight", "1.0.bias"]
+    assert not torch.equal(network[1][0].weight, network[2][0].weight)
+
+
 def test_make_targets_exist():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
     named = set(re.findall(r"(?:^|`)make ([a-z-]+)", TEXT, re.M))

@@ -105,6 +105,10 @@ class Mine(Independent):
         SOUND + "    @property\n    def shared_value(self):\n        return self.value[0]\n",
         "must have a shared_value that equals every copy",
     ),
+    "start": (
+        SOUND + "    def set_copies(self, copies):\n        self.value.copy_(copies.mean(0))\n",
+        "set_copies must take copies that the strategy can represent as they are, got others",
+    ),
     "refusal": (
         "class Mine(Independent):\n    def __init__(self, site, shape, init):\n        raise UserError('no')\n",
         "must say which site it refuses, .*, got: no",

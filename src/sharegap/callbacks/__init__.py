@@ -1,5 +1,6 @@
 """Callbacks for anyone's Lightning Trainer."""
 
 from sharegap.callbacks.gap_monitor import GapMonitor
+from sharegap.callbacks.sharing_callback import SharingCallback
 
-__all__ = ["GapMonitor"]
+__all__ = ["GapMonitor", "SharingCallback"]

@@ -17,6 +17,8 @@ from sharegap.sharing.low_rank import LowRank
 from sharegap.sharing.mixture import Mixture
 from sharegap.sharing.own_biases import own_biases
 from sharegap.sharing.penalty_between import penalty_between
+from sharegap.sharing.share import share, unshare
+from sharegap.sharing.shared_sites import SharedSites
 from sharegap.sharing.site import Site
 from sharegap.sharing.soft import Soft, SoftDeviation
 from sharegap.sharing.soft_penalty import SoftPenalty
@@ -42,6 +44,7 @@ __all__ = [
     "SharedConv",
     "SharedGRU",
     "SharedLinear",
+    "SharedSites",
     "SharingFactory",
     "SharingStrategy",
     "Site",
@@ -58,6 +61,8 @@ __all__ = [
     "locally_connected",
     "own_biases",
     "penalty_between",
+    "share",
     "tie",
+    "unshare",
     "untie",
 ]

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from sharegap.seeding import derive_seed
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import Init, SharingStrategy, init_copies
+from sharegap.sharing.strategy import Init, SharingStrategy, init_copies, scatter_mean
 
 
 def permuted_indices(site: Site, shape: tuple[int, ...]) -> Tensor:
@@ -55,3 +55,6 @@ class HardPermuted(SharingStrategy):
 
     def forward(self) -> Tensor:
         return self.value.flatten()[self.indices]
+
+    def set_copies(self, copies: Tensor) -> None:
+        self.value.copy_(scatter_mean(copies, self.indices, self.value.flatten()).view_as(self.value))

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from sharegap.errors import UserError
 from sharegap.seeding import derive_seed
 from sharegap.sharing.site import Site
-from sharegap.sharing.strategy import Init, SharingStrategy, init_copies
+from sharegap.sharing.strategy import Init, SharingStrategy, init_copies, scatter_mean
 
 
 def hash_indices(numbers: int, buckets: int) -> tuple[Tensor, Tensor]:
@@ -59,3 +59,6 @@ class Hashed(SharingStrategy):
 
     def forward(self) -> Tensor:
         return self.values[self.bucket] * self.sign
+
+    def set_copies(self, copies: Tensor) -> None:
+        self.values.copy_(scatter_mean(copies * self.sign, self.bucket, self.values))

@@ -30,3 +30,6 @@ class Independent(SharingStrategy):
 
     def forward(self) -> Tensor:
         return self.value
+
+    def set_copies(self, copies: Tensor) -> None:
+        self.value.copy_(copies)

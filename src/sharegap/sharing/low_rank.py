@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from sharegap.errors import as_int
 from sharegap.sharing.site import Site
 from sharegap.sharing.strategy import Init, SharingStrategy, draw_seed, init_copies
-from sharegap.sharing.templates import combine
+from sharegap.sharing.templates import combine, fit_combination
 
 
 class LowRank(SharingStrategy):
@@ -41,3 +41,8 @@ class LowRank(SharingStrategy):
     def forward(self) -> Tensor:
         # Centred: a direction that moved all copies at once would be hard sharing at a higher learning rate.
         return self.shared + combine(self.coefficients - self.coefficients.mean(0), self.directions)
+
+    def set_copies(self, copies: Tensor) -> None:
+        mean = copies.mean(0)
+        self.shared.copy_(mean)
+        fit_combination(copies - mean, self.coefficients, self.directions)

@@ -60,6 +60,14 @@ class Soft(SharingStrategy):
         shared_scale, own_scale = self.scales()
         return shared_scale * self.shared + own_scale * self.own
 
+    def set_copies(self, copies: Tensor) -> None:
+        shared_scale, own_scale = self.scales()
+        # Of all parts with these copies the most probable ones under the prior, which are those of least norm.
+        precision = own_scale.square() + len(copies) * shared_scale.square()
+        self.shared.copy_(shared_scale * copies.sum(0) / precision)
+        own = (copies - shared_scale * self.shared) / own_scale
+        self.own.copy_(torch.where(own_scale > 0, own, 0))
+
     @property
     def unique_parameters(self) -> int:
         return self.own.numel()  # what the function has: with ρ < 1, z₀ adds nothing that the z_c could not
@@ -91,6 +99,8 @@ class SoftDeviation(Soft):
         self._scale(*self.scales())
 
     def set_strength(self, strength: float) -> None:
+        if strength == self.strength:
+            return  # at λ = ∞ the ratio below would be 0 / 0
         shared_before, own_before = self.scales()
         super().set_strength(strength)
         shared_scale, own_scale = self.scales()
@@ -103,3 +113,7 @@ class SoftDeviation(Soft):
 
     def forward(self) -> Tensor:
         return self.shared + self.own
+
+    def set_copies(self, copies: Tensor) -> None:
+        self.shared.copy_(copies.mean(0))
+        self.own.copy_(torch.where(self.strength < torch.inf, copies - self.shared, 0))

@@ -47,4 +47,5 @@ class SoftPenalty(Independent):
         self.approaches_hard = distance != "cosine"  # whose copies become parallel, at any length
 
     def penalty(self) -> Tensor:
-        return self.distance(self.value)
+        # As vectors, which a copy of a single number is not.
+        return self.distance(self.value.reshape(len(self.value), -1))

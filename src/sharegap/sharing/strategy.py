@@ -28,6 +28,7 @@ class SharingStrategy(nn.Module):
     - `shared_value`: one weight for all copies, so that layers compute once what all copies would return.
     - `penalty`: a scalar that the training objective adds λ times.
     - `pull`: an in-place change of the weights after each step of the optimizer.
+    - `set_copies`: a start from given weights, for `share`.
     - `unique_parameters`: how many numbers the copies are a function of, where that is not the number of parameters.
     - `mix_activations`: an exchange of activations between copies.
 
@@ -83,6 +84,20 @@ class SharingStrategy(nn.Module):
             steps: How many steps the training has.
         """
 
+    def set_copies(self, copies: Tensor) -> None:
+        """Begin from given copies, or the nearest that can be represented; gradients are off, and λ is set.
+
+        Args:
+            copies: (copies, *shape).
+
+        Raises:
+            UserError: If the strategy has no such start.
+        """
+        raise UserError(
+            f"a strategy must have set_copies to begin from given weights, got {type(self).__name__}: "
+            "choose start='fresh'"
+        )
+
     @property
     def unique_parameters(self) -> int:
         """How many numbers the copies are a function of."""
@@ -119,6 +134,18 @@ def torch_init(fan_in: int) -> Init:
     """Return PyTorch's initializer of linear, convolutional and recurrent layers: U(±1/√fan_in)."""
     bound = 1 / math.sqrt(fan_in)
     return partial(nn.init.uniform_, a=-bound, b=bound)
+
+
+def scatter_mean(numbers: Tensor, indices: Tensor, start: Tensor) -> Tensor:
+    """Return for each index the mean of the numbers that have it, the least-squares fit; that of `start` if none has.
+
+    Args:
+        numbers: Any shape.
+        indices: Of the same shape, each into `start`.
+        start: (values,).
+    """
+    means = start.clone()
+    return means.scatter_reduce_(0, indices.flatten(), numbers.flatten(), reduce="mean", include_self=False)
 
 
 def draw_seed() -> int:

@@ -13,6 +13,20 @@ def combine(coefficients: Tensor, templates: Tensor) -> Tensor:
     return torch.tensordot(coefficients, templates, dims=1)
 
 
+def fit_combination(copies: Tensor, coefficients: Tensor, templates: Tensor) -> None:
+    """Set coefficients and templates to the combination that is nearest to `copies` (copies, *shape), by an SVD."""
+    # SVD knows no half precision.
+    matrix = copies.reshape(len(copies), -1).to(torch.promote_types(copies.dtype, torch.float32))
+    left, singular, right = torch.linalg.svd(matrix, full_matrices=False)
+    rank = min(len(templates), len(singular))
+    # Of the length of a copy, so that coefficients are of order 1. Templates that are not needed stay, unused.
+    scale = torch.linalg.vector_norm(matrix) / len(copies) ** 0.5
+    scale = torch.where(scale > 0, scale, 1)
+    templates[:rank] = (scale * right[:rank]).view_as(templates[:rank])
+    coefficients.zero_()
+    coefficients[:, :rank] = (left * (singular / scale))[:, :rank]
+
+
 class Templates(SharingStrategy):
     """Make each copy a learned combination of k templates (Savarese & Maire 2019).
 
@@ -44,3 +58,6 @@ class Templates(SharingStrategy):
 
     def forward(self) -> Tensor:
         return combine(self.coefficients, self.templates)
+
+    def set_copies(self, copies: Tensor) -> None:
+        fit_combination(copies, self.coefficients, self.templates)

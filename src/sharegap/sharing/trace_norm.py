@@ -45,4 +45,5 @@ class TraceNorm(Independent):
     """
 
     def penalty(self) -> Tensor:
-        return trace_norm(self.value)
+        # As vectors, which a copy of a single number is not.
+        return trace_norm(self.value.reshape(len(self.value), -1))

@@ -25,7 +25,7 @@ from sharegap.testing.training import (
     train,
     weights_after,
 )
-from sharegap.testing.weight import SHAPES, check_weight
+from sharegap.testing.weight import SHAPES, check_start, check_weight
 from sharegap.training.objective import Objective
 
 STRONG = 100.0
@@ -45,6 +45,7 @@ def check_strategy(name: str, config_dir: str | None = None, models: Sequence[st
     - If it says `approaches_hard`, great strengths make copies equal.
     - Without a strength, each step of its grid leaves as many parameters or fewer.
     - It trains in a fleet as alone, and resumes.
+    - If it can begin from given copies, it takes those that it can represent as they are.
 
     Args:
         name: a choice of the config group `sharing`.
@@ -123,6 +124,8 @@ def check_strategy_at_site(name: str, model: str, config_dir: str | None = None)
             _check_grid(options, config_dir, where)
         _check_gradients(run, where)
         _check_fleet(run, where)
+        for site, shape in product(sites, SHAPES):
+            check_start(sharing, site, shape, f"{where}, a weight {shape}")
     return True
 
 

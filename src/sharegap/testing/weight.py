@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from sharegap.sharing import SharingFactory, SharingStrategy, Site
+from sharegap.sharing.strategy import overrides
 from sharegap.testing.findings import require
 
 SHAPES = ((40, 50), (3,))
@@ -51,3 +52,15 @@ def check_weight(sharing: SharingFactory, site: Site, shape: tuple[int, ...], wh
         require(mixed.shape == activations.shape, f"{where}: mix_activations must keep the shape, got {mixed.shape}")
         is_bias = len(shape) == 1
         require(not is_bias or torch.equal(mixed, activations), f"{where}: a bias must mix no activations, got others")
+
+
+def check_start(sharing: SharingFactory, site: Site, shape: tuple[int, ...], where: str) -> None:
+    """Check that a weight with `set_copies` begins from copies that it can represent as they are."""
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        given, weight = (sharing(site, shape, partial(nn.init.normal_, std=SPREAD)) for _ in range(2))
+        if overrides(weight, "set_copies"):
+            weight.set_copies(given())
+            require(
+                torch.allclose(weight(), given(), rtol=1e-3, atol=1e-4),
+                f"{where}: set_copies must take copies that the strategy can represent as they are, got others",
+            )
