@@ -36,7 +36,7 @@ lint: $(READY)  ## check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 throughput: $(READY)  ## measure the speed of fleets against other ways to train
-	@$(BIN)/python -m benchmarks.throughput
+	@$(BIN)/python -m benchmarks.throughput $(ARGS)
 
 scaling: $(READY)  ## measure the speed of several workers against one process
 	@$(BIN)/python -m benchmarks.scaling

@@ -53,7 +53,9 @@ def lightning_seconds(run: Run, accelerator: str = "cpu") -> float:
     data = build_data([run])
     module, loaders = Timed(run), Loaders(data)
     with TemporaryDirectory() as folder:
-        make_trainer(run, data.interval, folder, accelerator).fit(module, loaders.train(), loaders.evaluation(module.splits))
+        make_trainer(run, data.interval, folder, accelerator).fit(
+            module, loaders.train(), loaders.evaluation(module.splits)
+        )
     return module.seconds
 
 
@@ -72,16 +74,19 @@ def fleet_seconds(runs: list[Run], accelerator: str = "cpu") -> float:
     return float(fleet.run_state.seconds)
 
 
-def matmul_rate() -> float:
-    """Floating-point operations per second of matrix products that fit the cache, one on each thread."""
-    size, threads = 256, torch.get_num_threads()
-    a = torch.randn(threads, size, size)
+def matmul_rate(accelerator: str = "cpu") -> float:
+    """Floating-point operations per second of matrix products: on a CPU, one that fits the cache on each thread."""
+    is_gpu = accelerator == "gpu"
+    size, count = (4096, 1) if is_gpu else (256, torch.get_num_threads())
+    a = torch.randn(count, size, size, device="cuda" if is_gpu else "cpu")
     times = []
     for _ in range(200):
         start = time.perf_counter()
         a @ a
+        if is_gpu:
+            torch.cuda.synchronize()
         times.append(time.perf_counter() - start)
-    return threads * 2 * size**3 / median(times)
+    return count * 2 * size**3 / median(times)
 
 
 def step_flops(run: Run) -> int:
@@ -93,23 +98,23 @@ def step_flops(run: Run) -> int:
     return counter.get_total_flops()
 
 
-def measure(model: str, sharing: str, size: int, rounds: int, intervals: int) -> list[str]:
+def measure(model: str, sharing: str, size: int, rounds: int, intervals: int, accelerator: str) -> list[str]:
     """One row of the table: run-steps per second of each way, and their ratios."""
     steps = intervals * INTERVAL
     overrides = [f"dataset={example_dataset(model)}", f"model={model}", f"sharing={sharing}"]
     run = make_run(*overrides, f"training.steps={steps}", f"training.evaluations={intervals}")
     fleet = [run.with_numbers({"seed": seed}) for seed in range(size)]
     ways: dict[str, Callable[[], float]] = {
-        "fleet": lambda: size * steps / fleet_seconds(fleet),
-        "one": lambda: steps / fleet_seconds([run]),
-        "bare": lambda: steps / bare_seconds(run),
-        "lightning": lambda: steps / lightning_seconds(run),
+        "fleet": lambda: size * steps / fleet_seconds(fleet, accelerator),
+        "one": lambda: steps / fleet_seconds([run], accelerator),
+        "bare": lambda: steps / bare_seconds(run, accelerator),
+        "lightning": lambda: steps / lightning_seconds(run, accelerator),
     }
     rates: dict[str, list[float]] = {name: [] for name in ways}
     matmuls = []
     for turn in range(rounds):
         print(f"{model} {sharing}: round {turn + 1} of {rounds}", file=sys.stderr, flush=True)
-        matmuls.append(matmul_rate())
+        matmuls.append(matmul_rate(accelerator))
         for name, runner in ways.items():
             gc.collect()  # what the way before has left is not this one's to clear
             rates[name].append(runner())
@@ -129,6 +134,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=16, help="runs in the fleet (default: 16)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds to take the median of (default: 5)")
     parser.add_argument("--intervals", type=int, default=3, help="evaluations per round, 100 steps each (default: 3)")
+    parser.add_argument("--accelerator", choices=("cpu", "gpu"), default="cpu", help="what trains (default: cpu)")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS, metavar="MODEL")
     arguments = parser.parse_args()
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
@@ -137,7 +143,8 @@ def main() -> None:
     rows = []
     for model in arguments.models:
         for sharing in ("independent", "hard"):
-            rows.append(measure(model, sharing, arguments.runs, arguments.rounds, arguments.intervals))
+            options = (arguments.runs, arguments.rounds, arguments.intervals, arguments.accelerator)
+            rows.append(measure(model, sharing, *options))
     names = [TextColumn("model", [Text(row[0]) for row in rows]), TextColumn("sharing", [Text(row[1]) for row in rows])]
     speeds = (f"fleet of {arguments.runs}", "fleet of 1", "bare loop", "Lightning")
     ratios = ("fleet / Lightning", "fleet of 1 / bare", "of matmul rate")
@@ -145,7 +152,9 @@ def main() -> None:
     for index, heading in enumerate((*speeds, *ratios), start=len(names)):
         figures.append(TextColumn(heading, [Text(row[index]) for row in rows], justify="right"))
     console = Console()
-    console.print(f"run-steps per second on {torch.get_num_threads()} threads; ratios: median (least–most)")
+    is_gpu = arguments.accelerator == "gpu"
+    hardware = torch.cuda.get_device_name() if is_gpu else f"{torch.get_num_threads()} threads"
+    console.print(f"run-steps per second on {hardware}; ratios: median (least–most)")
     print_table([*names, *figures], console)
 
 

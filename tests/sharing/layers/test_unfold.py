@@ -7,6 +7,7 @@ import torch
 from torch.autograd import gradcheck
 from torch.func import vmap
 
+from sharegap.sharing.layers import _unfold
 from sharegap.sharing.layers._unfold import convolve, unfold
 from sharegap.sharing.layers._window import make_window
 
@@ -17,10 +18,14 @@ def random(*shape):
     return torch.randn(shape, dtype=torch.float64, requires_grad=True)
 
 
+@pytest.mark.parametrize("way", ["_convolve_by_windows", "_convolve_in_groups"])
 @pytest.mark.parametrize("groups", [1, 2])
 @pytest.mark.parametrize("options", [{"stride": 2, "padding": 1}, {"padding": "same", "dilation": 2}])
 @pytest.mark.parametrize("dims", [1, 2, 3])
-def test_convolutions_of_runs(dims, options, groups):
+def test_convolutions_of_runs(monkeypatch, dims, options, groups, way):
+    """In both ways, of which the device and the dimensions choose one."""
+    for name in ("_convolve_by_windows", "_convolve_in_groups"):
+        monkeypatch.setattr(_unfold, name, getattr(_unfold, way))
     window = make_window(dims, 3, **options)
     x = random(RUNS, 4, 2 * groups, *[7, 6, 5][:dims])
     weight, bias = random(RUNS, 3 * groups, 2, *[3] * dims), random(RUNS, 3 * groups)
