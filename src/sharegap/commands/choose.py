@@ -56,14 +56,14 @@ def main(config: DictConfig, typed: Sequence[str], command: str) -> None:
     # Torch takes seconds to load: a mistake in the options is reported before that.
     from sharegap.execute.contest import open_contest
     from sharegap.execute.driver import open_driver
-    from sharegap.execute.final_model import check_new_rows
+    from sharegap.execute.final_model import check_data
     from sharegap.execute.hardware import is_one_process
     from sharegap.execute.settled import Settled, settle
 
     if not is_one_process(config.trainer):
         raise UserError("trainer must be one process on one device: the time that a run takes decides how many there are")
     with open_driver(config) as driver:
-        check_new_rows(run, question.predict)
+        check_data(run, question.predict)
         settled = settle(
             driver.store.folder,
             run,
