@@ -14,7 +14,7 @@ from hydra.core.global_hydra import GlobalHydra
 from sharegap.commands.main import main
 
 FEATURES = 5
-SMALL = ("training.steps=150", "training.evaluations=5", "training.batch_size=32", "executor=inline")
+SMALL = ("training.steps=150", "training.evaluations=5", "training.batch_size=32", "executor=inline", "minutes=1000")
 NETWORK = ("model.network.width=16", "model.network.depth=3")
 SEARCH = ("methods=[none,soft,l2]", "trials=3", "seeds=10")
 

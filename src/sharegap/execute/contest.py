@@ -101,16 +101,14 @@ def _check(runs: Mapping[str, Run], *, is_asked: bool) -> tuple[dict[str, Checke
         objective = structures[run.structure].objective
         if objective.scored_at != "final":
             raise UserError(
-                f"methods must be without {method}, whose weights are chosen on the validation samples that are to judge "
-                "it: bench compares it"
+                f"methods must be without {method}, whose weights are chosen on the validation samples that are to "
+                "judge it: bench compares it"
             )
         checked |= structures
     return checked, left_out
 
 
-def _costs(
-    runs: Mapping[str, Run], checked: Mapping[str, CheckedStructure], trainer: DictConfig
-) -> dict[str, float]:
+def _costs(runs: Mapping[str, Run], checked: Mapping[str, CheckedStructure], trainer: DictConfig) -> dict[str, float]:
     """Return by method the seconds of one run in a fleet."""
     options = trainer_options(trainer)
     fleets = []

@@ -76,7 +76,9 @@ def check_data(run: Run, new_rows: str | None) -> None:
     if new_rows is None:
         return
     if preparation is None:
-        raise UserError(f"predict must be left out for {run.config['dataset']['name']}, whose rows have no file of yours")
+        raise UserError(
+            f"predict must be left out for {run.config['dataset']['name']}, whose rows have no file of yours"
+        )
     prepare(new_rows, preparation)
 
 
@@ -85,4 +87,3 @@ def describe_split(run: Run, score_name: str) -> tuple[int, int, float]:
     options = run.config["dataset"]
     n_train, n_validation = split_sizes(load_dataset(run), options["n_train"], options["n_validation"])
     return n_train, n_validation, sample_share(score_name, n_validation)
-

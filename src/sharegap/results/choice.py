@@ -101,7 +101,9 @@ def decide(
     return Decision(_outcome(network, baseline, against), network, best, gain, against, len(candidates))
 
 
-def validation_by_name(study: str, measured: pl.DataFrame, facts: SuiteFacts, runs: pl.DataFrame) -> tuple[Scores, Scores]:
+def validation_by_name(
+    study: str, measured: pl.DataFrame, facts: SuiteFacts, runs: pl.DataFrame
+) -> tuple[Scores, Scores]:
     """Return the validation scores of a study's methods and of its anchors, as `decide` takes them.
 
     Args:
