@@ -37,7 +37,7 @@ def related(seed: int) -> tuple[pl.DataFrame, list[str]]:
     rng = np.random.default_rng(seed)
     task = np.repeat(np.arange(60), 12)
     x = rng.normal(size=(len(task), FEATURES))
-    weights = [3, -2, 2, 1, -1] + rng.normal(size=(60, FEATURES))
+    weights = np.array([3, -2, 2, 1, -1]) + rng.normal(size=(60, FEATURES))
     y = (x * weights[task]).sum(1) + 2 * rng.normal(size=len(task))
     return _frame(x, y).with_columns(task=task), ["dataset.task_column=task", "optimizer.lr=0.1", "training.steps=300"]
 

@@ -76,9 +76,8 @@ def check_data(run: Run, new_rows: str | None) -> None:
     if new_rows is None:
         return
     if preparation is None:
-        raise UserError(
-            f"predict must be left out for {run.config['dataset']['name']}, whose rows have no file of yours"
-        )
+        name = run.config["dataset"]["name"]
+        raise UserError(f"predict must be left out for {name}, which is no file of yours")
     prepare(new_rows, preparation)
 
 

@@ -85,7 +85,7 @@ def decide(
     """
     candidates = [name for name in methods if name != baseline and name not in controls]
     tests = [resampled_test(_differences(methods[name], methods[baseline]), ratio) for name in candidates]
-    adjusted = holm([test.p_value for test in tests]) if tests else []
+    adjusted = holm([test.p_value for test in tests])
     gains = {}
     for name, test, p_value in zip(candidates, tests, adjusted, strict=True):
         gains[name] = _comparison(name, baseline, test, float(p_value), sample)
