@@ -29,8 +29,8 @@ test-clusters: $(READY)  ## run the tests that need Ray or Slurm; install them f
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ray]'
 	@$(BIN)/python -m pytest tests/clusters
 
-soak: $(READY)  ## run the long tests: kills, generated files, published models; KILLS=, EXAMPLES=, SEED=
-	@KILLS=$(or $(KILLS),100) EXAMPLES=$(or $(EXAMPLES),10000) SEED=$(or $(SEED),0) $(BIN)/python -m pytest -s tests/soak
+soak: $(READY)  ## run the long tests: kills, generated files, published models, known answers; KILLS=, EXAMPLES=, DRAWS=, SEED=
+	@KILLS=$(or $(KILLS),100) EXAMPLES=$(or $(EXAMPLES),10000) DRAWS=$(or $(DRAWS),20) SEED=$(or $(SEED),0) $(BIN)/python -m pytest -s tests/soak
 
 lint: $(READY)  ## check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -56,14 +56,14 @@ def main(config: DictConfig, typed: Sequence[str], command: str) -> None:
     # Torch takes seconds to load: a mistake in the options is reported before that.
     from sharegap.execute.contest import open_contest
     from sharegap.execute.driver import open_driver
-    from sharegap.execute.final_model import check_new_rows
+    from sharegap.execute.final_model import check_data
     from sharegap.execute.hardware import is_one_process
     from sharegap.execute.settled import Settled, settle
 
     if not is_one_process(config.trainer):
-        raise UserError("trainer must be one process on one device: the time that a run takes decides how many there are")
+        raise UserError("trainer must be one process on one device: the time that a run takes decides what is compared")
     with open_driver(config) as driver:
-        check_new_rows(run, question.predict)
+        check_data(run, question.predict)
         settled = settle(
             driver.store.folder,
             run,
@@ -78,7 +78,13 @@ def main(config: DictConfig, typed: Sequence[str], command: str) -> None:
 
 
 def _leave(
-    driver: "Driver", suite: ComposedSuite, study: "Report", settled: "Settled", question: QuestionOptions, *, fresh: bool
+    driver: "Driver",
+    suite: ComposedSuite,
+    study: "Report",
+    settled: "Settled",
+    question: QuestionOptions,
+    *,
+    fresh: bool,
 ) -> None:
     """Decide, train the model that is left, write all files, and print the answer."""
     from sharegap.execute import final_model
@@ -96,9 +102,7 @@ def _leave(
     n_train, n_validation, sample = final_model.describe_split(measured[study.baseline], study.score_name)
     ratio = n_validation / n_train
     controls = [*study.roles.controls.values()]
-    decision = decide(
-        methods, anchors, baseline=study.baseline, controls=controls, ratio=ratio, sample=sample
-    )
+    decision = decide(methods, anchors, baseline=study.baseline, controls=controls, ratio=ratio, sample=sample)
     answer = explain_choice(study, decision, Search(ratio, settled.cut, settled.left_out))
 
     run = final_model.final_run(measured[decision.network], question.members)

@@ -13,7 +13,7 @@ from sharegap.signals import Terminated, received
 
 INTERRUPTED = "interrupted: finished runs are stored, and the same command resumes"
 BENCH_MODULES = {"hydra", "omegaconf", "pydantic", "polars", "rich", "wandb", "scipy", "sklearn", "PIL", "pooch"}
-BENCH_MODULES |= {"filelock", "joblib", "altair", "vl_convert", "jinja2"}
+BENCH_MODULES |= {"filelock", "joblib", "altair", "vl_convert", "jinja2", "safetensors"}
 """What `sharegap[bench]` installs."""
 
 

@@ -76,8 +76,8 @@ def fit_budget(
     if least > seconds:
         needed = duration(least / SHARE)
         raise UserError(
-            f"minutes must be enough to compare {BASELINE} and {methods[-1]}, about {needed}, got {minutes:g}: set more, "
-            "or fewer training.steps"
+            f"minutes must be enough to compare {BASELINE} and {methods[-1]}, about {needed}, got {minutes:g}: set "
+            "more, or fewer training.steps"
         )
     return Budget(size, methods, _describe_cut(size, sizes[0], [name for name in costs if name not in methods]))
 

@@ -78,6 +78,8 @@ def default_model(dataset: Dataset, output_shape: Sequence[int], otherwise: str)
     if dataset.kind in MODELS:
         return MODELS[dataset.kind]
     channels, *size = dataset.sample_shape
+    if channels == 1 and len(size) == 1 and len(output_shape) == 1:
+        return otherwise  # the columns of a table, for which others have no order
     fitting = compatible_models(dataset.sample_shape, output_shape)
     if len(size) == 2 and "local2d" in fitting:
         return "local2d"
@@ -101,16 +103,14 @@ def _check(runs: Mapping[str, Run], *, is_asked: bool) -> tuple[dict[str, Checke
         objective = structures[run.structure].objective
         if objective.scored_at != "final":
             raise UserError(
-                f"methods must be without {method}, whose weights are chosen on the validation samples that are to judge "
-                "it: bench compares it"
+                f"methods must be without {method}, whose weights are chosen on the validation samples that are to "
+                "judge it: bench compares it"
             )
         checked |= structures
     return checked, left_out
 
 
-def _costs(
-    runs: Mapping[str, Run], checked: Mapping[str, CheckedStructure], trainer: DictConfig
-) -> dict[str, float]:
+def _costs(runs: Mapping[str, Run], checked: Mapping[str, CheckedStructure], trainer: DictConfig) -> dict[str, float]:
     """Return by method the seconds of one run in a fleet."""
     options = trainer_options(trainer)
     fleets = []

@@ -70,13 +70,14 @@ def write_predictions(model: SavedModel, dataset: Dataset, folder: Path, new_row
     return written
 
 
-def check_new_rows(run: Run, new_rows: str | None) -> None:
-    """Raise a UserError if the new rows cannot be predicted by a model of the run's data."""
+def check_data(run: Run, new_rows: str | None) -> None:
+    """Raise a UserError if the run's data cannot be read, or the new rows not predicted by a model of them."""
+    preparation: Mapping[str, Any] | None = load_dataset(run).preparation
     if new_rows is None:
         return
-    preparation: Mapping[str, Any] | None = load_dataset(run).preparation
     if preparation is None:
-        raise UserError(f"predict must be left out for {run.config['dataset']['name']}, whose rows have no file of yours")
+        name = run.config["dataset"]["name"]
+        raise UserError(f"predict must be left out for {name}, which is no file of yours")
     prepare(new_rows, preparation)
 
 
@@ -85,4 +86,3 @@ def describe_split(run: Run, score_name: str) -> tuple[int, int, float]:
     options = run.config["dataset"]
     n_train, n_validation = split_sizes(load_dataset(run), options["n_train"], options["n_validation"])
     return n_train, n_validation, sample_share(score_name, n_validation)
-

@@ -57,6 +57,8 @@ def explain_choice(study: Report, decision: Decision, search: Search) -> str:
     ]
     if search.cut:
         sentences.append(f"For lack of time, {search.cut}.")
+    if search.left_out:
+        sentences.append(f"Left out: {'; '.join(search.left_out)}.")
     return " ".join(sentences)
 
 

@@ -23,9 +23,9 @@ CARD = """\
 
 {description}
 
-* **Splits**: each of the {seeds} measured runs trained on {n_train:,} samples and chose nothing; {n_validation:,} others
-  were for validation. {tuning_seeds} other draws of the same sizes chose the settings. The {n_test:,} samples of the test
-  part were read once for each run, and chose nothing.
+* **Splits**: each of the {seeds} measured runs trained on {n_train:,} samples, and {n_validation:,} others were for
+  validation. {tuning_seeds} other draws of the same sizes chose the settings. The {n_test:,} samples of the test part
+  were read once for each run, and chose nothing.
 
 ## The model
 

@@ -91,7 +91,7 @@ def run_options(typed: Sequence[str]) -> list[str]:
 
 def run_config(config: DictConfig) -> DictConfig:
     """Return what a run has of the command's config."""
-    return OmegaConf.masked_copy(config, [name for name in config if name not in OWN])
+    return OmegaConf.masked_copy(config, [name for name in map(str, config) if name not in OWN])
 
 
 def study_name(config: DictConfig) -> str:

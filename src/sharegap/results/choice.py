@@ -85,7 +85,7 @@ def decide(
     """
     candidates = [name for name in methods if name != baseline and name not in controls]
     tests = [resampled_test(_differences(methods[name], methods[baseline]), ratio) for name in candidates]
-    adjusted = holm([test.p_value for test in tests]) if tests else []
+    adjusted = holm([test.p_value for test in tests])
     gains = {}
     for name, test, p_value in zip(candidates, tests, adjusted, strict=True):
         gains[name] = _comparison(name, baseline, test, float(p_value), sample)
@@ -101,7 +101,9 @@ def decide(
     return Decision(_outcome(network, baseline, against), network, best, gain, against, len(candidates))
 
 
-def validation_by_name(study: str, measured: pl.DataFrame, facts: SuiteFacts, runs: pl.DataFrame) -> tuple[Scores, Scores]:
+def validation_by_name(
+    study: str, measured: pl.DataFrame, facts: SuiteFacts, runs: pl.DataFrame
+) -> tuple[Scores, Scores]:
     """Return the validation scores of a study's methods and of its anchors, as `decide` takes them.
 
     Args:

@@ -144,9 +144,7 @@ Moments = tuple[np.ndarray, np.ndarray]
 """Mean and standard deviation of each target."""
 
 
-def _encode_y(
-    targets: Targets, train: np.ndarray, test: np.ndarray, moments: Moments | None
-) -> tuple[Tensor, Tensor]:
+def _encode_y(targets: Targets, train: np.ndarray, test: np.ndarray, moments: Moments | None) -> tuple[Tensor, Tensor]:
     """Targets of both parts; real ones are standardized by the values that the training part has."""
     y = targets.y
     if moments is None:

@@ -1,0 +1,86 @@
+"""Tables whose right answer is known, and `sharegap choose` on them, in this process."""
+
+import io
+import sys
+import warnings
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hydra.core.global_hydra import GlobalHydra
+
+from sharegap.commands.main import main
+
+FEATURES = 5
+SMALL = ("training.steps=150", "training.evaluations=5", "training.batch_size=32", "executor=inline", "minutes=1000")
+NETWORK = ("model.network.width=16", "model.network.depth=3")
+SEARCH = ("methods=[none,soft,l2]", "trials=3", "seeds=10")
+
+
+def noise(seed: int) -> tuple[pl.DataFrame, list[str]]:
+    """Classes that no input says anything of."""
+    rng = np.random.default_rng(seed)
+    return _frame(rng.normal(size=(150, FEATURES)), rng.choice(["a", "b"], 150)), [*NETWORK]
+
+
+def linear(seed: int) -> tuple[pl.DataFrame, list[str]]:
+    """A sum of the inputs and noise."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(150, FEATURES))
+    return _frame(x, x @ rng.normal(size=FEATURES) + 0.5 * rng.normal(size=150)), [*NETWORK]
+
+
+def related(seed: int) -> tuple[pl.DataFrame, list[str]]:
+    """Tasks of few samples whose weights have much in common, and not all."""
+    rng = np.random.default_rng(seed)
+    task = np.repeat(np.arange(60), 12)
+    x = rng.normal(size=(len(task), FEATURES))
+    weights = np.array([3, -2, 2, 1, -1]) + rng.normal(size=(60, FEATURES))
+    y = (x * weights[task]).sum(1) + 2 * rng.normal(size=len(task))
+    return _frame(x, y).with_columns(task=task), ["dataset.task_column=task", "optimizer.lr=0.1", "training.steps=300"]
+
+
+ANSWERS = {
+    "noise": (noise, ("Nothing is learned from these inputs for sure: take none", "Nothing beats none for sure")),
+    "linear": (linear, ("The linear model is as good: take it.",)),
+    "related": (related, ("Take soft at strength",)),
+}
+"""By kind, what makes a table from a seed, and how the right answers begin."""
+
+
+def _frame(x: np.ndarray, y: np.ndarray) -> pl.DataFrame:
+    return pl.DataFrame(x, [f"x{index}" for index in range(x.shape[1])]).with_columns(y=y)
+
+
+def choose(folder: Path, *options: str) -> tuple[int, str, str]:
+    """Type `sharegap choose` with options; its exit code, and what it says."""
+    out, err = io.StringIO(), io.StringIO()
+    words = ["choose", "dataset=table", "dataset.targets=[y]", f"out={folder / 'choice'}", *options]
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["sharegap", *words])
+        patch.setattr(sys, "path", [*sys.path])
+        patch.setattr("sharegap.commands.main.end_on_signals", lambda: None)
+        patch.setattr(warnings, "formatwarning", warnings.formatwarning)
+        patch.setenv("HYDRA_FULL_ERROR", "1")
+        patch.setenv("COLUMNS", "200")
+        code = 0
+        with warnings.catch_warnings(action="default"):
+            try:
+                main()
+            except SystemExit as stop:
+                code = stop.code if isinstance(stop.code, int) else 1
+            finally:
+                GlobalHydra.instance().clear()
+    return code, out.getvalue(), err.getvalue()
+
+
+def answer(kind: str, seed: int, folder: Path) -> str:
+    """Return the answer to a table of a kind."""
+    make, _ = ANSWERS[kind]
+    frame, options = make(seed)
+    frame.write_csv(folder / "mine.csv")
+    code, _, err = choose(folder, f"dataset.path={folder / 'mine.csv'}", *SMALL, *SEARCH, *options)
+    assert code == 0, err
+    return (folder / "choice" / "answer.txt").read_text()

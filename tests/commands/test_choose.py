@@ -1,0 +1,127 @@
+"""`sharegap choose`: the answer is right where it is known, and the model that is left predicts as its run did."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+import sharegap
+from sharegap.results import Store
+from tests.answers import ANSWERS, choose
+
+QUICK = ("methods=[none,soft]", "seeds=4", "training.evaluations=2", "executor=inline")
+LENGTH = {
+    "noise": ("trials=1", "training.steps=40"),
+    "linear": ("trials=1", "training.steps=40"),
+    "related": ("trials=3", "training.steps=300"),
+}
+
+
+def ask(kind, folder, *options):
+    """Ask about a table of a kind."""
+    frame, own = ANSWERS[kind][0](0)
+    frame.write_csv(folder / "mine.csv")
+    return choose(folder, f"dataset.path={folder / 'mine.csv'}", *QUICK, *own, *LENGTH[kind], *options)
+
+
+@pytest.fixture(scope="module")
+def chosen(tmp_path_factory):
+    """The folder in which the related tasks were asked about, with rows to predict, and what was said."""
+    folder = tmp_path_factory.mktemp("related")
+    frame, _ = ANSWERS["related"][0](0)
+    frame.select("task", "x4", "x3", "x2", "x1", "x0").head(7).write_csv(folder / "new.csv")
+    code, out, err = ask("related", folder, f"predict={folder / 'new.csv'}")
+    assert code == 0, err
+    return folder, out
+
+
+def test_shared_structure_is_taken(chosen):
+    folder, out = chosen
+    answer = (folder / "choice" / "answer.txt").read_text()
+    assert answer.startswith("Take soft at strength 10 and learning rate 0.1.")
+    assert "On the test part, which chose nothing, its R² is" in answer
+    assert "adjusted" not in answer  # one method is compared
+    assert answer.split()[:12] == out[out.index("Take soft") :].split()[:12]
+
+
+@pytest.mark.parametrize("kind", ["noise", "linear"])
+def test_nothing_more_than_needed(kind, tmp_path):
+    code, _, err = ask(kind, tmp_path)
+    assert code == 0, err
+    assert (tmp_path / "choice" / "answer.txt").read_text().startswith(ANSWERS[kind][1])
+
+
+def test_loaded_model_scores_as_its_run(chosen):
+    """Its predictions of the test part have the R² that was stored when it was trained."""
+    folder = chosen[0] / "choice"
+    predictions = pl.read_csv(folder / "test_predictions.csv")
+    (run,) = [path.stem for path in (folder / "weights").iterdir()]
+    row = Store(folder).runs().row(by_predicate=pl.col("run") == run, named=True)
+    (stored,) = [
+        entry["value"]
+        for entry in row["measurements"]
+        if (entry["snapshot"], entry["split"], entry["metric"]) == ("final", "test", "score")
+    ]
+    y, predicted = predictions["y"].to_numpy(), predictions["predicted"].to_numpy()
+    assert 1 - np.square(y - predicted).mean() / y.var() == pytest.approx(stored, abs=1e-5)
+    config = json.loads(row["config"])
+    assert (config["dataset"]["n_train"], config["dataset"]["n_validation"]) == (None, 0)
+
+
+def test_new_rows_are_prepared_as_in_training(chosen):
+    """By their names, whatever the order of columns, from a file and from a table."""
+    folder = chosen[0]
+    model = sharegap.load(folder / "choice")
+    new = pl.read_csv(folder / "new.csv")
+    expected = pl.read_csv(folder / "choice" / "predictions.csv")["predicted"].to_numpy()
+    for rows in (folder / "new.csv", new, pl.read_csv(folder / "mine.csv").head(7)):
+        np.testing.assert_allclose(model(rows)["predicted"].to_numpy(), expected, rtol=1e-5)
+    with pytest.raises(sharegap.UserError, match="no column in the new rows 'x3'"):
+        model(new.drop("x3"))
+    with pytest.raises(sharegap.UserError, match="tasks of the new rows must be those of the training part, got 99"):
+        model(new.with_columns(task=99))
+
+
+def test_card_says_data_splits_figures_and_command(chosen):
+    card = (chosen[0] / "choice" / "model_card.md").read_text()
+    for words in ("mine.csv: regression", "| none |", "| soft |", "*linear*", "sharegap choose", "sharegap.load("):
+        assert words in card
+    assert "all 576 samples of the training part" in card
+
+
+def test_same_command_trains_nothing(chosen):
+    code, out, err = ask("related", chosen[0])
+    assert code == 0, err
+    assert "runs are stored: nothing is left to train." in out
+    assert "to train" not in err
+
+
+def test_other_data_need_another_folder(chosen):
+    code, _, err = ask("noise", chosen[0])
+    ask("related", chosen[0], "minutes=0.01")  # writes the file as it was
+    assert code == 2
+    assert err.count("\n") == 1
+    assert f"out must be a folder for these data, got {chosen[0] / 'choice'}, the one for mine.csv: name another" in err
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ("minuts=3", "there is no option 'minuts': did you mean minutes"),
+        ("minutes=0", "minutes must be a finite number > 0, got 0"),
+        ("minutes=0.001", "minutes must be enough to compare none and soft, about"),
+        ("methods=[none,sofd]", "methods.1: there is no method 'sofd': did you mean soft"),
+        ("methods=[soft,l2]", "methods must hold none and another method, got ['soft', 'l2']"),
+        ("methods=[none,early_stopping]", "methods must be without early_stopping, whose weights are chosen on the"),
+        ("sharing=soft", "methods=[...] names what is compared, e.g. methods=[none,soft]: leave out sharing=soft"),
+        ("seeds=1", "seeds must be an integer >= 2, got 1"),
+        ("predict=nowhere.csv", "the new rows must be an existing file, got nowhere.csv"),
+        ("-m", "choose answers one question at a time: leave out -m"),
+    ],
+)
+def test_mistakes_are_one_sentence(option, sentence, tmp_path):
+    code, _, err = ask("noise", tmp_path, option)
+    assert code == 2
+    assert sentence in err
+    assert err.count("sharegap: ") == 1
