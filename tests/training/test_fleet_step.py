@@ -32,7 +32,18 @@ def make_step(options, kind=FleetStep, can_be_recorded=True, rates=(0.01, 0.003)
     noise = FleetNoise(fleet.objectives, fleet.noise_layouts, data.seeds, cpu, slice(None))
     samples = (data.dataset.x, data.dataset.y)
     optimizer, order = fleet.configure_optimizers(), data.train_order
-    step = kind(fleet.objectives, optimizer, fleet.max_lr, fleet.lr_scale, fleet.run_state, noise, samples, order, None)
+    step = kind(
+        fleet.objectives,
+        optimizer,
+        fleet.max_lr,
+        fleet.lr_scale,
+        fleet.run_state,
+        noise,
+        samples,
+        order,
+        None,
+        fleet.schedule,
+    )
     for recording in (step.gradients, step.after_step):
         if recording:
             recording.can_be_recorded = can_be_recorded

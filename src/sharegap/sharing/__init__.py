@@ -2,6 +2,7 @@
 
 from sharegap.sharing.cross_stitch import CrossStitch
 from sharegap.sharing.distances import penalty_between
+from sharegap.sharing.grouped import Grouped
 from sharegap.sharing.hard import Hard
 from sharegap.sharing.hard_first import hard_first
 from sharegap.sharing.hard_permuted import HardPermuted
@@ -29,6 +30,7 @@ from sharegap.sharing.trace_norm import TraceNorm
 
 __all__ = [
     "CrossStitch",
+    "Grouped",
     "Hard",
     "HardPermuted",
     "Hashed",
