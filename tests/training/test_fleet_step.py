@@ -22,6 +22,8 @@ METHODS = {
     "recurrent": ["model=recurrent"],
     "images": ["dataset=digits", "model=local2d", "sharing=hard"],
     "sgd": ["optimizer=sgd"],
+    "schedule": ["sharing=soft_proximal", "training.warmup_steps=3", "training.final_lr=0.1", "training.clip_norm=0.1"],
+    "transformer": ["model=transformer_heads", "optimizer=adamw", "sharing=soft"],
 }
 
 
