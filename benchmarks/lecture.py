@@ -20,8 +20,8 @@ STEPS = {
 END_RHO = {"none": 0.0, "hard": 1.0}
 BLUE, GREY, ORANGE = "#0b5394", "#666666", "#b45f06"
 """Of the path, of its ends and of the steps: also told apart without colour, by shape and place."""
+Panel = alt.LayerChart | alt.FacetChart
 PANEL = {"width": 440, "height": 300}
-FONT = {"labelFontSize": 20, "titleFontSize": 22}
 
 
 def path_points(groups: pl.DataFrame) -> pl.DataFrame:
@@ -59,11 +59,12 @@ def draw(points: pl.DataFrame, bars: pl.DataFrame) -> alt.VConcatChart:
     above = [_draw_path(points.filter(study=study), str(study)) for study in studies]
     below = [_draw_steps(bars.filter(study=study)) for study in studies]
     rows = alt.vconcat(alt.hconcat(*above, spacing=40), alt.hconcat(*below, spacing=40), spacing=30)
-    chart: alt.VConcatChart = rows.configure_axis(**FONT, grid=False).configure_title(fontSize=28, anchor="start")
-    return chart
+    return rows.configure_axis(labelFontSize=20, titleFontSize=22, grid=False).configure_title(
+        fontSize=28, anchor="start"
+    )
 
 
-def _draw_path(points: pl.DataFrame, study: str) -> alt.LayerChart:
+def _draw_path(points: pl.DataFrame, study: str) -> Panel:
     x = alt.X("rho:Q", title="correlation of the copies ρ = λ/(1+λ)", scale=alt.Scale(domain=[-0.05, 1.05], nice=False))
     y = alt.Y("mean:Q", title="test score", scale=alt.Scale(zero=False))
     chart = alt.Chart(alt.InlineData(values=points.to_dicts()), title=study.replace("_", " "))
@@ -75,7 +76,7 @@ def _draw_path(points: pl.DataFrame, study: str) -> alt.LayerChart:
     return alt.layer(spread, line, marks, names).properties(**PANEL)
 
 
-def _draw_steps(bars: pl.DataFrame) -> alt.LayerChart:
+def _draw_steps(bars: pl.DataFrame) -> Panel:
     y = alt.Y("step:N", title=None, sort=list(STEPS))
     chart = alt.Chart(alt.InlineData(values=bars.to_dicts()))
     title = "part of hard − none"
