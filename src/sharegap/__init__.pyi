@@ -26,6 +26,7 @@ from sharegap.models import (
     Recurrent as Recurrent,
     Residual as Residual,
     Siamese as Siamese,
+    Transformer as Transformer,
 )
 from sharegap.regularizers import (
     AugmentationRegularizer as AugmentationRegularizer,
@@ -40,6 +41,7 @@ from sharegap.regularizers import (
 )
 from sharegap.sharing import (
     CrossStitch as CrossStitch,
+    Grouped as Grouped,
     Hard as Hard,
     HardPermuted as HardPermuted,
     Hashed as Hashed,

@@ -16,6 +16,7 @@ PAGE = (ROOT / "docs" / "sharing.md").read_text(encoding="utf-8")
 TABLE = PAGE.partition("### Where each path ends")[2].partition("\n### ")[0].partition("\n## ")[0]
 ROWS = {name: cells.split(" | ") for name, cells in re.findall(r"^\| `(\w+)` \| (.*) \|$", TABLE, re.M)}
 EXTREMES = {
+    "grouped": ("groups", 99, 1),
     "hard_first": ("layers", 0, 99),
     "low_rank": ("rank", 99, 0),
     "templates": ("templates", 99, 1),

@@ -22,6 +22,8 @@ METHODS = {
     "recurrent": ["model=recurrent"],
     "images": ["dataset=digits", "model=local2d", "sharing=hard"],
     "sgd": ["optimizer=sgd"],
+    "schedule": ["sharing=soft_proximal", "training.warmup_steps=3", "training.final_lr=0.1", "training.clip_norm=0.1"],
+    "transformer": ["model=transformer_heads", "optimizer=adamw", "sharing=soft"],
 }
 
 
@@ -32,7 +34,18 @@ def make_step(options, kind=FleetStep, can_be_recorded=None, rates=(0.01, 0.003)
     noise = FleetNoise(fleet.objectives, fleet.noise_layouts, data.seeds, cpu, slice(None))
     samples = (data.dataset.x, data.dataset.y)
     optimizer, order = fleet.configure_optimizers(), data.train_order
-    step = kind(fleet.objectives, optimizer, fleet.max_lr, fleet.lr_scale, fleet.run_state, noise, samples, order, None)
+    step = kind(
+        fleet.objectives,
+        optimizer,
+        fleet.max_lr,
+        fleet.lr_scale,
+        fleet.run_state,
+        noise,
+        samples,
+        order,
+        None,
+        fleet.schedule,
+    )
     for recording in (step.gradients, step.after_step):
         if recording and can_be_recorded is not None:
             recording.can_be_recorded = can_be_recorded

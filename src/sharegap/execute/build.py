@@ -26,6 +26,7 @@ from sharegap.tasks import Task
 from sharegap.training.datamodule import FleetData
 from sharegap.training.fleet import Fleet
 from sharegap.training.objective import Objective
+from sharegap.training.schedule import Schedule
 
 _shared: Path | None = None
 """Where this process looks for data sets before it builds them."""
@@ -84,6 +85,7 @@ def fleet_of(runs: Sequence[Run], objectives: Sequence[Objective]) -> Fleet:
         instantiate(runs[0].config["optimizer"]["build"]),
         build_data(runs),
         training["evaluations"],
+        Schedule([run.config["training"] for run in runs]),
     )
 
 

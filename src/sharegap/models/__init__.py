@@ -11,6 +11,7 @@ from sharegap.models.per_task import PerTask
 from sharegap.models.recurrent import Recurrent
 from sharegap.models.residual import Residual
 from sharegap.models.siamese import Siamese
+from sharegap.models.transformer import Transformer
 
 __all__ = [
     "Autoencoder",
@@ -25,4 +26,5 @@ __all__ = [
     "Recurrent",
     "Residual",
     "Siamese",
+    "Transformer",
 ]

@@ -41,26 +41,38 @@ class Patches(Network):
         fits = len(spec.sample_shape) > 1 and len(spec.output_shape) == 1
         require_shapes(spec, fits, "samples (channels, size, ...) of one class each")
         check_sizes(patch=patch, stride=stride, widths=widths)
-        channels, *size = spec.sample_shape
-        if patch > min(size):
-            raise UserError(f"model.network.patch must be <= {min(size)}, the size of a sample, got {patch}")
-        self.patch, self.stride, self.dims = patch, stride, len(size)
+        self.patch, self.stride = patch, stride
         # Patches are a set, not a grid: their mean ignores the order, so the site is not ordered.
-        copies = math.prod(make_window(self.dims, patch, stride).output_size(tuple(size)))
-        layers = linear_layers(spec.sharing, Site("inputs", (copies,)), [channels * patch**self.dims, *widths])
+        copies, features = patch_shape(spec.sample_shape, patch, stride)
+        layers = linear_layers(spec.sharing, Site("inputs", (copies,)), [features, *widths])
         self.towers = Towers(copies, layers, spec.make_hidden_layer)
         self.head = nn.Linear(widths[-1], spec.output_shape[0])
 
     def outputs(self, x: Tensor) -> Tensor:
-        return self.head(self.towers(self.cut(x)).mean(1))
-
-    def cut(self, x: Tensor) -> Tensor:
-        """Cut samples into patches: (batch, channels, *size) -> (batch, patches, channels * patch numbers)."""
-        for dim in range(self.dims):
-            x = x.unfold(2 + dim, self.patch, self.stride)
-        # Now (batch, channels, *patches, *patch): the channels join the numbers of a patch.
-        return x.flatten(2, 1 + self.dims).movedim(1, 2).flatten(2)
+        return self.head(self.towers(cut_patches(x, self.patch, self.stride)).mean(1))
 
     def representations(self, x: Tensor) -> Tensor:
         """Of every patch's perceptron, on all patches."""
-        return self.towers.forward_all(subsample(self.cut(x).flatten(0, 1)))
+        return self.towers.forward_all(subsample(cut_patches(x, self.patch, self.stride).flatten(0, 1)))
+
+
+def patch_shape(sample_shape: Sequence[int], patch: int, stride: int) -> tuple[int, int]:
+    """Return how many patches a sample (channels, *size) has, and how many numbers each of them has.
+
+    Raises:
+        UserError: For a patch larger than a sample.
+    """
+    channels, *size = sample_shape
+    if patch > min(size):
+        raise UserError(f"model.network.patch must be <= {min(size)}, the size of a sample, got {patch}")
+    patches = math.prod(make_window(len(size), patch, stride).output_size(tuple(size)))
+    return patches, channels * patch ** len(size)
+
+
+def cut_patches(x: Tensor, patch: int, stride: int) -> Tensor:
+    """Cut samples into patches: (batch, channels, *size) -> (batch, patches, channels * patch numbers)."""
+    dims = x.dim() - 2
+    for dim in range(2, 2 + dims):
+        x = x.unfold(dim, patch, stride)
+    # Now (batch, channels, *patches, *patch): the channels join the numbers of a patch.
+    return x.flatten(2, 1 + dims).movedim(1, 2).flatten(2)

@@ -126,12 +126,15 @@ class OptimizerOptions(Options):
 
 
 class TrainingOptions(Options):
-    """How long is trained."""
+    """How long is trained, and by what steps."""
 
     batch_size: Count
     evaluations: Count
     steps: Count
     target_loss: Number
+    warmup_steps: Count | None = None
+    final_lr: Annotated[Number, BeforeValidator(partial(check_range, "", interval="[0, 1]"))] | None = None
+    clip_norm: Positive | None = None
 
 
 class MethodOptions(Options):
@@ -198,6 +201,9 @@ def _check_together(checker: Checker, options: Mapping[str, Any]) -> None:
     steps, evaluations = training["steps"], training["evaluations"]
     if steps % evaluations:
         raise UserError(f"training.steps must be a multiple of training.evaluations={evaluations}, got {steps}")
+    warmup_steps = training.get("warmup_steps")
+    if warmup_steps is not None and warmup_steps > steps:
+        raise UserError(f"training.warmup_steps must be <= training.steps={steps}, got {warmup_steps}")
     if model["match_width"] and not model.get("scaled_sizes"):
         raise checker.missing(("model", "scaled_sizes"))
     for section, declared in (("sharing", sharing), ("method", options.get("method", {}))):

@@ -22,6 +22,8 @@ SEARCH_KEYS = {"grid", "range", "bounds"}
 """What a section says about the search for its strength: not what a run is."""
 METHOD_KEYS = {"tunes", "path", "path_position", "control"}
 """What a sharing strategy says about itself as a method: not what a run is, either."""
+SCHEDULE = ("warmup_steps", "final_lr", "clip_norm")
+"""The numbers of `training` that a run may have or not."""
 ANCHORS = ("chance", "linear", "neighbours")
 """What scores samples without a network: `sharegap.execute.anchors` measures them."""
 
@@ -98,6 +100,7 @@ def per_run_numbers(config: Mapping[str, Any]) -> list[str]:
     paths = ["seed", "optimizer.lr"]
     if "strength" in config["sharing"]:
         paths.append("sharing.strength")
+    paths += [f"training.{name}" for name in SCHEDULE if name in config["training"]]
     return paths + [f"regularizer.{name}.strength" for name in config["regularizer"]]
 
 
@@ -119,6 +122,8 @@ def _identity(options: Mapping[str, Any]) -> dict[str, Any]:
     identity["sharing"] = _without(SEARCH_KEYS | METHOD_KEYS, options["sharing"])
     identity["model"] = _without(SEARCH_KEYS, options["model"])
     identity["regularizer"] = {name: _without(SEARCH_KEYS, entry) for name, entry in options["regularizer"].items()}
+    # What is null there is not done, as before these options were there.
+    identity["training"] = {key: value for key, value in options["training"].items() if value is not None}
     identity["dataset"] = _with_fingerprint(options["dataset"])
     identity["dataset"]["load"] = _with_fingerprint(options["dataset"]["load"])
     code = fingerprint_code(targets_in(identity))

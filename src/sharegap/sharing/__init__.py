@@ -1,6 +1,7 @@
 """Sharing strategies, and the layers that have copies. Plain PyTorch."""
 
 from sharegap.sharing.cross_stitch import CrossStitch
+from sharegap.sharing.grouped import Grouped
 from sharegap.sharing.hard import Hard
 from sharegap.sharing.hard_first import hard_first
 from sharegap.sharing.hard_permuted import HardPermuted
@@ -31,6 +32,7 @@ from sharegap.sharing.untie import untie
 
 __all__ = [
     "CrossStitch",
+    "Grouped",
     "Hard",
     "HardPermuted",
     "Hashed",

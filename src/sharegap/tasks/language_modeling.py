@@ -13,6 +13,9 @@ from sharegap.tasks.classification import ClassificationTask
 class LanguageModelingTask(ClassificationTask):
     """Classification of the next token, with perplexity as the score.
 
+    Targets are the tokens that follow windows (batch,), or those that follow each token of them (batch, context): then
+    outputs are (batch, context, tokens), and a sample's loss is the mean over its window.
+
     If the entropy of the language is known, the cross-entropy in excess of it is reported too: 0 for the best
     possible model.
     """
@@ -22,6 +25,16 @@ class LanguageModelingTask(ClassificationTask):
     def __init__(self, dataset: Dataset, score: str | Metric | None = None) -> None:
         super().__init__(dataset, score)
         self.entropy = dataset.entropy
+        self.output_shape = (*dataset.y.shape[1:], dataset.classes)
+
+    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        if len(self.output_shape) == 1:
+            return super().loss(outputs, targets)
+        # PyTorch's cross-entropy expects the classes in the second dimension.
+        return super().loss(outputs.transpose(1, 2), targets).mean(1)
+
+    def loss_over_targets(self, outputs: Tensor) -> Tensor:
+        return -outputs.log_softmax(-1).flatten(1).mean(1)
 
     def score(self) -> Metric:
         """Make exp(mean cross-entropy)."""

@@ -21,6 +21,7 @@ from sharegap.training.fleet_noise import FleetNoise, noise_layouts
 from sharegap.training.fleet_step import FleetStep
 from sharegap.training.objective import Objective
 from sharegap.training.run_state import RunState
+from sharegap.training.schedule import Schedule
 from sharegap.training.stacking import per_run, stack, vmap_runs
 
 CKA_SAMPLES = 500
@@ -39,6 +40,7 @@ class Fleet(LightningModule):
         optimizer: `optimizer(parameters, lr=...)`; it must act elementwise, as SGD and Adam do.
         data: the runs' samples.
         evaluations: how many there are during training.
+        schedule: of the runs.
 
     Raises:
         UserError: for runs that differ in something else than tensors.
@@ -54,9 +56,10 @@ class Fleet(LightningModule):
         optimizer: Callable[..., Optimizer],
         data: FleetData,
         evaluations: int,
+        schedule: Schedule,
     ) -> None:
         super().__init__()
-        self.data, self.optimizer_class = data, optimizer
+        self.data, self.optimizer_class, self.schedule = data, optimizer, schedule
         x, y = data.dataset.x[: data.batch_size], data.dataset.y[: data.batch_size]
         self.noise_layouts = noise_layouts(objectives[0], x, y)
         self.objectives: Objective = stack(objectives)
@@ -91,6 +94,7 @@ class Fleet(LightningModule):
             trainer.precision_plugin.convert_input(data.pool),
             data.train_order,
             partial(trainer.strategy.reduce, reduce_op="mean") if trainer.world_size > 1 else None,
+            self.schedule,
         )
         self._clock = time.perf_counter()
 

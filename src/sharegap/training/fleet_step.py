@@ -12,6 +12,7 @@ from sharegap.training.fleet_noise import FleetNoise
 from sharegap.training.objective import Objective
 from sharegap.training.recording import Outputs, Recording
 from sharegap.training.run_state import RunState
+from sharegap.training.schedule import Schedule
 from sharegap.training.stacking import per_run, vmap_runs
 
 
@@ -30,6 +31,7 @@ class FleetStep:
         samples: x and y.
         order: the samples of each run's batches in the whole training, (steps, runs, batch).
         average: of a gradient over processes.
+        schedule: what changes from step to step.
     """
 
     counts_on_device = False
@@ -48,22 +50,26 @@ class FleetStep:
         samples: tuple[Tensor, Tensor],
         order: Tensor,
         average: Callable[[Tensor], Tensor] | None,
+        schedule: Schedule,
     ) -> None:
         self.objectives, self.optimizer, self.lr_scale, self.run_state = objectives, optimizer, lr_scale, run_state
         self.noise, self.samples, self.order, self.average = noise, samples, order, average
-        self.lr = lr * lr_scale
+        self.max_lr, self.lr, self.schedule = lr, lr * lr_scale, schedule
         place_step_counts(optimizer, self.counts_on_device)
         self.has_after_step = objectives.has_after_step
         self.parameters = [parameter for parameter in objectives.parameters() if parameter.requires_grad]
         buffers = self._changing_buffers()
         self.gradients = Recording(self._gradients, [*self.parameters, *buffers, *noise.buffers, run_state.step])
-        self.after_step = Recording(self._after_step, [*self.parameters, *buffers]) if self.has_after_step else None
+        rates = [] if schedule.factors is None else [self.lr]
+        changing = [*self.parameters, *buffers, *rates]
+        self.after_step = Recording(self._after_step, changing) if self.has_after_step else None
         self.update()
 
     def update(self) -> None:
         """Take in which runs are active from now on."""
         # All runs are active and at the largest rate: then the optimizer's step is right as it is.
-        self.is_uniform = bool((self.run_state.active & (self.lr_scale == 1)).all())
+        is_constant = self.schedule.factors is None
+        self.is_uniform = is_constant and bool((self.run_state.active & (self.lr_scale == 1)).all())
 
     @torch.no_grad()
     def take(self) -> None:
@@ -75,8 +81,11 @@ class FleetStep:
         parameters = [] if self.is_uniform else self.parameters
         before = [parameter.clone() for parameter in parameters]
         self.optimizer.step(self._set_gradients)
-        scale_step(parameters, before, self.lr_scale)
+        lr_scale = self.schedule.scale(self.lr_scale, self.run_state.step)
+        scale_step(parameters, before, lr_scale)
         if self.after_step:
+            if self.schedule.factors is not None:
+                self.lr.copy_(self.max_lr * lr_scale)
             self.after_step()
         # `where` and not a product: an ended run may have a NaN update, and 0 * NaN is NaN.
         for parameter, old in zip(parameters, before, strict=True):
@@ -88,9 +97,9 @@ class FleetStep:
     def _set_gradients(self) -> Any:
         """As an optimizer's closure; the loss stays on the device."""
         loss, *gradients = self.gradients()
-        for parameter, gradient in zip(self.parameters, gradients, strict=True):
-            if gradient is not None and self.average:
-                gradient = self.average(gradient)
+        if self.average:
+            gradients = [None if gradient is None else self.average(gradient) for gradient in gradients]
+        for parameter, gradient in zip(self.parameters, self.schedule.clip(gradients), strict=True):
             parameter.grad = gradient
         return loss
 

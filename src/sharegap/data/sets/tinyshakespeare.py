@@ -10,16 +10,17 @@ from sharegap.data.formats.guard import check, reading
 from sharegap.data.sets.text_windows import text_dataset
 
 
-def tinyshakespeare(context: int = 16, stride: int = 4, block: int = 2000) -> Dataset:
+def tinyshakespeare(context: int = 16, stride: int = 4, block: int = 2000, each: bool = False) -> Dataset:
     """Load windows (samples, context) of characters, and the character that follows each (samples,).
 
     Args:
         context: characters of a window.
         stride: characters from one window to the next.
         block: characters of the blocks that a split keeps whole.
+        each: whether the targets are what follows each character of a window, (samples, context).
     """
     (text,) = cached_arrays("tinyshakespeare", ["text"], ["tinyshakespeare/input.txt"], _parse)
-    return text_dataset(text, context, stride, block)
+    return text_dataset(text, context, stride, block, each)
 
 
 def _parse(path: Path) -> list[np.ndarray]:
