@@ -161,23 +161,26 @@ class GapMonitor(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         check_names(trainer, self.names)
         if not self.last or self.schedule.is_due_at_epoch(trainer.current_epoch):
-            self._measure(trainer, pl_module, has_ended=True)
+            self._measure(trainer, pl_module, epoch=trainer.current_epoch)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Measure the weights that stay, unless they were."""
         check_names(trainer, self.names)
-        self._measure(trainer, pl_module, has_ended=True)
+        # The trainer has begun to count the next epoch.
+        self._measure(trainer, pl_module, epoch=trainer.current_epoch - 1)
         if self.table and trainer.is_global_zero:
             print_gap_table(self.last)
 
-    def _measure(self, trainer: pl.Trainer, module: pl.LightningModule, has_ended: bool = False) -> None:
+    def _measure(self, trainer: pl.Trainer, module: pl.LightningModule, epoch: int | None = None) -> None:
+        """Measure, unless these weights were, and publish; `epoch` is the one that has ended, if any."""
         suffix = weights_suffix(trainer, module)
         if self._measured_at == (trainer.global_step, suffix):
             return
         figures = measure_gaps(trainer, module, self.figures, self._sources(trainer), self._num_batches(trainer))
         self._measured_at = (trainer.global_step, suffix)
         self.last = {name: value.item() for name, value in figures.items()}
-        publish(trainer, figures, suffix, has_ended)
+        current = trainer.current_epoch if epoch is None else epoch
+        publish(trainer, figures, suffix, current, has_ended=epoch is not None)
 
     def _sources(self, trainer: pl.Trainer) -> dict[str, dict[str, Source]]:
         # Lightning may have made its loaders anew.

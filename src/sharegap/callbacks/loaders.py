@@ -88,8 +88,10 @@ def trainer_sources(trainer: Any, split: str) -> dict[str, Source]:
     parts = {} if loaders is None else _by_suffix(loaders)
     counts = [trainer.num_training_batches] * len(parts) if split == "train" else trainer.num_val_batches
     sources = {suffix: Source(part, count, False) for (suffix, part), count in zip(parts.items(), counts, strict=False)}
+    if not sources:
+        raise UserError(f"the trainer must have a {split} loader, got none: pass {split}_dataloader=")
     is_nested = any(isinstance(source.loader, Mapping | list | tuple) for source in sources.values())
-    if not sources or is_nested or any(_is_read_once(source.loader) for source in sources.values()):
+    if is_nested or any(_is_read_once(source.loader) for source in sources.values()):
         raise UserError(f"the trainer's {split} loader must be one that can be read twice: pass {split}_dataloader=")
     return sources
 
@@ -113,13 +115,13 @@ def read(source: Source, split: str, *, max_batches: int | None, rank: int, worl
         yield from islice(clean, max_batches)
         return
     limits = [limit for limit in (max_batches, source.num_batches) if isinstance(limit, int)]
-    limit = min(limits) if limits or hasattr(loader, "__len__") else ENDLESS
+    limit = min(limits, default=None if _has_length(loader) else ENDLESS)
     count = 0
     for batch in islice(_copied(source, split), limit):
         count += 1
         # A CombinedLoader yields (batch, index, loader index).
         yield batch[0] if hasattr(loader, "flattened") else batch
-    if not limits and count == ENDLESS:
+    if not limits and count == limit:
         rank_zero_warn(f"the {split} loader has no length: its first {ENDLESS} batches are measured, or max_batches=")
 
 
@@ -139,6 +141,15 @@ def _by_suffix(loaders: Any) -> dict[str, Any]:
     if not isinstance(loaders, list | tuple):
         return {"": loaders}
     return {"": loaders[0]} if len(loaders) == 1 else {f"_{i}": loader for i, loader in enumerate(loaders)}
+
+
+def _has_length(loader: Any) -> bool:
+    """Whether it ends: a DataLoader of a stream without a length raises a TypeError."""
+    try:
+        len(loader)
+    except (TypeError, NotImplementedError):
+        return False
+    return True
 
 
 def _is_read_once(loader: Any) -> bool:

@@ -62,14 +62,15 @@ def looks_each_step(trainer: Any, names: Collection[str]) -> bool:
     return any(config.monitor in names for config in configs)
 
 
-def publish(trainer: Any, figures: dict[str, Tensor], suffix: str, has_ended: bool) -> None:
+def publish(trainer: Any, figures: dict[str, Tensor], suffix: str, epoch: int, has_ended: bool) -> None:
     """Hand figures to the trainer's loggers, and to those callbacks that monitor them.
 
     Args:
         trainer: of either package, in training.
         figures: by logged name.
         suffix: of the names where the weights are averages. Callbacks find the figures with and without it.
-        has_ended: whether the epoch's last step was counted.
+        epoch: that they belong to.
+        has_ended: whether its last step was counted.
     """
     named = {f"{name}{suffix}": value for name, value in figures.items()}
     trainer.callback_metrics.update(figures | named)
@@ -78,5 +79,5 @@ def publish(trainer: Any, figures: dict[str, Tensor], suffix: str, has_ended: bo
     step = trainer.fit_loop.epoch_loop._batches_that_stepped - has_ended
     values = {name: value.item() for name, value in named.items()}
     for logger in trainer.loggers:
-        logger.log_metrics(values | {"epoch": trainer.current_epoch}, step=step)
+        logger.log_metrics(values | {"epoch": epoch}, step=step)
         logger.save()
