@@ -13,7 +13,7 @@ from sharegap.callbacks.gap_table import check_table, print_gap_table
 from sharegap.callbacks.loaders import Source, check_given, given_sources, trainer_sources
 from sharegap.callbacks.measurement import measure as measure_gaps
 from sharegap.callbacks.measurement import rehearse
-from sharegap.callbacks.publish import check_names, check_strategy, looks_each_step, publish
+from sharegap.callbacks.publish import check_monitors, check_names, check_strategy, looks_each_step, publish
 from sharegap.callbacks.schedule import Schedule
 from sharegap.callbacks.step_figures import StepFigures
 from sharegap.callbacks.weights import weights_suffix
@@ -134,6 +134,7 @@ class GapMonitor(pl.Callback):
                 self._given_sources[split] = sources
         self.names = rehearse(trainer, pl_module, self.figures, self._sources(trainer))
         check_names(trainer, self.names)
+        check_monitors(trainer, self)
         # A training that is resumed goes on with the figures of the checkpoint.
         trainer.callback_metrics.update({name: torch.tensor(value) for name, value in self.last.items()})
 

@@ -64,8 +64,9 @@ def given_sources(loader: Any, option: str, max_batches: int | None) -> dict[str
     if _is_read_once(loader):
         loader = list(islice(loader, max_batches or ENDLESS))
         rank_zero_warn(f"{option} can be read once only: its first {len(loader)} batches are kept in memory")
-    is_several = isinstance(loader, list | tuple) and all(isinstance(part, DataLoader) for part in loader)
-    parts = _by_suffix(loader) if is_several or isinstance(loader, Mapping) else {"": loader}
+    # An empty list is a loader without a batch.
+    is_list = isinstance(loader, list | tuple) and loader != [] and all(isinstance(part, DataLoader) for part in loader)
+    parts = _by_suffix(loader) if isinstance(loader, Mapping) or is_list else {"": loader}
     return {suffix: Source(part) for suffix, part in parts.items()}
 
 

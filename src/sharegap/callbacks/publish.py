@@ -41,6 +41,23 @@ def check_names(trainer: Any, names: Collection[str]) -> None:
             raise UserError(f"the module logs {name} itself: choose another name for this metric of GapMonitor")
 
 
+def check_monitors(trainer: Any, monitor: Any) -> None:
+    """Refuse two monitors that log one name.
+
+    Args:
+        trainer: of either package.
+        monitor: one of its callbacks, with `names`.
+
+    Raises:
+        UserError: if another callback of its class logs one of these names.
+    """
+    others = [callback for callback in trainer.callbacks if isinstance(callback, type(monitor))]
+    for other in others:
+        names = monitor.names & other.names
+        if other is not monitor and names:
+            raise UserError(f"two GapMonitors must log different names, got {min(names)} twice")
+
+
 def _logged_names(trainer: Any) -> Iterator[str]:
     """What has been logged so far, whether or not its value is known yet."""
     loop = trainer.fit_loop.epoch_loop
