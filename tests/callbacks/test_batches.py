@@ -11,13 +11,13 @@ import torch
 import torch.nn.functional as F
 from pytorch_lightning.utilities import CombinedLoader
 from torch import nn
-from torch.utils.data import DataLoader, IterableDataset, TensorDataset
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset, get_worker_info
 from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 from torchmetrics.functional.classification import multiclass_accuracy
 
 from sharegap import GapMonitor
-from tests.callbacks.user_training import TRAIN, VALIDATION, accuracy, fit, loader, small
+from tests.callbacks.user_training import FORKS, TRAIN, VALIDATION, accuracy, fit, loader, small
 
 X, Y = TRAIN.tensors
 Pair = namedtuple("Pair", ["image", "label"])
@@ -204,6 +204,21 @@ def test_endless_stream_goes_on_where_it_was(tmp_path):
     assert math.isfinite(trainer.callback_metrics["train_nats"])
     expected = F.cross_entropy(module.net(X[seen]), Y[seen]).item()
     assert trainer.callback_metrics["train_nats"].item() == pytest.approx(expected)
+
+
+class Shared(IterableDataset):
+    """Each worker yields its share."""
+
+    def __iter__(self):
+        worker = get_worker_info()
+        return iter(TRAIN[i] for i in range(worker.id, 50, worker.num_workers))
+
+
+@FORKS
+def test_stream_with_workers(tmp_path):
+    module, train = small(), DataLoader(Shared(), 8, num_workers=2)
+    logged = fit(tmp_path, module, GapMonitor({"nats": F.cross_entropy}), train=train, max_epochs=1)
+    assert logged.callback_metrics["train_nats"].item() == pytest.approx(nats(module))
 
 
 def test_stream_without_an_end_is_cut_and_said(tmp_path, monkeypatch):

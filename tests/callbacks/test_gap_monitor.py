@@ -96,12 +96,6 @@ def test_loggers_and_callbacks_see_the_metrics(tmp_path):
     assert best.best_model_score.item() == pytest.approx(min(float(row["gap_accuracy"]) for row in rows))
 
 
-def test_measures_every_n_epochs_only(tmp_path):
-    module = Net()
-    fit(tmp_path, module, GapMonitor({"accuracy": accuracy()}, every_n_epochs=4))
-    assert module.modes_seen == {(True, True)}
-
-
 def test_takes_a_generalization_gap(tmp_path):
     errors = GeneralizationGap(accuracy(), higher_is_better=False)
     logged = fit(tmp_path, Net(), GapMonitor({"a": accuracy(), "b": errors})).callback_metrics

@@ -147,10 +147,11 @@ def _by_suffix(loaders: Any) -> dict[str, Any]:
 def _has_length(loader: Any) -> bool:
     """Whether it ends: a DataLoader of a stream without a length raises a TypeError."""
     try:
-        len(loader)
+        # A CombinedLoader has none before it is read.
+        sizes = [len(part) for part in getattr(loader, "flattened", [loader])]
     except (TypeError, NotImplementedError):
         return False
-    return True
+    return bool(sizes)
 
 
 def _is_read_once(loader: Any) -> bool:
