@@ -16,7 +16,7 @@ from sharegap.callbacks.measurement import rehearse
 from sharegap.callbacks.publish import check_monitors, check_names, check_strategy, looks_each_step, publish
 from sharegap.callbacks.schedule import Schedule
 from sharegap.callbacks.step_figures import StepFigures
-from sharegap.callbacks.weights import weights_suffix
+from sharegap.callbacks.weights import SUFFIX, weights_suffix
 from sharegap.errors import as_int
 
 
@@ -132,7 +132,8 @@ class GapMonitor(pl.Callback):
             if loader is not None:
                 sources = given_sources(loader, f"{split}_dataloader", self._num_batches(trainer))
                 self._given_sources[split] = sources
-        self.names = rehearse(trainer, pl_module, self.figures, self._sources(trainer))
+        names = rehearse(trainer, pl_module, self.figures, self._sources(trainer))
+        self.names = names | {f"{name}{SUFFIX}" for name in names}
         check_names(trainer, self.names)
         check_monitors(trainer, self)
         # A training that is resumed goes on with the figures of the checkpoint.

@@ -28,9 +28,9 @@ def print_gap_table(figures: dict[str, float], console: Any = None) -> None:
 
     Example:
         >>> print_gap_table({"train_nats": 0.5, "val_nats": 1.5, "gap_nats": 1.0})
-        metric  train     val     gap
-        ───────────────────────────────
-        nats   0.5000  1.5000  1.0000
+        metric  train    val    gap
+        ───────────────────────────
+        nats   0.5000 1.5000 1.0000
     """
     from rich.console import Console
     from rich.text import Text

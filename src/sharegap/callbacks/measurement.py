@@ -1,10 +1,12 @@
 """One measurement: all figures of all loaders, at the weights that Lightning validates."""
 
+import random
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
 from pytorch_lightning.loggers.logger import DummyLogger
 from pytorch_lightning.utilities.seed import isolate_rng
@@ -126,8 +128,7 @@ def _evaluation(trainer: Any, module: Any, figures: Figures) -> Iterator[None]:
     # Lightning validates in inference mode, whose tensors could not be used afterwards.
     with torch.inference_mode(False), torch.no_grad(), rng, undisturbed(modules, apart=[trainer]):
         trainer.validating = True  # for hooks that augment batches on the device while the trainer trains
-        # What the module draws itself is the same in each measurement.
-        torch.default_generator.manual_seed(0)
+        _seed()
         trainer.loggers = [DummyLogger() for _ in loggers]
         module.log = figures.record
         for part in modules:
@@ -140,3 +141,13 @@ def _evaluation(trainer: Any, module: Any, figures: Figures) -> Iterator[None]:
             yield
         finally:
             trainer.state.stage, trainer.loggers = stage, loggers
+
+
+def _seed() -> None:
+    """Let samplers and the module draw the same in each measurement."""
+    random.seed(0)
+    np.random.seed(0)
+    torch.default_generator.manual_seed(0)
+    # Where no GPU is used yet, the seed would be that of the training's first draw there.
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(0)

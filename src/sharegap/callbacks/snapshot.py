@@ -68,7 +68,9 @@ def _remember(value: Any, seen: set[int], restores: list[Restore], without: Iter
     elif isinstance(value, list | tuple | set | deque):
         parts = list(value)
     else:
-        parts = [] if isinstance(value, Tensor) else [getattr(value, "__dict__", None)]
+        # What torch.compile keeps is no state of the module, and is large.
+        is_opaque = isinstance(value, Tensor) or type(value).__module__.startswith("torch._")
+        parts = [] if is_opaque else [getattr(value, "__dict__", None)]
     for part in parts:
         _remember(part, seen, restores)
 
