@@ -100,12 +100,13 @@ def describe(batch: Any) -> str:
 
 
 @contextmanager
-def explain(subject: str, batch: Any) -> Iterator[None]:
+def explain(subject: str, batch: Any, remedy: str = REMEDY) -> Iterator[None]:
     """Turn what a user's function raises about a batch into one sentence.
 
     Args:
         subject: what is computed.
         batch: as the loader yields it.
+        remedy: what the user may do.
 
     Raises:
         UserError: instead of any error but those of memory.
@@ -118,4 +119,4 @@ def explain(subject: str, batch: Any) -> Iterator[None]:
         if is_out_of_memory(error):
             raise
         text = f"{type(error).__name__}: {error}".split("\n")[0][:200]
-        raise UserError(f"{subject} cannot be computed of {describe(batch)} ({text}): {REMEDY}") from error
+        raise UserError(f"{subject} cannot be computed of {describe(batch)} ({text}): {remedy}") from error

@@ -16,7 +16,7 @@ from sharegap.callbacks.measurement import rehearse
 from sharegap.callbacks.publish import check_monitors, check_names, check_strategy, looks_each_step, publish
 from sharegap.callbacks.schedule import Schedule
 from sharegap.callbacks.step_figures import StepFigures
-from sharegap.callbacks.weights import SUFFIX, weights_suffix
+from sharegap.callbacks.weights import SUFFIX, weights_suffix, with_suffix
 from sharegap.errors import as_int
 
 
@@ -129,7 +129,7 @@ class GapMonitor(pl.Callback):
         check_strategy(trainer.strategy)
         self._measured_at = None
         for split, loader in self.given.items():
-            if loader is not None:
+            if loader is not None and split not in self._given_sources:
                 sources = given_sources(loader, f"{split}_dataloader", self._num_batches(trainer))
                 self._given_sources[split] = sources
         names = rehearse(trainer, pl_module, self.figures, self._sources(trainer))
@@ -137,7 +137,11 @@ class GapMonitor(pl.Callback):
         check_names(trainer, self.names)
         check_monitors(trainer, self)
         # A training that is resumed goes on with the figures of the checkpoint.
-        trainer.callback_metrics.update({name: torch.tensor(value) for name, value in self.last.items()})
+        last = {name: torch.tensor(value) for name, value in self.last.items()}
+        trainer.callback_metrics.update(with_suffix(last, weights_suffix(trainer, pl_module)))
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        check_names(trainer, self.names)
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *args: Any) -> None:
         check_names(trainer, self.names)

@@ -5,6 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
+from sharegap.callbacks.weights import with_suffix
 from sharegap.errors import UserError
 
 WHOLE = {"SingleDeviceStrategy", "DDPStrategy"}
@@ -90,7 +91,7 @@ def publish(trainer: Any, figures: dict[str, Tensor], suffix: str, epoch: int, h
         has_ended: whether its last step was counted.
     """
     named = {f"{name}{suffix}": value for name, value in figures.items()}
-    trainer.callback_metrics.update(figures | named)
+    trainer.callback_metrics.update(with_suffix(figures, suffix))
     trainer.logged_metrics.update(named)
     # As Lightning counts: what is logged at the end of an epoch belongs to its last step.
     step = trainer.fit_loop.epoch_loop._batches_that_stepped - has_ended

@@ -53,7 +53,7 @@ class StepFigures:
         takes = sum(
             kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD) for kind in kinds
         )
-        with explain(f"measure={self.key}", batch):
+        with explain(f"measure={self.key}", batch, remedy="it runs in eval mode, without gradients"):
             self.count = num_samples(batch) or 1 if self.weight is None else self.weight(batch).sum()
             step(*(batch, batch_idx, loader_idx)[: takes or 2])
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 SUFFIX = "_averaged"
 """Ends the logged names of what averaged weights gave."""
@@ -42,7 +42,18 @@ def weights_suffix(trainer: Any, module: nn.Module) -> str:
         return SUFFIX
     # StochasticWeightAveraging hands its average over at the end of the training.
     averages = [getattr(callback, "_average_model", None) for callback in trainer.callbacks]
-    return SUFFIX if any(average is not None and _is_equal(average, module) for average in averages) else ""
+    is_average = any(isinstance(average, nn.Module) and _is_equal(average, module) for average in averages)
+    return SUFFIX if is_average else ""
+
+
+def with_suffix(figures: dict[str, Tensor], suffix: str) -> dict[str, Tensor]:
+    """Return figures by their names with and without the suffix: callbacks monitor either.
+
+    Example:
+        >>> list(with_suffix({"val_nats": torch.tensor(1.0)}, "_averaged"))
+        ['val_nats', 'val_nats_averaged']
+    """
+    return figures | {f"{name}{suffix}": value for name, value in figures.items()}
 
 
 def _averaging(trainer: Any) -> Any:
@@ -52,5 +63,6 @@ def _averaging(trainer: Any) -> Any:
 
 
 def _is_equal(average: nn.Module, module: nn.Module) -> bool:
-    pairs = zip(average.parameters(), module.parameters(), strict=True)
-    return all(torch.equal(one.detach().to(other.device), other.detach()) for one, other in pairs)
+    ones, others = list(average.parameters()), list(module.parameters())
+    pairs = zip(ones, others, strict=False)
+    return len(ones) == len(others) and all(torch.equal(one.to(other.device), other) for one, other in pairs)

@@ -131,11 +131,14 @@ def _mean_weight(function: Function, outputs: Any, targets: Any) -> Tensor | int
     """How many values a mean is taken over; by class weights, where a loss of PyTorch has them."""
     ignored = _option(function, "ignore_index", -100)
     base = function.func if isinstance(function, partial) else function
-    class_weights = _option(function, "weight", None)
-    if class_weights is not None and (base in CLASS_WEIGHTED or isinstance(base, CLASS_WEIGHTED[2:])):
-        return class_weights[targets[targets != ignored]].sum()
+    has_classes = base in CLASS_WEIGHTED or isinstance(base, CLASS_WEIGHTED[2:])
+    class_weights = _option(function, "weight", None) if has_classes else None
     if isinstance(targets, Tensor) and targets.numel():
-        return targets.numel() if targets.is_floating_point() else (targets != ignored).sum()
+        # Class probabilities are floating point: their mean is over samples, weighted or not.
+        if targets.is_floating_point():
+            return targets.numel()
+        counted = targets != ignored
+        return counted.sum() if class_weights is None else class_weights[targets[counted]].sum()
     return num_samples(targets) or num_samples(outputs) or 1
 
 
