@@ -7,7 +7,7 @@ READY := .venv/.ready
 quote = '$(subst ','\'',$(1))'
 
 .DEFAULT_GOAL := help
-.PHONY: help bench leaderboard test test-browser test-clusters soak lint throughput scaling suite-speed clean
+.PHONY: help bench leaderboard test test-browser test-clusters soak lint throughput scaling suite-speed gap-monitor clean
 
 help:  ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 15
@@ -43,6 +43,9 @@ scaling: $(READY)  ## measure the speed of several workers against one process
 
 suite-speed: $(READY)  ## measure the default suite's speed as it is run against other ways to train; ARGS="--rounds 1"
 	@$(BIN)/python -m benchmarks.suite_speed $(ARGS)
+
+gap-monitor: $(READY)  ## measure the cost of GapMonitor against Lightning's own validation; ARGS="--rounds 3"
+	@$(BIN)/python -m benchmarks.gap_monitor $(ARGS)
 
 clean:  ## remove the environment, caches and outputs
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis src/*.egg-info

@@ -52,13 +52,19 @@ def test_two_processes_agree_with_one(tmp_path):
     options = {"strategy": "ddp_fork", "devices": 2, "train": loader(batch_size=7), "max_epochs": 2}
     module, alone = WithoutValidation(), WithoutValidation()  # a validation would have made all buffers equal
     metrics, given = {"accuracy": accuracy(), "nats": F.cross_entropy}, DataLoader(VALIDATION, batch_size=8)
-    logged = fit(tmp_path, module, GapMonitor(metrics, val_dataloader=given), **options).callback_metrics
+
+    def step(batch, batch_idx):
+        module.log("step", F.cross_entropy(module(batch[0]), batch[1]))
+
+    of_step = GapMonitor(measure=step, higher_is_better=False, val_dataloader=given)
+    logged = fit(tmp_path, module, GapMonitor(metrics, val_dataloader=given), of_step, **options).callback_metrics
     fit(tmp_path, alone, **options)
     assert same(list(alone.state_dict().values()), list(module.state_dict().values()))
     (train_accuracy, train_loss), (val_accuracy, val_loss) = by_hand(module, TRAIN), by_hand(module, VALIDATION)
     assert logged["train_accuracy"].item() == pytest.approx(train_accuracy)
     assert logged["gap_accuracy"].item() == pytest.approx(train_accuracy - val_accuracy)
     assert logged["gap_nats"].item() == pytest.approx(val_loss - train_loss, abs=1e-6)
+    assert logged["gap_step"].item() == pytest.approx(val_loss - train_loss, abs=1e-6)
 
 
 def test_measures_in_the_precision_of_training(tmp_path):
@@ -94,12 +100,6 @@ def test_loggers_and_callbacks_see_the_metrics(tmp_path):
     rows = list(csv.DictReader(Path(logger.log_dir, "metrics.csv").read_text().splitlines()))
     assert [row["epoch"] for row in rows] == ["0", "1"]
     assert best.best_model_score.item() == pytest.approx(min(float(row["gap_accuracy"]) for row in rows))
-
-
-def test_measures_every_n_epochs_only(tmp_path):
-    module = Net()
-    fit(tmp_path, module, GapMonitor({"accuracy": accuracy()}, every_n_epochs=4))
-    assert module.modes_seen == {(True, True)}
 
 
 def test_takes_a_generalization_gap(tmp_path):

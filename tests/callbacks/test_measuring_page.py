@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from tests.helpers import ROOT
 
 PAGE = (ROOT / "docs" / "measuring.md").read_text()
-CALLBACK, METRIC = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+CALLBACK, STEP, METRIC = re.findall(r"```python\n(.*?)```", PAGE, re.S)
 
 
 @pytest.fixture
@@ -41,6 +41,22 @@ def test_callback_measures_and_stops(run):
 
 def halves(space):
     return [(space["x"][half], space["y"][half]) for half in (slice(200), slice(200, None))]
+
+
+def test_validation_step_is_compared(run):
+    short = CALLBACK.replace("max_epochs=20", "max_epochs=1")
+    space = run(short + STEP)
+    net = space["trainer"].lightning_module.net.eval()
+    with torch.no_grad():
+        train, validation = (F.cross_entropy(net(x), y).item() for x, y in halves(space))
+    assert space["trainer"].callback_metrics["gap_loss"].item() == pytest.approx(validation - train)
+
+
+def test_table_names_tests():
+    names = re.findall(r"`(test_\w+)`", PAGE)
+    tests = "".join(path.read_text() for path in (ROOT / "tests" / "callbacks").glob("test_*.py"))
+    assert names
+    assert [name for name in names if f"def {name}(" not in tests] == []
 
 
 def test_metric_measures(run):

@@ -1,6 +1,9 @@
 """A LightningModule and data as a user has them, and how to fit it in a test."""
 
+import csv
 import random
+import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +26,9 @@ def samples(count, seed):
 TRAIN, VALIDATION = samples(50, 1), samples(30, 2)
 
 
+MODES = weakref.WeakKeyDictionary()
+
+
 class Stream(IterableDataset):
     def __iter__(self):
         return iter(TRAIN)
@@ -36,10 +42,14 @@ class Net(pl.LightningModule):
         torch.manual_seed(0)
         self.body = nn.Sequential(nn.Linear(6, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.3), nn.Linear(16, 3))
         self.register_buffer("calls", torch.zeros(()))
-        self.modes_seen = set()
+
+    @property
+    def modes_seen(self):
+        return MODES.get(self, set())
 
     def forward(self, x):
-        self.modes_seen.add((self.training, torch.is_grad_enabled()))
+        # Not in the module, whose attributes a measurement restores.
+        MODES.setdefault(self, set()).add((self.training, torch.is_grad_enabled()))
         self.calls = self.calls + 1
         return self.body(x)
 
@@ -71,15 +81,45 @@ def loader(**options):
     return DataLoader(TRAIN, **({"batch_size": 8} | options))
 
 
-def fit(folder, module, *callbacks, train=None, resume=None, **options):
+def small(package=pl, net=None, loss=F.cross_entropy, **methods):
+    """A module without noise, from either package of Lightning, with further methods and hooks of a user."""
+
+    def training_step(self, batch, batch_idx):
+        return loss(self(batch[0]), batch[1])
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+    def forward(self, x):
+        return self.net(x)
+
+    plain = {
+        "forward": forward,
+        "training_step": training_step,
+        "validation_step": lambda self, batch, batch_idx: None,
+        "configure_optimizers": configure_optimizers,
+    }
+    torch.manual_seed(0)
+    module = type("Small", (package.LightningModule,), plain | methods)()
+    module.net = nn.Linear(6, 3) if net is None else net
+    return module
+
+
+def fit(folder, module, *callbacks, train=None, val=None, resume=None, package=pl, **options):
     """Trains for three epochs; returns the trainer."""
     pl.seed_everything(5, verbose=False)
     off = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False}
     defaults = {"accelerator": "cpu", "max_epochs": 3, "default_root_dir": folder}
-    trainer = pl.Trainer(callbacks=list(callbacks), **(off | defaults | options))
+    trainer = package.Trainer(callbacks=list(callbacks), **(off | defaults | options))
     train = loader(shuffle=True) if train is None else train
-    trainer.fit(module, train, DataLoader(VALIDATION, batch_size=8), ckpt_path=resume)
+    val = DataLoader(VALIDATION, batch_size=8) if val is None else val
+    trainer.fit(module, train, val, ckpt_path=resume)
     return trainer
+
+
+def csv_rows(logger):
+    """What a CSVLogger has written."""
+    return list(csv.DictReader(Path(logger.log_dir, "metrics.csv").read_text().splitlines()))
 
 
 def by_hand(module, data):

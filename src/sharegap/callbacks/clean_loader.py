@@ -1,13 +1,16 @@
-"""DataLoaders that read the trainer's data in a fixed order and leave its own loaders alone."""
+"""Loaders that read the trainer's data and leave its own loaders alone."""
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
-import pytorch_lightning as pl
+import numpy as np
 import torch
+from torch import Tensor
 from torch.utils.data import (
     BatchSampler,
     DataLoader,
+    Dataset,
     DistributedSampler,
     IterableDataset,
     RandomSampler,
@@ -24,21 +27,6 @@ SOURCE_ATTRIBUTES = {
 """Where each sampler holds what it samples from. Other samplers may leave out samples in ways that cannot be read."""
 
 
-def trainer_loader(trainer: pl.Trainer, split: str) -> tuple[Any, int | float | None]:
-    """Return the trainer's loader of a split, and how many of its batches the trainer reads per epoch.
-
-    Args:
-        trainer: in training.
-        split: "train", or "test" for the validation loader.
-    """
-    if split == "train":
-        return trainer.train_dataloader, trainer.num_training_batches
-    loaders: Any = trainer.val_dataloaders
-    if isinstance(loaders, list) and len(loaders) == 1:
-        loaders = loaders[0]
-    return loaders, sum(trainer.num_val_batches)
-
-
 def clean_loader(
     loader: Any, *, num_batches: int | float | None, shuffle: bool, rank: int, world_size: int
 ) -> DataLoader[Any] | None:
@@ -52,10 +40,11 @@ def clean_loader(
         world_size: the number of processes.
 
     Returns:
-        The loader, or None if the samples of `loader` cannot be told: it is no DataLoader, streams, or has a custom
-        sampler.
+        The loader, or None if the samples of `loader` cannot be told: it is no DataLoader or a subclass, streams, or
+        has a custom sampler.
     """
-    if not isinstance(loader, DataLoader) or isinstance(loader.dataset, IterableDataset):
+    # The exact type: a subclass may change batches as it yields them.
+    if type(loader) is not DataLoader or isinstance(loader.dataset, IterableDataset):
         return None
     batch_sampler = loader.batch_sampler
     if batch_sampler is not None and type(batch_sampler) is not BatchSampler:
@@ -86,3 +75,29 @@ def clean_loader(
         multiprocessing_context=loader.multiprocessing_context,
         generator=torch.Generator(),  # workers' seeds are drawn from it, not from the training's generator
     )
+
+
+def copied_loader(loader: Any) -> Any:
+    """Copy a loader with its samplers, generators and attributes, so that reading the copy leaves it as it is.
+
+    Args:
+        loader: any iterable of batches. Data sets, tensors and arrays that it holds are shared; a stream that this
+            process reads is copied, too.
+
+    Raises:
+        TypeError: or another error of copying, if the loader holds what cannot be copied, such as a generator.
+    """
+    if isinstance(loader, list | tuple):
+        return loader
+    memo: dict[int, Any] = {}
+    for part in (loader, *getattr(loader, "flattened", ())):
+        attributes = getattr(part, "__dict__", {})
+        memo |= {id(value): value for value in attributes.values() if _is_shared(value, attributes)}
+        # Workers belong to the iterator that started them; the copy starts its own.
+        memo[id(attributes.get("_iterator"))] = None
+    return copy.deepcopy(loader, memo)
+
+
+def _is_shared(value: Any, attributes: dict[str, Any]) -> bool:
+    is_stream = isinstance(value, IterableDataset) and not attributes.get("num_workers")
+    return isinstance(value, Dataset | Tensor | np.ndarray) and not is_stream

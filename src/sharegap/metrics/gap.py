@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.wrappers.abstract import WrapperMetric
@@ -43,6 +44,8 @@ class GeneralizationGap(WrapperMetric):
                 f"metric must be a torchmetrics metric, got a {type(metric).__name__}: "
                 "give each metric of a collection its own GeneralizationGap"
             )
+        if higher_is_better not in (True, False, None):
+            raise UserError(f"higher_is_better must be True or False, got {higher_is_better!r}")
         direction = metric.higher_is_better if higher_is_better is None else higher_is_better
         if direction is None:
             raise UserError(f"higher_is_better must be True or False for {type(metric).__name__}, got None")
@@ -79,8 +82,11 @@ class GeneralizationGap(WrapperMetric):
         """Return {"train": ..., "test": ..., "gap": ...}, each of the shape that the metric computes.
 
         Raises:
-            UserError: if the metric computes anything but tensors and dicts of tensors.
+            UserError: if a split has no samples yet, or the metric computes anything but tensors and dicts of tensors.
         """
+        for split in ("train", "test"):
+            if _is_empty(self._metric_of(split)):
+                raise UserError(f'compute() must come after update(..., split="{split}"), got no {split} samples')
         train, test = self.on_train.compute(), self.on_test.compute()
         return {"train": train, "test": test, "gap": _difference(train, test, self.sign)}
 
@@ -93,6 +99,22 @@ class GeneralizationGap(WrapperMetric):
         super().persistent(mode)
         self.on_train.persistent(mode)
         self.on_test.persistent(mode)
+
+
+def _is_empty(metric: Metric) -> bool:
+    """Whether a metric has seen no sample, in this process and in any other."""
+    # Other processes may have samples where this one has none.
+    is_distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
+    if metric.update_called or is_distributed:
+        return False
+    # A state that was loaded comes without a count of updates.
+    return all(_is_equal(value, metric._defaults[name]) for name, value in metric.metric_state.items())
+
+
+def _is_equal(state: Tensor | list[Tensor], default: Tensor | list[Tensor]) -> bool:
+    if isinstance(state, Tensor) and isinstance(default, Tensor):
+        return torch.equal(state, default.to(state.device))
+    return len(state) == len(default)
 
 
 def _difference(train: Any, test: Any, sign: int) -> Any:
