@@ -7,22 +7,29 @@ from pathlib import Path
 
 from rich.console import Console
 
-from sharegap.commands.arguments import parse_options
-from sharegap.errors import printable
+from sharegap.commands.arguments import describe_command, parse_options
+from sharegap.commands.score_file import OPTIONS, store_scores
+from sharegap.errors import UserError, printable
 from sharegap.results import Store
 from sharegap.tables import as_text
 
-DEFAULTS = {"out": "outputs", "suite": "", "against": ""}
-"""The folder of the stored results; no suite is the one that was planned last; an older folder to compare with."""
+DEFAULTS = {"out": "outputs", "suite": "", "against": "", "table": "", **dict.fromkeys(OPTIONS, "")}
+"""The folder of the stored results; no suite is the one that was planned last; an older folder to compare with; a file
+of finished scores, and what is asked of it."""
 
 
 def start(arguments: Sequence[str]) -> None:
     """Write the leaderboard of one suite to the folder `leaderboard/SUITE` in `out`, and print its tables.
 
+    With `table`, a file of finished scores is stored as a suite first.
+
     With `against`, they say what changed since the results of that folder. Runs without a suite are summarized by their
     settings instead, and nothing is written.
     """
     options = parse_options(arguments, DEFAULTS)
+    for name in OPTIONS:
+        if options[name] and not options["table"]:
+            raise UserError(f"{name} must be left out without a table, got {options[name]}")
     # Figures take seconds to load: a mistake in the options is reported before that.
     from sharegap.leaderboard import PAGE, show, write_suite
 
@@ -31,6 +38,10 @@ def start(arguments: Sequence[str]) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)  # e.g. a stored part that cannot be read
         try:
+            if options["table"]:
+                given = {name: options[name] or default for name, default in OPTIONS.items()}
+                command = describe_command("leaderboard", arguments)
+                options["suite"] = store_scores(store, Path(options["table"]), options | given, command)
             if not options["suite"] and not against and _show_runs(store, console):
                 return
             suite = options["suite"] or _newest_suite(store, console)

@@ -93,6 +93,7 @@ COLUMNS = (
         heading="gap in score",
         interval=True,
         show="terminal",
+        hide_if_missing=True,
     ),
     Column(
         "gap_loss",
@@ -100,6 +101,7 @@ COLUMNS = (
         heading="gap in loss",
         interval=True,
         show="page",
+        hide_if_missing=True,
     ),
     Column(
         "gap_closed",
@@ -108,7 +110,14 @@ COLUMNS = (
         show="terminal",
         hide_if_missing=True,
     ),
-    Column("loss_matched_gap_loss", f"gap in loss {AT_LOSS}", heading="equal-loss gap", interval=True, show="page"),
+    Column(
+        "loss_matched_gap_loss",
+        f"gap in loss {AT_LOSS}",
+        heading="equal-loss gap",
+        interval=True,
+        show="page",
+        hide_if_missing=True,
+    ),
     Column(
         "score_matched_test_score",
         f"test score where the train score first reaches {COMMON_SCORE}; mean over the runs that cross it",
@@ -117,7 +126,7 @@ COLUMNS = (
         show="page",
         hide_if_missing=True,
     ),
-    Column("unique_parameters", "shared parameters count once", kind="count", show="terminal"),
+    Column("unique_parameters", "shared parameters count once", kind="count", show="terminal", hide_if_missing=True),
     Column(
         "late_gain",
         "gain in validation score over the last quarter of training; well above 0, methods are compared mid-way",
@@ -133,6 +142,7 @@ COLUMNS = (
         heading="s per run",
         kind="seconds",
         show="terminal",
+        hide_if_missing=True,
     ),
     Column(
         "diverged",

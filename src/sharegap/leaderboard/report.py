@@ -107,6 +107,16 @@ class Report:
         return self.roles.baseline
 
     @property
+    def notes(self) -> list[str]:
+        """What a reader must know of a suite that was made of a table of scores; empty of a trained suite."""
+        return self.facts.get("notes", [])
+
+    @property
+    def has_fresh_seeds(self) -> bool:
+        """Whether no run was both tuned by and measured."""
+        return self.plan.n_unique(["study", "method", "run"]) == self.plan.height
+
+    @property
     def runs_finished(self) -> str:
         """How many of the planned runs are finished; empty where all are."""
         finished, planned = self.runs["run"].n_unique(), self.plan["run"].n_unique()
@@ -166,7 +176,7 @@ class Report:
         Of studies that differ in training-set size only, it has the largest.
         """
         runs = self.selected_runs.filter(~pl.col("study").is_in(self.negative_controls))
-        return runs.filter(pl.col("n_train") == pl.col("n_train").max().over("series"))
+        return runs.filter(pl.col("n_train").eq_missing(pl.col("n_train").max().over("series")))
 
     @cached_property
     def errors(self) -> Errors:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from sharegap.results.schema import MethodFacts, SuiteFacts
 
-Family = Literal["baseline", "sharing", "regularizer", "sharing and regularizer", "control"]
+Family = Literal["baseline", "sharing", "regularizer", "sharing and regularizer", "control", "method"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ def read_roles(facts: SuiteFacts) -> MethodRoles:
 def _family(declared: MethodFacts, *, is_baseline: bool) -> Family:
     if is_baseline:
         return "baseline"
+    if declared["shares"] is None:
+        return "method"
     # A control may share weights itself: what it is for comes first.
     if declared["control"]:
         return "control"

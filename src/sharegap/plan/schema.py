@@ -37,7 +37,8 @@ def _check_run_option(override: str) -> str:
     return override
 
 
-def _check_file_name(name: Any) -> Any:
+def check_file_name(name: Any) -> Any:
+    """Return the name of a suite, which names a folder too; raise ValueError with what it must be."""
     if isinstance(name, str) and name.lower() == "index.html":
         raise ValueError("must be another name: that is the page of all suites")
     if isinstance(name, str) and re.fullmatch(r"[^\W_][\w .+-]{0,63}", name):
@@ -48,7 +49,7 @@ def _check_file_name(name: Any) -> Any:
 ELSEWHERE = ("out", "fresh", "trainer", "logger", "executor", "hydra")
 """What a suite's command says, once for all runs."""
 RunOption = Annotated[str, AfterValidator(_check_run_option)]
-FileName = Annotated[str, BeforeValidator(_check_file_name)]
+FileName = Annotated[str, BeforeValidator(check_file_name)]
 Text = Annotated[str | dict[str, str] | None, BeforeValidator(_check_text)]
 
 

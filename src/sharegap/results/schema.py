@@ -1,7 +1,7 @@
 """The stored tables: finished runs, and the plan of a suite. Their columns and their version."""
 
 from collections.abc import Iterable
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import polars as pl
 
@@ -62,8 +62,8 @@ class MethodFacts(TypedDict):
     """Position on that path, from 0 to infinity. None: the method's strength is its position."""
     control: str | None
     """What else than sharing may explain an effect, and does in this method: `start`, `parameters`, `structure`."""
-    shares: bool
-    """Whether it shares weights: whether its strategy is another than `independent`."""
+    shares: bool | None
+    """Whether it shares weights: whether its strategy is another than `independent`. None of one from a table."""
     combines: list[str] | None
     """Names of the two methods that this one combines, the sharing method first."""
 
@@ -104,3 +104,5 @@ class SuiteFacts(TypedDict):
     """By study, then by anchor: its runs, in the order of the seeds. In no plan, as they compete with nothing."""
     negative_controls: list[str]
     """The studies in which what sharing assumes does not hold."""
+    notes: NotRequired[list[str]]
+    """Of a suite that was made of a table of scores, what a reader must know of it; a trained suite has no such key."""

@@ -81,9 +81,10 @@ def selected_runs(scored_runs: pl.DataFrame) -> pl.DataFrame:
 
 
 def where_finite(loss: str, figure: str) -> pl.Expr:
-    """Return a figure, NaN where the `loss` of the same outputs is not finite."""
+    """Return a figure, NaN where the `loss` of the same outputs is not finite, or neither is known."""
     # The argmax of NaN outputs is a class like any other: a diverged network's score means nothing.
-    return pl.when(pl.col(loss).is_finite()).then(figure).otherwise(math.nan)
+    is_sound = pl.col(loss).is_finite().fill_null(pl.col(figure).is_not_null())
+    return pl.when(is_sound).then(figure).otherwise(math.nan)
 
 
 def _study_facts(plan: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:

@@ -85,15 +85,16 @@ class Store:
         """Return the folder of a suite's page and tables."""
         return self.leaderboards / suite
 
-    def append(self, name: str, rows: Iterable[Mapping[str, Any]], gpus: Sequence[str] = ()) -> None:
+    def append(self, name: str, rows: Iterable[Mapping[str, Any]], gpus: Sequence[str] | None = ()) -> None:
         """Store the finished runs of one fleet, with what made them.
 
         Args:
             name: name of the part; a part of this name and version is replaced.
             rows: one per run, in the columns of RUNS.
-            gpus: the names of those that it was trained on.
+            gpus: the names of those that it was trained on; None of runs that were not trained here.
         """
-        write_table(pl.DataFrame(list(rows), schema=RUNS), self.part(name), describe_origin(gpus))
+        origin = {} if gpus is None else describe_origin(gpus)
+        write_table(pl.DataFrame(list(rows), schema=RUNS), self.part(name), origin)
 
     def read(self, name: str) -> pl.DataFrame:
         """Return the rows of one fleet, which are stored."""

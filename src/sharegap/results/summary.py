@@ -154,6 +154,6 @@ def _cost(runs: pl.DataFrame, all_runs: pl.DataFrame) -> dict[str, Any]:
         "unique_parameters": runs["unique_parameters"][0],
         "trials": all_runs.filter(phase="tune")["trial"].n_unique(),
         "train_seconds_per_run": all_runs["train_seconds"].mean(),
-        "runs": all_runs.height,
-        "diverged": int(all_runs["diverged"].sum()),
+        "runs": all_runs["run"].n_unique(),
+        "diverged": all_runs.filter("diverged")["run"].n_unique(),
     }

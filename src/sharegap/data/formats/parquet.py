@@ -19,10 +19,18 @@ limit = int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 polars.read_parquet(sys.argv[1], glob=False)
 """
+SIGNATURE = b"PAR1"
+"""What a Parquet file begins with."""
 MEMORY = 2**32
 """Bytes of address space that polars may take in addition to the data."""
 SECONDS, BYTES_PER_SECOND = 60, 10**6
 """Time limit of the trial: a constant, and the speed of a slow disk."""
+
+
+def is_parquet(file: Path) -> bool:
+    """Whether a file begins as a Parquet table does."""
+    with file.open("rb") as stream:
+        return stream.read(len(SIGNATURE)) == SIGNATURE
 
 
 def read_parquet(file: Path) -> tuple[pl.DataFrame, list[str]]:

@@ -8,11 +8,9 @@ import polars as pl
 
 from sharegap.data.formats.csv import NAMELESS, check_num_columns, clean_name, read_csv
 from sharegap.data.formats.guard import reading
-from sharegap.data.formats.parquet import read_parquet
+from sharegap.data.formats.parquet import is_parquet, read_parquet
 from sharegap.errors import UserError
 
-PARQUET = b"PAR1"
-"""What a Parquet file begins with."""
 MAX_LISTED = 8
 
 
@@ -46,11 +44,10 @@ def read_table_file(file: Path, header: bool | None, as_text: Collection[str], w
     forms: list[str] = []
     index_columns: list[str] = []
     with reading(file, "a CSV or Parquet table", "give it a header and as many fields in every row"):
-        with file.open("rb") as stream:
-            is_parquet = stream.read(len(PARQUET)) == PARQUET
-        if is_parquet and header is not None:
+        has_names = is_parquet(file)
+        if has_names and header is not None:
             raise UserError(f"dataset.header must be null for a Parquet file, which has names, got {header}")
-        if is_parquet:
+        if has_names:
             frame, index_columns = _read_clean_parquet(file)
         else:
             frame, forms = read_csv(file, header, as_text, wanted)

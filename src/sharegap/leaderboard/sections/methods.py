@@ -58,6 +58,8 @@ def describe_tuning(study: Report) -> str:
     rates: list[float] = study.leaderboard["learning_rate"].drop_nulls().unique().sort().to_list()
     if study.leaderboard["trials"].max() == 0:
         return f"Not tuned: learning rate {' or '.join(map(format_strength, rates))}." if rates else ""
+    if not study.has_fresh_seeds:
+        return "Of a method's strengths, the one with the best mean validation score over the same seeds counts."
     agreement = f", all at learning rate {format_strength(rates[0])}" if len(rates) == 1 else ""
     settings, seeds = _count_range(study, "trials", "setting"), _count_range(study, "seeds", "fresh seed")
     tuning_seeds = count_noun(study.facts["tuning_seeds"], "tuning seed")
@@ -82,12 +84,15 @@ def _count_range(study: Report, column: str, noun: str) -> str:
 def _describe_study(study: Report) -> str:
     """What was compared on what, e.g. `dataset mnist1d, model local1d, n_train 4,000, 8 seeds, ...`."""
     first = study.rows[0]
-    n_train, n_test = (MISSING if first[name] is None else f"{first[name]:,}" for name in ("n_train", "n_test"))
+    facts = []
+    for name in ("dataset", "model", "n_train", "n_test"):
+        value = first[name]
+        text = MISSING if value is None else str(value)
+        facts.append(f"{name} {value:,}" if isinstance(value, int) else f"{name} {text}")
     direction = "higher" if study.higher_is_better else "lower"
     return (
-        f"dataset {first['dataset']}, model {first['model']}, n_train {n_train}, n_test {n_test}, "
-        f"{_count_range(study, 'seeds', 'seed')}, score is {study.score_name} ({direction} is better), "
-        f"baseline {study.baseline}"
+        f"{', '.join(facts)}, {_count_range(study, 'seeds', 'seed')}, score is {study.score_name} "
+        f"({direction} is better), baseline {study.baseline}"
     )
 
 

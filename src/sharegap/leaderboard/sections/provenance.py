@@ -44,8 +44,11 @@ def provenance_section(report: Report) -> Section:
         "runs": f"{finished:,} finished of {planned:,} planned",
         "protocol": _count_labels(str(origin["protocol"] or UNKNOWN) for origin in origins),
     }
-    rows = [{"fact": fact, "value": value} for fact, value in facts.items() if value]
     notes = [NOTE, EDITED] if "+" in facts["commit"] else [NOTE]
+    if report.notes:  # it was made of a table, which does not say what trained its rows
+        notes = report.notes
+        facts = {name: facts[name] for name in ("command", "measured seeds", "runs")}
+    rows = [{"fact": fact, "value": value} for fact, value in facts.items() if value]
     return Section(TITLE, [Table(COLUMNS, rows, wide=True)], notes, collapsed=True)
 
 
