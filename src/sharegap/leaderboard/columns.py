@@ -18,7 +18,7 @@ BOUND = "bound: an end of what was tried, so that a better strength may lie beyo
 AT_LOSS = "where the clean train loss first falls to the study's target; mean over the runs that cross it"
 COMMON_SCORE = "the highest one that nine in ten runs of every method reach"
 
-METHOD = Column("method", "one change to the baseline network", kind="text", show="terminal")
+METHOD = Column("method", "what is compared: one change to the baseline", kind="text", show="terminal")
 
 
 def _at_snapshot(snapshot: str, weights: str) -> list[Column]:

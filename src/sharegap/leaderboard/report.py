@@ -27,6 +27,10 @@ from sharegap.results.schema import SuiteFacts
 from sharegap.results.study_errors import Errors, errors
 
 
+MANY_STUDIES = 40
+"""Of more, the page draws no pictures of single studies, which take most of its time, and the terminal no tables."""
+
+
 @dataclass(frozen=True, eq=False)
 class Report:
     """The tables of a suite, or of one study of it, and the facts that both share.
@@ -74,6 +78,11 @@ class Report:
     def studies(self) -> list["Report"]:
         """The report of each study, in the order of the suite."""
         return [self.study(name) for name in self.leaderboard["study"].unique(maintain_order=True)]
+
+    @property
+    def has_many_studies(self) -> bool:
+        """Whether there are too many studies to show each in full."""
+        return len(self.studies) > MANY_STUDIES
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from sharegap.leaderboard.columns import COLUMNS, MARKS, P_VALUES
 from sharegap.leaderboard.figures import StudyPaths, draw_cost, draw_error_vs_gap, draw_training_curves, to_svg
 from sharegap.leaderboard.formats.matrix import MEASURES, make_matrix, matrix_data, pack
 from sharegap.leaderboard.formats.templates import FOLDER, render
-from sharegap.leaderboard.report import Report
+from sharegap.leaderboard.report import MANY_STUDIES, Report
 from sharegap.leaderboard.sections.registry import study_sections
 from sharegap.leaderboard.sections.section import Picture, Section
 from sharegap.results.study_errors import ERROR
@@ -64,19 +64,21 @@ def render_page(report: Report, sections: Sequence[Section], *, training: str = 
         methods=methods,
         families=list(dict.fromkeys(method["family"] for method in methods)),
         sections=sections,
-        studies=[_render_study(study) for study in report.studies],
+        studies=[_render_study(study, has_pictures=not report.has_many_studies) for study in report.studies],
+        many_studies=MANY_STUDIES if report.has_many_studies else None,
+        is_table=bool(report.notes),
         data=pack(matrix_data(report)),
         svg=to_svg,
         css_class=_css_class,
     )
 
 
-def _render_study(study: Report) -> dict[str, Any]:
+def _render_study(study: Report, *, has_pictures: bool) -> dict[str, Any]:
     return {
         "name": study.study_name,
         "claim": study_claim(study),
         "sections": study_sections(study),
-        "pictures": list(_draw_pictures(study)),
+        "pictures": list(_draw_pictures(study)) if has_pictures else [],
     }
 
 

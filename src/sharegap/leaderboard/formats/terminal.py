@@ -28,15 +28,18 @@ LAYOUTS = ((" ", " "), ("\n", " "), ("\n", "\n"))
 
 
 def show(report: Report, console: Console) -> None:
-    """Print the table of each study, then the sections of the suite that are for the terminal.
+    """Print the table of each study unless there are many, then the sections of the suite that are for the terminal.
 
     Args:
         report: The report that `write` returns.
         console: Where it is printed; tables fit its width.
     """
     sections = []
-    for study in report.studies:
-        sections += study_sections(study)
+    if report.has_many_studies:
+        console.print(as_text(f"The tables of {len(report.studies)} studies are on the page."))
+    else:
+        for study in report.studies:
+            sections += study_sections(study)
     for section in [*sections, *suite_sections(report)]:
         if section.in_terminal:
             print_section(section, console)
