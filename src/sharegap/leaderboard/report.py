@@ -26,7 +26,6 @@ from sharegap.results.replication import published
 from sharegap.results.schema import SuiteFacts
 from sharegap.results.study_errors import Errors, errors
 
-
 MANY_STUDIES = 40
 """Of more, the page draws no pictures of single studies, which take most of its time, and the terminal no tables."""
 

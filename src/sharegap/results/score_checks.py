@@ -28,7 +28,7 @@ COLUMNS: dict[str, pl.DataType] = {
     "second_strength": pl.Float64(),
     "learning_rate": pl.Float64(),
     "phase": pl.String(),  # tune or measure, where the table knows what was selected
-    "trial": pl.Int64(),  # the order in which a search tried its settings
+    "trial": pl.Int64(),  # the number of a setting in its search
     "unique_parameters": pl.Int64(),
     "train_seconds": pl.Float64(),
     "diverged": pl.Boolean(),  # a training that failed: its scores may be missing
@@ -38,7 +38,8 @@ REQUIRED = ("study", "method", "seed", "test_score")
 SCORES = ("train_score", "validation_score", "test_score")
 LOSSES = ("train_loss", "validation_loss", "test_loss")
 STUDY_FACTS = ("score_name", "higher_is_better", "series", "dataset", "model", "n_train", "n_test")
-SETTING = ("strength", "second_strength", "learning_rate")
+SETTING = ("strength", "second_strength", "learning_rate", "trial")
+"""What a method is searched over: numbers, or the number of a trial where these are not known."""
 ROW = "row"
 """The number of a row, from 1, the line of names left out."""
 WORDS = {pl.String(): "text", pl.Int64(): "a whole number", pl.Float64(): "a number", pl.Boolean(): "true or false"}
@@ -84,23 +85,33 @@ def check_values(table: pl.DataFrame, source: str, defaults: Mapping[str, str]) 
 
 
 def check_whole(rows: pl.DataFrame, source: str) -> None:
-    """Raise a UserError for two rows of one training, and for a training that a study's other methods have."""
+    """Raise a UserError for two rows of one training, a seed that a method lacks, and a second measured setting."""
     labels = ["study", "method", *SETTING, "phase", "seed"]
-    for row in rows.group_by(labels, maintain_order=True).agg(ROW).filter(pl.col(ROW).list.len() > 1).to_dicts():
+    repeated = rows.group_by(labels, maintain_order=True).agg(ROW).filter(pl.col(ROW).list.len() > 1)
+    for row in repeated.head(1).to_dicts():
         first, second, *_ = row[ROW]
-        raise UserError(
-            f"{source}, rows {first} and {second} must differ in study, method, strength or seed, got {row['study']}, "
-            f"{row['method']}, seed {row['seed']} twice"
-        )
+        raise UserError(f"{source}, rows {first} and {second} must not both be {_describe(row)}")
     planned = rows.select("study", "phase", "seed").unique(maintain_order=True)
     settings = rows.select(labels[:-1]).unique(maintain_order=True)
     pairs = settings.join(planned, on=["study", "phase"], nulls_equal=True, maintain_order="left_right")
-    for row in pairs.join(rows, on=labels, how="anti", nulls_equal=True, maintain_order="left").head(1).to_dicts():
-        strength = "" if row["strength"] is None else f" at strength {row['strength']:g}"
+    missing = pairs.join(rows, on=labels, how="anti", nulls_equal=True, maintain_order="left")
+    for row in missing.head(1).to_dicts():
         raise UserError(
-            f"{source} must have a row of method {row['method']}{strength} with seed {row['seed']} in study "
-            f"{row['study']}, as methods are paired by seed: add it, with diverged true where the training failed"
+            f"{source} must have a row of {_describe(row)}, as other rows of the study have this seed: add it, with "
+            "diverged true where that training failed"
         )
+    measured = rows.filter(phase="measure").filter(pl.struct(SETTING).n_unique().over("study", "method") > 1)
+    for row in measured.head(1).to_dicts():
+        raise UserError(
+            f"{source} must measure one setting of method {row['method']} in study {row['study']}, got several: phase "
+            "tune is for the others"
+        )
+
+
+def _describe(row: Mapping[str, Any]) -> str:
+    """A row by its labels, e.g. `study digits, method l2, strength 0.1, seed 3`."""
+    labels = ("study", "method", "phase", *SETTING, "seed")
+    return ", ".join(f"{name} {row[name]}" for name in labels if row[name] is not None)
 
 
 def _cast(rows: pl.DataFrame, name: str, kind: pl.DataType, source: str) -> pl.Series:

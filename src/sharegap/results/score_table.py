@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from sharegap.errors import UserError, unknown_name
+from sharegap.errors import MAX_LISTED, UserError, unknown_name
 from sharegap.results.schema import PLAN, MethodFacts, SuiteFacts
 from sharegap.results.score_checks import COLUMNS, LOSSES, ROW, SCORES, SETTING, check_values, check_whole
 from sharegap.results.selection import DIRECTION
@@ -90,8 +90,9 @@ def suite_of_scores(
     if rows["train_score"].is_null().all():
         notes.append("No train scores: there is no gap.")
     if unused:
-        notes.append(f"Not used: {', '.join(unused)}.")
-    planned = _select(rows) if is_selected else rows.with_columns(trial=pl.col("trial").fill_null(_trials()))
+        more = f" and {len(unused) - MAX_LISTED} more" if len(unused) > MAX_LISTED else ""
+        notes.append(f"Columns that are not used: {', '.join(unused[:MAX_LISTED])}{more}.")
+    planned = _select(rows) if is_selected else rows.with_columns(trial=pl.coalesce("trial", _trials()))
     plan = planned.with_columns(pl.lit(name).alias("suite"), at_edge=_is_at_edge()).select(*PLAN)
     return ScoreSuite(plan.cast(PLAN), _facts(planned, name, baseline, notes), _runs(rows))  # type: ignore[arg-type]
 
@@ -128,9 +129,12 @@ def _is_at_edge() -> pl.Expr:
 
 
 def _setting_text() -> pl.Expr:
-    """What follows the name of a method whose settings are methods, e.g. ` 0.1`."""
-    numbers = [" " + pl.col(name).map_elements("{:g}".format, pl.String) for name in SETTING]
-    return pl.concat_str(numbers, ignore_nulls=True)
+    """What follows the name of a method whose settings are methods, e.g. ` 0.1` or ` trial 3`."""
+    texts = []
+    for name in SETTING:
+        prefix = " " if name == "strength" else f" {name} "
+        texts.append(prefix + pl.col(name).map_elements("{:g}".format, pl.String))
+    return pl.concat_str(texts, ignore_nulls=True)
 
 
 def _identify(row: tuple[Any, ...]) -> str:
