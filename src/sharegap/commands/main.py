@@ -27,7 +27,8 @@ COMMANDS = {
 }
 LISTS = ("methods", "datasets", "models", "suites")
 PLAIN_COMMANDS = {
-    "leaderboard": "[out=FOLDER] [suite=NAME] [against=FOLDER]",
+    "leaderboard": "[out=FOLDER] [suite=NAME] [against=FOLDER] [table=FILE] [baseline=METHOD] [score_name=NAME] "
+    "[higher_is_better=true|false]",
     "status": "[out=FOLDER]",
     "work": "[out=FOLDER]",
     "track": "[out=FOLDER] [suite=NAME] [logger=NAME] [logger.OPTION=VALUE] [--config-dir FOLDER]",
@@ -49,6 +50,7 @@ examples:
                                                     six runs, and a summary
   sharegap leaderboard out=outputs                  what is stored
   sharegap leaderboard out=outputs against=older    what changed, and by more than chance
+  sharegap leaderboard table=scores.csv             finished scores of any program
 
 `sharegap run --help` and `sharegap bench --help` list their options.
 Tab completion: eval "$(sharegap -sc install=bash)"

@@ -84,11 +84,10 @@ def _count_range(study: Report, column: str, noun: str) -> str:
 def _describe_study(study: Report) -> str:
     """What was compared on what, e.g. `dataset mnist1d, model local1d, n_train 4,000, 8 seeds, ...`."""
     first = study.rows[0]
-    facts = []
-    for name in ("dataset", "model", "n_train", "n_test"):
-        value = first[name]
-        text = MISSING if value is None else str(value)
-        facts.append(f"{name} {value:,}" if isinstance(value, int) else f"{name} {text}")
+    # A table of scores may say nothing of them.
+    facts = [f"{name} {first[name]}" for name in ("dataset", "model") if first[name] is not None]
+    for name in ("n_train", "n_test"):
+        facts.append(f"{name} {MISSING if first[name] is None else format(first[name], ',')}")
     direction = "higher" if study.higher_is_better else "lower"
     return (
         f"{', '.join(facts)}, {_count_range(study, 'seeds', 'seed')}, score is {study.score_name} "

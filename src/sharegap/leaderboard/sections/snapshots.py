@@ -22,7 +22,9 @@ NOTE = (
 
 
 def snapshots_section(study: Report) -> Section:
-    """Make a table with one row per method, in the order of the study's table."""
+    """Make a table with one row per method, in the order of the study's table; none of scores from outside."""
+    if study.notes:  # such scores are of one state of each network, or of no network
+        return Section(TITLE)
     targets = {name: _describe(study.rows[0][f"target_{name}"]) for name in ("loss", "score")}
     note = NOTE.format(**targets, common_score=COMMON_SCORE)
     columns = [METHOD, replace(BY_NAME["scored_at"], show="page")]
