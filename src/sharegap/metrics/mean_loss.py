@@ -39,3 +39,20 @@ class MeanLoss(Metric):
 
     def compute(self) -> Tensor:
         return self.total / self.samples
+
+
+class RootMeanLoss(MeanLoss):
+    """The root of the mean loss, e.g. of squared errors.
+
+    Args:
+        loss: a function of outputs and targets that returns one value per sample, (batch,).
+
+    Example:
+        >>> metric = RootMeanLoss(lambda outputs, targets: (outputs - targets).square())
+        >>> metric.update(torch.tensor([3.0, 3.0]), torch.tensor([0.0, 6.0]))
+        >>> metric.compute()
+        tensor(3., dtype=torch.float64)
+    """
+
+    def compute(self) -> Tensor:
+        return super().compute().sqrt()

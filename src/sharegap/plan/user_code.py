@@ -6,7 +6,7 @@ from hashlib import sha256
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
 
-LIBRARIES = {"sharegap", "torch", "pytorch_lightning", "hydra_plugins"}
+LIBRARIES = {"sharegap", "torch", "torchmetrics", "pytorch_lightning", "hydra_plugins"}
 """Not a user's: what they change is a matter of versions."""
 
 

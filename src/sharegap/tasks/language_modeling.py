@@ -1,5 +1,7 @@
 """Prediction of the next token."""
 
+from collections.abc import Callable
+
 from torch import Tensor
 from torchmetrics import Metric
 
@@ -17,13 +19,17 @@ class LanguageModelingTask(ClassificationTask):
 
     score_name = "perplexity"
 
-    def __init__(self, dataset: Dataset) -> None:
-        super().__init__(dataset)
+    def __init__(self, dataset: Dataset, score: str | Metric | None = None) -> None:
+        super().__init__(dataset, score)
         self.entropy = dataset.entropy
 
     def score(self) -> Metric:
         """Make exp(mean cross-entropy)."""
         return _Perplexity(self.loss)
+
+    def scores(self) -> dict[str, Callable[[], Metric]]:
+        """Return accuracy, and the mean loss in nats."""
+        return {"accuracy": super().score, "log loss": lambda: MeanLoss(self.loss)}
 
     def extra_metrics(self) -> dict[str, Metric]:
         if self.entropy is None:

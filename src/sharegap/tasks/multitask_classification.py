@@ -1,10 +1,13 @@
 """Several classifications of the same input."""
 
+from collections.abc import Callable
+
 import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics import Metric
 
 from sharegap.data.dataset import Dataset
+from sharegap.metrics.mean_loss import MeanLoss
 from sharegap.metrics.task_accuracy import MeanTaskAccuracy
 from sharegap.tasks.task import Task, mean_over_present, mean_probability
 
@@ -20,8 +23,8 @@ class MultitaskClassificationTask(Task):
 
     score_name = "mean accuracy"
 
-    def __init__(self, dataset: Dataset) -> None:
-        super().__init__(dataset)
+    def __init__(self, dataset: Dataset, score: str | Metric | None = None) -> None:
+        super().__init__(dataset, score)
         self.names = dataset.tasks
         self.output_shape = (len(dataset.tasks), dataset.classes)
 
@@ -41,6 +44,10 @@ class MultitaskClassificationTask(Task):
     def score(self) -> Metric:
         """Make the mean over tasks of the accuracy."""
         return MeanTaskAccuracy(self.output_shape[0], ignore_index=MISSING_CLASS)
+
+    def scores(self) -> dict[str, Callable[[], Metric]]:
+        """Return the mean loss in nats."""
+        return {"log loss": lambda: MeanLoss(self.loss)}
 
     def extra_metrics(self) -> dict[str, Metric]:
         metrics: dict[str, Metric] = {}

@@ -17,8 +17,8 @@ class PerTaskRegressionTask(RegressionTask):
     targets are (batch, 1).
     """
 
-    def __init__(self, dataset: Dataset) -> None:
-        super().__init__(dataset)
+    def __init__(self, dataset: Dataset, score: str | Metric | None = None) -> None:
+        super().__init__(dataset, score)
         self.output_shape = (len(dataset.tasks), 1)
 
     def score(self) -> Metric:

@@ -2,6 +2,8 @@
 
 from typing import cast
 
+from torchmetrics import Metric
+
 from sharegap.data.dataset import Dataset, TaskKind
 from sharegap.tasks.classification import ClassificationTask
 from sharegap.tasks.multitask_classification import MultitaskClassificationTask
@@ -21,6 +23,6 @@ TASKS: dict[TaskKind, type[Task]] = {
 }
 
 
-def make_task(dataset: Dataset) -> Task:
+def make_task(dataset: Dataset, score: str | Metric | None = None) -> Task:
     """Make the task that `dataset.kind` names, for data whose targets decide it (custom data)."""
-    return TASKS[cast(TaskKind, dataset.kind)](dataset)
+    return TASKS[cast(TaskKind, dataset.kind)](dataset, score)

@@ -1,11 +1,14 @@
 """Prediction of one real number, or of several for the same input."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torchmetrics import Metric
 
 from sharegap.data.dataset import Dataset
 from sharegap.errors import UserError
+from sharegap.metrics.mean_loss import RootMeanLoss
 from sharegap.metrics.r2 import MeanR2
 from sharegap.tasks.task import Task, mean_over_present
 
@@ -22,8 +25,8 @@ class RegressionTask(Task):
 
     score_name = "R²"
 
-    def __init__(self, dataset: Dataset) -> None:
-        super().__init__(dataset)
+    def __init__(self, dataset: Dataset, score: str | Metric | None = None) -> None:
+        super().__init__(dataset, score)
         self.names = dataset.tasks
         if dataset.y.dim() != 2:
             raise UserError(f"dataset.y must be (samples, targets) for regression, got shape {tuple(dataset.y.shape)}")
@@ -40,6 +43,10 @@ class RegressionTask(Task):
     def score(self) -> Metric:
         """Make the mean over targets of R²."""
         return MeanR2(self.output_shape[0])
+
+    def scores(self) -> dict[str, Callable[[], Metric]]:
+        """Return the root of the mean loss: in the targets' unit here, which for a user's data is their deviation."""
+        return {"RMSE": lambda: RootMeanLoss(self.loss)}
 
     def extra_metrics(self) -> dict[str, Metric]:
         metrics: dict[str, Metric] = {}

@@ -1,13 +1,16 @@
 """The base class of tasks: what each kind of prediction problem must define."""
 
 import math
-from typing import Any, ClassVar
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
 
 import torch
 from torch import Tensor
 from torchmetrics import Metric
 
 from sharegap.data.dataset import Dataset
+from sharegap.errors import UserError, unknown_name
 
 
 class Task:
@@ -18,6 +21,11 @@ class Task:
 
     Args:
         dataset: gives the numbers of classes, tasks and features.
+        score: what ranks methods and selects their strengths: a name of `scores`, or a metric of torchmetrics that is
+            updated with outputs and targets; by default `score`.
+
+    Raises:
+        UserError: for a score that the task does not have, or one that does not say whether higher is better.
 
     Example:
         >>> from sharegap.tasks import ClassificationTask
@@ -25,13 +33,27 @@ class Task:
         >>> task = ClassificationTask(Dataset(x, y, x_test=x, y_test=y, classes=2))
         >>> task.loss(torch.zeros(4, 2), y)
         tensor([0.6931, 0.6931, 0.6931, 0.6931])
+        >>> ClassificationTask(Dataset(x, y, x_test=x, y_test=y, classes=2), score="log loss").higher_is_better
+        False
     """
 
-    score_name: ClassVar[str]
+    score_name: str
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, score: str | Metric | None = None) -> None:
         self.output_shape: tuple[int, ...] = ()
         self.classes = dataset.classes
+        self._make_chosen: Callable[[], Metric] | None = None
+        if isinstance(score, Metric):
+            if score.higher_is_better is None:
+                raise UserError(f"dataset.task.score must say whether higher is better, got {type(score).__name__}")
+            self._make_chosen = lambda: deepcopy(score)
+            self.score_name = type(score).__name__
+        elif score is not None and score != self.score_name:
+            names = [self.score_name, *self.scores()]
+            if score not in names:
+                raise UserError(f"dataset.task.score: {unknown_name('score of this task', score, names)}")
+            self._make_chosen = self.scores()[score]
+            self.score_name = score
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Return the loss of each sample, (batch,).
@@ -51,12 +73,25 @@ class Task:
         return outputs.mean(0)
 
     def score(self) -> Metric:
-        """Make the metric that ranks methods; its `higher_is_better` is the direction."""
+        """Make the metric that ranks methods unless another is chosen; its `higher_is_better` is the direction."""
         raise NotImplementedError
+
+    def scores(self) -> dict[str, Callable[[], Metric]]:
+        """Return what makes each further score that may be chosen, by its name."""
+        return {}
+
+    @property
+    def has_default_score(self) -> bool:
+        """Whether no other score than `score` is chosen."""
+        return self._make_chosen is None
+
+    def make_score(self) -> Metric:
+        """Make the metric that ranks methods: the chosen one, else `score`."""
+        return self.score() if self._make_chosen is None else self._make_chosen()
 
     @property
     def higher_is_better(self) -> bool:
-        return bool(self.score().higher_is_better)
+        return bool(self.make_score().higher_is_better)
 
     def extra_metrics(self) -> dict[str, Metric]:
         """Make the metrics that are reported beside score and loss, by the names to show."""

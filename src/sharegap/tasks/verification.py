@@ -1,5 +1,6 @@
 """Verification: whether the two parts of a sample show the same thing."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -41,6 +42,10 @@ class VerificationTask(Task):
 
     def score(self) -> Metric:
         return VerificationAccuracy()
+
+    def scores(self) -> dict[str, Callable[[], Metric]]:
+        """Return the ROC AUC of the similarity, which needs no threshold."""
+        return {"ROC AUC": _PairAUROC}
 
     def extra_metrics(self) -> dict[str, Metric]:
         return {"ROC AUC": _PairAUROC()}

@@ -33,7 +33,7 @@ class Evaluation:
         self.metrics: dict[str, dict[str, FleetMetric]] = {}
         """By split and name."""
         for split in splits:
-            metrics: dict[str, Metric] = {"score": task.score(), "loss": MeanLoss(task.loss)}
+            metrics: dict[str, Metric] = {"score": task.make_score(), "loss": MeanLoss(task.loss)}
             if extra_metrics:
                 metrics |= task.extra_metrics()
             self.metrics[split] = {name: FleetMetric(metric.to(device), runs) for name, metric in metrics.items()}
@@ -45,7 +45,9 @@ class Evaluation:
 
     def compute(self) -> dict[tuple[str, str], Tensor]:
         """Return each metric, (runs,), by split and name."""
-        calibration = self.metrics[self.calibration_split]["score"].apply(self.task.calibrate)
+        calibration: dict[str, Tensor] = {}
+        if self.task.has_default_score:
+            calibration = self.metrics[self.calibration_split]["score"].apply(self.task.calibrate)
         results = {}
         for split, metrics in self.metrics.items():
             for name, metric in metrics.items():
