@@ -13,7 +13,7 @@ SHADES: Mapping[Family, tuple[str, ...]] = {
     "sharing": ("#0072B2", "#2F93D1", "#5A7FB8"),
     "regularizer": ("#D55E00", "#AF4B00", "#E06A4E"),
     "sharing and regularizer": ("#009E73", "#007A59", "#2E9E5B"),
-    "method": ("#0072B2", "#D55E00", "#009E73"),
+    "method": ("#8C7B00", "#7A6B00", "#9C8B1E"),
     "control": ("#BA6A96", "#9B4C86", "#A86BB0"),
 }
 MARKERS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-left", "triangle-right")
