@@ -75,7 +75,6 @@ from sharegap.sharing import (
     tie as tie,
     untie as untie,
     share as share,
-    unshare as unshare,
 )
 from sharegap.tasks import Task as Task
 

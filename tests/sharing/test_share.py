@@ -24,7 +24,7 @@ from sharegap.sharing import (
     SoftProximal,
     Templates,
     share,
-    unshare,
+    untie,
 )
 from sharegap.testing.runs import choices, compose_options
 from tests.sharing.user_networks import GPT, NETWORKS, ResNet, Siamese, Translator
@@ -78,7 +78,7 @@ def test_every_strategy_serves_every_network(name, network):
     assert all(not torch.equal(before[key], parameter) for key, parameter in network.named_parameters())
     network.eval()
     outputs = network(x)
-    torch.testing.assert_close(unshare(network)(x), outputs, rtol=0, atol=0)
+    torch.testing.assert_close(untie(network)(x), outputs, rtol=0, atol=0)
     unshared.load_state_dict(network.state_dict())
     assert list(unshared.state_dict()) == list(network.state_dict())
 
@@ -103,7 +103,7 @@ def test_every_strategy_takes_single_numbers(name):
     (network(x).square().sum() + sites.penalty()).backward()
     sites.pull(0.1, 10)
     outputs = network(x)
-    assert torch.equal(unshare(network)(x), outputs)
+    assert torch.equal(untie(network)(x), outputs)
     assert network[0].scale.shape == ()
 
 

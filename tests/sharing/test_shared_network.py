@@ -11,7 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from sharegap.errors import UserError
 from sharegap.metrics import unique_parameters
-from sharegap.sharing import Hard, Independent, LowRank, SharedSites, Soft, SoftPenalty, SoftProximal, share, unshare
+from sharegap.sharing import Hard, Independent, LowRank, SharedSites, Soft, SoftPenalty, SoftProximal, share, untie
 from sharegap.sharing._site_names import find_submodules
 from sharegap.training.stacking import stack, vmap_runs
 from tests.sharing.user_networks import GPT, NETWORKS, Block, ResNet, Siamese, Translator
@@ -83,7 +83,7 @@ def test_sharing_survives(network, journey, tmp_path):
         torch.optim.SGD(trained.parameters(), lr=0.1).step()
     assert torch.equal(arrived(x), network(x))
     assert not torch.equal(arrived(x), before)
-    assert list(unshare(arrived).state_dict()) == list(type(network)().state_dict())
+    assert list(untie(arrived).state_dict()) == list(type(network)().state_dict())
 
 
 @every_network
@@ -193,7 +193,7 @@ def test_recurrent_layers_use_the_weights_of_now():
     with torch.no_grad():
         network.shared_sites.coders.weight_hh_l0.shared.add_(1)
     assert not torch.allclose(network(x), before)
-    assert torch.equal(unshare(network)(x), network(x))
+    assert torch.equal(untie(network)(x), network(x))
 
 
 class Counting(Independent):
@@ -279,7 +279,7 @@ def test_containers_stay_lists(container):
     assert len(network) == len(list(network)) == 3
     assert sites in set(network.modules())
     assert sites.penalty() > 0
-    assert list(unshare(network).state_dict()) == names
+    assert list(untie(network).state_dict()) == names
 
 
 class Chain(nn.Module):
@@ -314,7 +314,7 @@ def test_a_module_with_two_names_is_one():
     share(network, network.sites)
     network.load_state_dict(before)
     assert network.first is network.left[0]
-    assert list(unshare(network).state_dict()) == list(before)
+    assert list(untie(network).state_dict()) == list(before)
 
 
 def test_lightning_modules_are_shared():
@@ -341,14 +341,13 @@ def test_sites_with_strategies_of_their_own():
     assert mlp is sites is network.shared_sites
     assert type(sites.attention.out.weight) is SoftPenalty
     assert type(sites.mlp.get_submodule("1.weight")) is Soft
-    assert unshare(network) is unshare(network)
-    assert not any(isinstance(module, SharedSites) for module in network.modules())
+    assert not any(isinstance(module, SharedSites) for module in untie(untie(network)).modules())
 
 
-def test_a_part_cannot_be_unshared_alone():
+def test_a_part_cannot_be_untied_alone():
     network = make_shared(GPT)
-    with pytest.raises(UserError, match="unshare must be given the module that share was given, got a part of it"):
-        unshare(network.blocks[0])
+    with pytest.raises(UserError, match="module must be the whole that share was given, got a part of it"):
+        untie(network.blocks[0])
 
 
 def test_frozen_parameters_stay_as_they_are():
@@ -361,7 +360,7 @@ def test_frozen_parameters_stay_as_they_are():
         share(network, {"blocks": "blocks.*"}, Hard)
     trained = [name for name, parameter in network.named_parameters() if parameter.requires_grad]
     assert trained == ["embedding.weight", "shared_sites.blocks.mlp.1.bias.value"]
-    for name, tensor in unshare(network).state_dict().items():
+    for name, tensor in untie(network).state_dict().items():
         assert torch.equal(tensor, state[name]) == ("mlp.1.bias" not in name)
 
 
@@ -371,7 +370,7 @@ def test_parameters_frozen_later_are_not_pulled():
     before = network.blocks[0].attn.out.weight.clone()
     network.shared_sites.pull(0.1, 10)
     assert torch.equal(network.blocks[0].attn.out.weight, before)
-    assert not any(parameter.requires_grad for parameter in unshare(network).parameters())
+    assert not any(parameter.requires_grad for parameter in untie(network).parameters())
 
 
 def test_weight_norm_is_shared_by_its_parts():
@@ -381,7 +380,7 @@ def test_weight_norm_is_shared_by_its_parts():
     share(network, {"layers": "*"})
     torch.testing.assert_close(network(x), before)
     torch.testing.assert_close(copy.deepcopy(network)(x), before)
-    torch.testing.assert_close(unshare(network)(x), before)
+    torch.testing.assert_close(untie(network)(x), before)
 
 
 class Remade(nn.Linear):
@@ -403,7 +402,7 @@ def test_modules_are_pickled_in_their_own_way():
     share(network, {"layers": "*"})
     for arrived in (pickle.loads(pickle.dumps(network)), copy.deepcopy(network)):
         assert torch.equal(arrived(x), network(x))
-        assert type(unshare(arrived)[0]) is Remade
+        assert type(untie(arrived)[0]) is Remade
 
 
 def test_torch_transformers_are_shared():

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from sharegap.metrics import unique_parameters
-from sharegap.sharing import TiedLinear, tie, untie
+from sharegap.sharing import SharedSites, TiedLinear, share, tie, untie
 
 
 def tied_layer():
@@ -109,3 +109,16 @@ def test_other_objects_may_know_their_untied_self():
 
     free = untie(nn.Sequential(Doubled(nn.Linear(2, 2)), nn.ReLU()))
     assert unique_parameters(free) == 2 * 6
+
+
+def test_shared_blocks_and_ties_part_together():
+    """The copies of `share` and the tie of a head, in one network; the network itself stays shared."""
+    network = nn.Sequential(nn.Embedding(5, 4), nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 5))
+    tie(network, target="3", source="0")
+    share(network, {"layers": ["1", "2"]}, strength=3)
+    tokens = torch.tensor([0, 3])
+    untied = untie(network)
+    assert torch.equal(untied(tokens), network(tokens))
+    assert unique_parameters(untied) == 20 + 2 * 20 + 25
+    assert not any(isinstance(module, SharedSites) for module in untied.modules())
+    assert any(isinstance(module, SharedSites) for module in network.modules())

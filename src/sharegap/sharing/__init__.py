@@ -18,7 +18,7 @@ from sharegap.sharing.low_rank import LowRank
 from sharegap.sharing.mixture import Mixture
 from sharegap.sharing.own_biases import own_biases
 from sharegap.sharing.penalty_between import penalty_between
-from sharegap.sharing.share import share, unshare
+from sharegap.sharing.share import share
 from sharegap.sharing.shared_sites import SharedSites
 from sharegap.sharing.site import Site
 from sharegap.sharing.soft import Soft, SoftDeviation
@@ -65,6 +65,5 @@ __all__ = [
     "penalty_between",
     "share",
     "tie",
-    "unshare",
     "untie",
 ]

@@ -151,30 +151,12 @@ def _register(module: nn.Module, first_owner: nn.Module) -> SharedSites:
     return shared
 
 
-def unshare(module: nn.Module) -> nn.Module:
-    """Give a shared network parameters of its own again, in place: each copy as it is, and independent from now on.
-
-    Function and state dict are those of a network that was never shared. Make a new optimizer afterwards.
-
-    Args:
-        module: What was given to `share`, or holds it. One that shares nothing stays as it is.
-
-    Returns:
-        The module.
-
-    Raises:
-        UserError: For a part of what was given to `share`.
-
-    Example:
-        >>> network = nn.Sequential(nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 4))
-        >>> _ = share(network, {"layers": ["0", "2"]}, strength=3)
-        >>> list(unshare(network).state_dict())
-        ['0.weight', '0.bias', '2.weight', '2.bias']
-    """
+def give_own_parameters(module: nn.Module) -> None:
+    """Give the submodules of a shared network parameters of their own again, in place: each copy as it is."""
     modules = list(module.modules())
     sources = {user: source for user in modules if (source := copy_source(user))}
     if not {source.sites for source in sources.values()} <= set(modules):
-        raise UserError("unshare must be given the module that share was given, got a part of it")
+        raise UserError("module must be the whole that share was given, got a part of it")
     for user, source in sources.items():
         give_parameters(user, source)
     for parent in modules:
@@ -183,4 +165,3 @@ def unshare(module: nn.Module) -> nn.Module:
         if isinstance(shared, SharedSites):
             shared.unwatch()
             delattr(parent, NAME)
-    return module

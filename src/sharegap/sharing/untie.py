@@ -4,18 +4,26 @@ import copy
 
 from torch import nn
 
+from sharegap.sharing.share import give_own_parameters
+
 
 def untie(module: nn.Module) -> nn.Module:
     """Return a copy of a module in which no two places share a parameter.
 
-    It computes the same; training then moves each place alone. That holds for `TiedLinear` and `tie`, for parameters
-    that were assigned to several modules, and for a module that is registered under several names. A layer that is
-    called several times by one name stays one.
+    It computes the same; training then moves each place alone. That holds for `TiedLinear` and `tie`, for the copies
+    that `share` made, for parameters that were assigned to several modules, and for a module that is registered under
+    several names. A layer that is called several times by one name stays one.
+
+    After `share` the names in the state dict are those of the network before it. Strategies that were built into a
+    network, as `SharedLinear` has them, stay.
 
     Every submodule with a method `untied` is replaced by what it returns, called on the copy.
 
     Args:
-        module: Any module; not changed.
+        module: Any module; not changed. Of a network that was shared the whole, not a part.
+
+    Raises:
+        UserError: For a part of what was given to `share`.
 
     Example:
         >>> from sharegap.sharing import TiedLinear
@@ -24,7 +32,9 @@ def untie(module: nn.Module) -> nn.Module:
         >>> model[1]
         Linear(in_features=3, out_features=8, bias=True)
     """
-    return _separate(copy.deepcopy(module), set())
+    separate = copy.deepcopy(module)
+    give_own_parameters(separate)
+    return _separate(separate, set())
 
 
 def _separate(module: nn.Module, visited: set) -> nn.Module:
