@@ -78,9 +78,10 @@ def test_every_strategy_serves_every_network(name, network):
     assert all(not torch.equal(before[key], parameter) for key, parameter in network.named_parameters())
     network.eval()
     outputs = network(x)
-    torch.testing.assert_close(untie(network)(x), outputs, rtol=0, atol=0)
-    unshared.load_state_dict(network.state_dict())
-    assert list(unshared.state_dict()) == list(network.state_dict())
+    untied = untie(network)
+    torch.testing.assert_close(untied(x), outputs, rtol=0, atol=0)
+    unshared.load_state_dict(untied.state_dict())
+    assert list(unshared.state_dict()) == list(untied.state_dict())
 
 
 class Scaled(nn.Module):

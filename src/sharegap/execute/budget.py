@@ -56,7 +56,7 @@ def fit_budget(
         UserError: where even the baseline and one method at the smallest size take longer.
 
     Example:
-        >>> budget = fit_budget({"none": 1.0, "soft": 1.0, "ensemble": 5.0}, minutes=2)
+        >>> budget = fit_budget({"none": 1.0, "soft": 1.0, "ensemble": 3.0}, minutes=2)
         >>> budget.methods, budget.size.trials, budget.size.seeds
         (['none', 'soft', 'ensemble'], 3, 5)
     """

@@ -46,3 +46,7 @@ class Grouped(SharingStrategy):
         for value, size in zip(self.values.unbind(0), self.sizes, strict=True):
             copies.append(value.expand(size, *value.shape))
         return torch.cat(copies)
+
+    def set_copies(self, copies: Tensor) -> None:
+        for value, members in zip(self.values, copies.split(self.sizes), strict=True):
+            value.copy_(members.mean(0))
