@@ -19,12 +19,12 @@ def test_help_names_every_command(command, words):
     assert [line.split()[0] for line in lines if line[:2] == "  " and line[2] != " "][: len(COMMANDS)] == list(COMMANDS)
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("run", "bench")])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("run", "bench", "choose")])
 def test_help_of_a_command(command, name):
     assert f"usage: sharegap {name} [" in command(name, "--help").out
 
 
-@pytest.mark.parametrize("name", ["run", "bench"])
+@pytest.mark.parametrize("name", ["run", "bench", "choose"])
 def test_help_of_a_program_lists_its_options(command, name):
     help_text = command(name, "--help").out
     assert help_text.startswith(f"sharegap {name}: train")
