@@ -66,6 +66,13 @@ def test_refuses_a_number_without_a_grid():
         axes_of("soft", config("sharing.strength"), [1], budget=6)
 
 
+def test_refuses_a_budget_without_a_trial_for_each_number():
+    soft = config("sharing.strength", grid=[1, 10])
+    with pytest.raises(UserError, match=r"^suite.trials must be 1, or >= 3 for all that method=soft tunes, got 2$"):
+        axes_of("soft", soft, [1, 3, 0.3], budget=2)
+    assert [axis.trials for axis in axes_of("soft", soft, [1, 3, 0.3], budget=3)] == [1, 3]
+
+
 def test_numbers_are_set_in_a_new_config():
     before = config()
     changed = set_numbers(before, {"sharing.strength": 3.0})

@@ -25,10 +25,16 @@ def axes_of(name: str, config: DictConfig, factors: Sequence[float], budget: int
         config: as composed.
         factors: of the config's learning rate, 1 first; with 1 alone it is not tuned.
         budget: the trials of the whole search.
+
+    Raises:
+        UserError: for a budget without a trial for each number.
     """
     paths = tuned_paths(OmegaConf.select(config, "method.tunes"))
     rates = [float(f"{config.optimizer.lr * factor:.6g}") for factor in factors]
     rate_trials = len(rates) - 1
+    least = len(paths) + rate_trials
+    if paths and budget < least:
+        raise UserError(f"suite.trials must be 1, or >= {least} for all that method={name} tunes, got {budget}")
     axes = []
     for path in paths:
         axes += _axis(name, config, path, (budget - rate_trials) // len(paths))
