@@ -159,7 +159,7 @@ def _check_evaluation(run: Run, plain: Run, where: str) -> None:
 def _check_fleet(run: Run, where: str) -> None:
     require_trainable(run, where)
     with stating(f"{where}: training it"):
-        _, [alone] = train(run)
+        _, [alone] = train(run, recorded=False)
     try:
         _, [_, together] = train(run.with_numbers({"seed": 1}), run)
     except RuntimeError as error:

@@ -221,7 +221,8 @@ def _check_fleet(run: Run, where: str) -> None:
         together["final train loss"] != other["final train loss"],
         f"{where} must differ between seeds, got the same loss for seeds 0 and 1",
     )
-    _, [alone] = train(run, killed_at=3)
+    # The one training is recorded and the other is not: so that a recording changes nothing is checked as well.
+    _, [alone] = train(run, killed_at=3, recorded=False)
     name = differing_figure(together, alone)
     require(
         name is None,

@@ -29,21 +29,24 @@ class Killed(BaseException):
     """Stands for a killed process: no handler expects it."""
 
 
-def train(*runs: Run, killed_at: int | None = None) -> tuple[Fleet, list[Figures]]:
+def train(*runs: Run, killed_at: int | None = None, recorded: bool = True) -> tuple[Fleet, list[Figures]]:
     """Train runs as one fleet, and return it with the figures of each run.
 
     Args:
         runs: of one structure.
         killed_at: a step at which the training is broken off once, to resume from its last checkpoint.
+        recorded: whether steps are recorded and replayed, as in any training; of a few steps that takes most of the
+            time.
     """
     options = {"accelerator": "cpu", "precision": runs[0].config["precision"]}
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="pytorch_lightning|torchmetrics|lightning_fabric")
         checkpoint = Path(folder) / "fleet.ckpt"
         if killed_at is not None:
-            _train_until(killed_at, build_fleet(runs), options, checkpoint)
+            _train_until(killed_at, build_fleet(runs), options, checkpoint, recorded)
         fleet = build_fleet(runs)
-        return fleet, [_figures(row) for row in fit(fleet, options, checkpoint)]
+        rows = fit(fleet, options, checkpoint, lambda _: _after_step(fleet, recorded))
+        return fleet, [_figures(row) for row in rows]
 
 
 def require_trainable(run: Run, where: str) -> None:
@@ -54,8 +57,15 @@ def require_trainable(run: Run, where: str) -> None:
         raise AssertionError(f"{where}: {error}") from error
 
 
-def _train_until(step: int, fleet: Fleet, options: dict[str, Any], checkpoint: Path) -> None:
+def _after_step(fleet: Fleet, recorded: bool) -> None:
+    # The first step only counts operations.
+    if not recorded:
+        fleet.step.forgo_recording()
+
+
+def _train_until(step: int, fleet: Fleet, options: dict[str, Any], checkpoint: Path, recorded: bool) -> None:
     def kill(_: int) -> None:
+        _after_step(fleet, recorded)
         if fleet.global_step == step:
             raise Killed
 

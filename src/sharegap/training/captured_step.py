@@ -28,9 +28,7 @@ class CapturedStep(FleetStep):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         # A graph holds the operations already: to record them first takes longer than it saves in 10,000 steps.
-        for recording in (self.gradients, self.after_step):
-            if recording:
-                recording.can_be_recorded = False
+        self.forgo_recording()
 
     def update(self) -> None:
         """Do nothing: which runs are active is read from the device at each step, for the graph stays as it is."""

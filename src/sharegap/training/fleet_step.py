@@ -65,6 +65,12 @@ class FleetStep:
         self.after_step = Recording(self._after_step, changing) if self.has_after_step else None
         self.update()
 
+    def forgo_recording(self) -> None:
+        """Take each step by calling modules and autograd, as those before a recording are."""
+        for recording in (self.gradients, self.after_step):
+            if recording:
+                recording.can_be_recorded = False
+
     def update(self) -> None:
         """Take in which runs are active from now on."""
         # All runs are active and at the largest rate: then the optimizer's step is right as it is.
