@@ -6,7 +6,9 @@ from typing import Literal, get_args
 import numpy as np
 from torch import Tensor
 
-TaskKind = Literal["classification", "multitask", "regression", "related_tasks", "pairs", "reconstruction"]
+TaskKind = Literal[
+    "classification", "multitask", "regression", "related_tasks", "related_classes", "pairs", "reconstruction"
+]
 TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
 """What targets can be; `sharegap.tasks.registry` has a task for each."""
 

@@ -34,4 +34,4 @@ class ClassificationTask(Task):
 
     def score(self) -> Metric:
         """Make the fraction of samples that are classified correctly."""
-        return MulticlassAccuracy(self.output_shape[0], average="micro", validate_args=False)
+        return MulticlassAccuracy(self.classes, average="micro", validate_args=False)

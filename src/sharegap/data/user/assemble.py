@@ -63,10 +63,10 @@ def make_dataset(data: UserData, kind: str | None) -> Dataset:
         raise UserError(f"the test part of {data.source} must have the units of the training part, got larger numbers")
     if data.x_test is not None:
         check_units(x, x_test, data.source, "inputs")
-        if targets.kind in ("regression", "related_tasks"):
+        if not targets.num_classes and targets.columns:
             check_units(y, y_test, data.source, "targets")
-    if targets.kind == "related_tasks":
-        x, x_test = with_task(x, targets.strata[train]), with_task(x_test, targets.strata[test_targets])
+    if targets.tasks is not None:
+        x, x_test = with_task(x, targets.tasks[train]), with_task(x_test, targets.tasks[test_targets])
     return Dataset(
         x,
         y,
@@ -116,8 +116,8 @@ def _check_split(targets: Targets, train: np.ndarray, test: np.ndarray) -> None:
     for column in targets.columns:
         if column.class_names:
             _check_labels_trained(column.class_names, column.values, train, test, f"target {column.name}'s class")
-    if targets.kind == "related_tasks":
-        _check_labels_trained(targets.task_names, targets.strata, train, test, "task")
+    if targets.tasks is not None:
+        _check_labels_trained(targets.task_names, targets.tasks, train, test, "task")
 
 
 def _check_labels_trained(

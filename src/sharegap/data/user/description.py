@@ -37,7 +37,9 @@ def describe(
         train: rows of x to train on.
         test: rows of the test inputs.
     """
-    kind = "regression" if targets.kind == "related_tasks" else targets.kind
+    kind = targets.kind
+    if targets.tasks is not None:
+        kind = "classification" if targets.num_classes else "regression"
     sentences = [
         f"{data.source}: {kind}, {_describe_targets(data, targets)}.",
         _describe_inputs(data, targets, standardizer),
@@ -57,7 +59,7 @@ def describe(
         sentences.append("Without groups, pairs that have an item in common may be on both sides of a split.")
     sentences += data.notes
     sentences.append(_describe_test(data, targets, groups, train, test))
-    if targets.kind in ("classification", "pairs") and len(test) < FEW_TESTS:
+    if kind in ("classification", "pairs") and len(test) < FEW_TESTS:
         sentences.append(f"A score moves in steps of {1 / len(test):.3f}, one test sample.")
     # Names may hold what moves a terminal's cursor.
     return printable(" ".join(sentences))
@@ -79,6 +81,8 @@ def _describe_targets(data: UserData, targets: Targets) -> str:
         return "the targets are the inputs" + (", and those given are not used" if data.columns else "")
     if targets.kind in ("classification", "pairs"):
         return _describe_classes(columns[0])
+    if targets.kind == "related_classes":
+        return _describe_classes(columns[0]) + _describe_tasks(targets)
     descriptions = []
     for column in columns:
         if targets.kind == "multitask":
@@ -90,9 +94,24 @@ def _describe_targets(data: UserData, targets: Targets) -> str:
     if missing and len(columns) > 1:
         more = ", ..." if len(missing) > MAX_LISTED else ""
         words += f"; missing are {', '.join(missing[:MAX_LISTED])}{more}"
-    if targets.kind == "related_tasks":
-        sizes = np.bincount(targets.strata[targets.present])
-        words += f", in {len(targets.task_names)} tasks of {sizes.min():,} to {sizes.max():,} samples"
+    return words + (_describe_tasks(targets) if targets.tasks is not None else "")
+
+
+def _describe_tasks(targets: Targets) -> str:
+    """Say how large the tasks are, and name those that have one class only."""
+    assert targets.tasks is not None
+    tasks = targets.tasks[targets.present]
+    sizes = np.bincount(tasks)
+    words = f", in {len(sizes)} tasks of {sizes.min():,} to {sizes.max():,} samples"
+    if not targets.num_classes:
+        return words
+    counts = np.zeros((len(sizes), targets.num_classes), dtype=int)
+    np.add.at(counts, (tasks, targets.y[targets.present]), 1)
+    single = np.flatnonzero((counts > 0).sum(1) == 1)
+    if len(single):
+        names = [targets.task_names[task] for task in single[:MAX_LISTED]]
+        more = ", ..." if len(single) > MAX_LISTED else ""
+        words += f"; {len(single)} with one class only, so without a ROC AUC: {', '.join(names)}{more}"
     return words
 
 
@@ -160,8 +179,8 @@ def _describe_test(
         low, high = data.x_test[test].min(), data.x_test[test].max()
         return f"Test: the {len(test):,} samples of x_test, from {low:.4g} to {high:.4g}; {len(train):,} remain."
     method = "at random"
-    if targets.kind == "related_tasks":
-        method = "tasks in proportion"
+    if targets.tasks is not None:
+        method = "tasks and their classes in proportion" if targets.num_classes else "tasks in proportion"
     elif targets.num_classes:
         method = "classes in proportion"
     if groups is not None:

@@ -19,16 +19,18 @@ class Targets:
     """The encoded targets of all samples.
 
     Args:
-        kind: one of KINDS, or "related_tasks" if each sample belongs to one of many tasks.
+        kind: one of KINDS, or one for samples that each belong to one of many tasks.
         columns: the targets; empty for reconstruction.
-        strata: (samples,) integers that splits keep in proportion; the tasks of "related_tasks".
-        task_names: names of the targets, or of the tasks of "related_tasks".
+        strata: (samples,) integers that splits keep in proportion.
+        task_names: names of the targets, or of the tasks that samples belong to.
+        tasks: (samples,) indices of the tasks that samples belong to, -1 without a target; None without such tasks.
     """
 
     kind: str
     columns: tuple[Column, ...]
     strata: np.ndarray
     task_names: tuple[str, ...] = ()
+    tasks: np.ndarray | None = None
 
     @property
     def is_pairs(self) -> bool:
@@ -46,7 +48,8 @@ class Targets:
     def y(self) -> np.ndarray:
         """(samples,) classes, or (samples, targets) with NaN or -1 where one is missing."""
         values = np.stack([column.values for column in self.columns], 1)
-        return values[:, 0] if self.kind in ("classification", "pairs") else values
+        is_one_class = self.num_classes and self.kind != "multitask"
+        return values[:, 0] if is_one_class else values
 
     @property
     def num_classes(self) -> int:
