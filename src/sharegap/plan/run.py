@@ -22,6 +22,8 @@ SEARCH_KEYS = {"grid", "range", "bounds"}
 """What a section says about the search for its strength: not what a run is."""
 METHOD_KEYS = {"tunes", "path", "path_position", "control"}
 """What a sharing strategy says about itself as a method: not what a run is, either."""
+PATHS = ("path", "test_path")
+"""The options of a data set that name a file, which counts by its content."""
 ANCHORS = ("chance", "linear", "neighbours")
 """What scores samples without a network: `sharegap.execute.anchors` measures them."""
 
@@ -130,5 +132,5 @@ def _without(keys: set[str], section: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_fingerprint(section: Mapping[str, Any]) -> dict[str, Any]:
-    path = section.get("path")
-    return dict(section) | ({"path": fingerprint(path)} if path is not None else {})
+    paths = {name: section[name] for name in PATHS if section.get(name) is not None}
+    return dict(section) | {name: fingerprint(path, f"dataset.{name}") for name, path in paths.items()}

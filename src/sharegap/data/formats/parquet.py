@@ -1,4 +1,4 @@
-"""Parquet tables."""
+"""Parquet and Feather tables."""
 
 import json
 import os
@@ -17,7 +17,7 @@ TRIAL = """
 import resource, sys, polars
 limit = int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-polars.read_parquet(sys.argv[1], glob=False)
+getattr(polars, sys.argv[3])(sys.argv[1])
 """
 MEMORY = 2**32
 """Bytes of address space that polars may take in addition to the data."""
@@ -25,8 +25,16 @@ SECONDS, BYTES_PER_SECOND = 60, 10**6
 """Time limit of the trial: a constant, and the speed of a slow disk."""
 
 
-def read_parquet(file: Path) -> tuple[pl.DataFrame, list[str]]:
-    """Read all columns of a Parquet file; bytes are text.
+READERS = {"Parquet": "read_parquet", "Feather": "read_ipc"}
+"""What polars calls the readers of the formats."""
+
+
+def read_binary_table(file: Path, name: str) -> tuple[pl.DataFrame, list[str]]:
+    """Read all columns of a Parquet or Feather file; bytes are text.
+
+    Args:
+        file: the file.
+        name: of its format, one of READERS.
 
     Returns:
         The table, and the columns that pandas wrote as the index of the rows.
@@ -34,13 +42,15 @@ def read_parquet(file: Path) -> tuple[pl.DataFrame, list[str]]:
     Raises:
         UserError: if it is damaged, or claims implausibly many rows for its size.
     """
-    _try_to_read(file)
-    lazy = pl.scan_parquet(file, glob=False)
+    _try_to_read(file, name)
+    is_parquet = name == "Parquet"
+    lazy = pl.scan_parquet(file, glob=False) if is_parquet else pl.scan_ipc(file, glob=False)
     num_columns = len(lazy.collect_schema())
     num_rows = int(lazy.select(pl.len()).collect().item())
     check_expansion(str(file), num_rows * num_columns * 8, file.stat().st_size)
     frame = lazy.collect()
-    return frame.with_columns(pl.col(pl.Binary).cast(pl.String)), _index_columns(file, frame.columns)
+    index_columns = _index_columns(file, frame.columns) if is_parquet else []
+    return frame.with_columns(pl.col(pl.Binary).cast(pl.String)), index_columns
 
 
 def _index_columns(file: Path, columns: Sequence[str]) -> list[str]:
@@ -50,10 +60,10 @@ def _index_columns(file: Path, columns: Sequence[str]) -> list[str]:
     return [name for name in pandas.get("index_columns", []) if name in columns]
 
 
-def _try_to_read(file: Path) -> None:
+def _try_to_read(file: Path, name: str) -> None:
     """Read the file in another process first, as some damaged files end the process that reads them."""
     size = file.stat().st_size
-    command = [sys.executable, "-c", TRIAL, str(file), str(MEMORY + MAX_EXPANSION * size)]
+    command = [sys.executable, "-c", TRIAL, str(file), str(MEMORY + MAX_EXPANSION * size), READERS[name]]
     environment = os.environ | {"POLARS_MAX_THREADS": "1"}  # each thread takes address space for its stack
     timeout = SECONDS + size / BYTES_PER_SECOND
     try:
@@ -64,4 +74,4 @@ def _try_to_read(file: Path) -> None:
         messages = trial.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
         if duplicate := re.search(r"DuplicateError: column with name '(.*)' has more than one", messages[-1]):
             raise UserError(f"{file} must have different column names, got {duplicate[1]!r} twice: rename one")
-        raise UserError(f"{file} cannot be read as a Parquet table ({messages[-1]}): write it again")
+        raise UserError(f"{file} cannot be read as a {name} table ({messages[-1]}): write it again")

@@ -9,12 +9,13 @@ from torch import Tensor
 from sharegap.data.dataset import Dataset
 from sharegap.data.duplicates import number_samples, takes_few_values, unite
 from sharegap.data.sets.related_tasks import with_task
-from sharegap.data.split import hold_out
+from sharegap.data.split import are_latest, hold_out
 from sharegap.data.standardize import Standardizer
-from sharegap.data.user.description import describe
+from sharegap.data.user.description import describe, describe_inputs
 from sharegap.data.user.targets import Targets, encode_targets
 from sharegap.data.user.task_column import encode_targets_by_task
 from sharegap.data.user.units import check_units
+from sharegap.data.user.unprepared import Categories, check_prepared, describe_columns, keep_frequent, raw_inputs
 from sharegap.data.user.user_data import MIN_SAMPLES, UserData, check_inputs, check_shapes
 from sharegap.errors import UserError
 from sharegap.seeding import derive_seed
@@ -26,7 +27,8 @@ TEST_FRACTION = 5
 def make_dataset(data: UserData, kind: str | None) -> Dataset:
     """Check, split, standardize and describe a user's data.
 
-    Inputs and real targets are standardized by the training part. Without a test part a fifth of the samples is held
+    Inputs and real targets are standardized by the training part; those with texts or empty fields by each run, see
+    `sharegap.data.prepare`. Without a test part a fifth of the samples is held
     out, the same for every run, with classes or tasks in proportion and groups whole. Samples without any target are
     left out.
 
@@ -48,6 +50,42 @@ def make_dataset(data: UserData, kind: str | None) -> Dataset:
     train, test = _split_off_test(data, targets, groups)
     test_targets = test + data.test_start
     _check_split(targets, train, test_targets)
+    categories: Categories = ()
+    if data.texts:
+        data, categories = keep_frequent(data, train)
+        x, x_test = raw_inputs(data, train, test)
+        y, y_test = _encode_y(targets, train, test_targets)
+        if not targets.num_classes:  # each run standardizes them, too
+            y, y_test = torch.from_numpy(targets.y[train]), torch.from_numpy(targets.y[test_targets])
+        inputs = describe_columns(data, categories, train)
+    else:
+        x, y, x_test, y_test, standardizer = _standardized_parts(data, targets, train, test)
+        inputs = describe_inputs(data, targets, standardizer)
+    if targets.tasks is not None:
+        x, x_test = with_task(x, targets.tasks[train]), with_task(x_test, targets.tasks[test_targets])
+    dataset = Dataset(
+        x,
+        y,
+        x_test,
+        y_test,
+        classes=targets.num_classes,
+        tasks=targets.task_names,
+        strata=targets.strata[train],
+        groups=None if groups is None else groups[train],
+        order=None if data.times is None else np.unique(data.times, return_inverse=True)[1][train],
+        kind=targets.kind,
+        categories=categories,
+        description=describe(data, targets, inputs, groups, train, test),
+    )
+    if categories:
+        check_prepared(dataset, data)
+    return dataset
+
+
+def _standardized_parts(
+    data: UserData, targets: Targets, train: np.ndarray, test: np.ndarray
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Standardizer]:
+    """x, y, x_test and y_test, standardized by the training part, and by what."""
     channel_axis = 2 if targets.is_pairs else 1
     standardizer = Standardizer.fit(data.x, train, channel_axis)
     if standardizer.constant.all():
@@ -57,7 +95,7 @@ def make_dataset(data: UserData, kind: str | None) -> Dataset:
     if targets.kind == "reconstruction":
         y, y_test = x.flatten(1), x_test.flatten(1)
     else:
-        y, y_test = _encode_y(targets, train, test_targets)
+        y, y_test = _encode_y(targets, train, test + data.test_start)
     # Finite inputs overflow if the training part varies far less than the test part.
     if not x_test.isfinite().all() or y_test.isinf().any():
         raise UserError(f"the test part of {data.source} must have the units of the training part, got larger numbers")
@@ -65,20 +103,7 @@ def make_dataset(data: UserData, kind: str | None) -> Dataset:
         check_units(x, x_test, data.source, "inputs")
         if not targets.num_classes and targets.columns:
             check_units(y, y_test, data.source, "targets")
-    if targets.tasks is not None:
-        x, x_test = with_task(x, targets.tasks[train]), with_task(x_test, targets.tasks[test_targets])
-    return Dataset(
-        x,
-        y,
-        x_test,
-        y_test,
-        classes=targets.num_classes,
-        tasks=targets.task_names,
-        strata=targets.strata[train],
-        groups=None if groups is None else groups[train],
-        kind=targets.kind,
-        description=describe(data, targets, standardizer, groups, train, test),
-    )
+    return x, y, x_test, y_test, standardizer
 
 
 def _split_off_test(data: UserData, targets: Targets, groups: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
@@ -86,8 +111,11 @@ def _split_off_test(data: UserData, targets: Targets, groups: np.ndarray | None)
     rows = np.flatnonzero(targets.present[: len(data.x)])
     if data.x_test is not None:
         return rows, np.flatnonzero(targets.present[len(data.x) :])
+    if data.times is not None:
+        is_test = are_latest(data.times[rows], len(rows) // TEST_FRACTION)
+        return rows[~is_test], rows[is_test]
     # A seed of its own, as no run may choose its test part.
-    rng = np.random.default_rng(derive_seed(0, "test part"))
+    rng = np.random.default_rng(derive_seed(data.split_seed, "test part"))
     row_groups = None if groups is None else groups[rows]
     units = _unite_equal(data, rows, row_groups)
     test, train = hold_out(targets.strata[rows], row_groups, len(rows) // TEST_FRACTION, rng, units)
