@@ -1,7 +1,5 @@
 """Tables of Feather and Excel, told by their content."""
 
-import importlib.util
-
 import polars as pl
 import pytest
 import torch
@@ -20,7 +18,7 @@ def test_feather_is_read_as_parquet(tmp_path):
     FRAME.write_parquet(paths[1])
     one, other = (table(path, ["y"], groups="city", kind="classification") for path in paths)
     assert torch.equal(one.x, other.x)
-    with pytest.raises(UserError, match="dataset.header must be null for a Feather file"):
+    with pytest.raises(UserError, match=r"dataset.header must be null for a Feather file"):
         table(paths[0], ["y"], header=True)
     paths[0].write_bytes(paths[0].read_bytes()[:300])
     with pytest.raises(UserError, match="cannot be read as a Feather table"):
@@ -43,6 +41,11 @@ def workbook(tmp_path, **sheets):
         f'<workbook xmlns="{MAIN}" xmlns:r="{LINK}"><sheets>{"".join(listed)}</sheets></workbook>'
     )
     contents["xl/_rels/workbook.xml.rels"] = f'<Relationships xmlns="{PACKAGE}">{"".join(links)}</Relationships>'
+    contents["_rels/.rels"] = (
+        f'<Relationships xmlns="{PACKAGE}"><Relationship Id="rId1" Type="{LINK}/officeDocument" '
+        'Target="xl/workbook.xml"/></Relationships>'
+    )
+    contents["[Content_Types].xml"] = f'<Types xmlns="{PACKAGE[:-13]}content-types">{"".join(overrides)}</Types>'
     path = fresh(tmp_path, ".xlsx")
     path.write_bytes(zipped(contents))
     return path
@@ -59,7 +62,6 @@ def cell(value):
 
 
 def test_excel_needs_an_extra(tmp_path, monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr("sharegap.data.formats.excel.find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"fastexcel must be installed to read .*: pip install 'sharegap.excel.'"):
         table(workbook(tmp_path, Data=FRAME), ["y"])
@@ -78,3 +80,7 @@ def test_excel_is_read_as_csv(tmp_path):
     assert len(read_excel(several, "More")[0]) == 20
     with pytest.raises(UserError, match=r"sheet must be one of Data, More in .*, got Less"):
         table(several, ["y"], sheet="Less")
+    damaged = fresh(tmp_path, ".xlsx")
+    damaged.write_bytes(zipped({"xl/workbook.xml": "<a/>"}))
+    with pytest.raises(UserError, match=r"cannot be read as a table of Excel .*: save it as CSV"):
+        table(damaged, ["y"])

@@ -57,15 +57,15 @@ def test_other_splits(tmp_path):
     path, parts = csv(tmp_path, FRAME), []
     for seed in range(3):
         dataset = table(path, ["y"], split_seed=seed)
-        parts.append(dataset.y_test.shape + (dataset.x_test[0, 0, 0].item(),))
+        parts.append((len(dataset.y_test), dataset.x_test[0, 0, 0].item()))
         assert torch.equal(dataset.x, arrays(npz(tmp_path, x=X, y=Y), split_seed=seed).x)
     assert len({part[0] for part in parts}) == 1
     assert len(set(parts)) == 3
     assert torch.equal(table(path, ["y"], split_seed=0).x, table(path, ["y"]).x)
     assert "split 2" in table(path, ["y"], split_seed=2).description
-    with pytest.raises(UserError, match="dataset.split_seed must be 0 with a test part of its own, got 1"):
+    with pytest.raises(UserError, match=r"dataset.split_seed must be 0 with a test part of its own, got 1"):
         table(path, ["y"], split_seed=1, test_path=csv(tmp_path, FRAME))
-    with pytest.raises(UserError, match="dataset.split_seed must be an integer >= 0, got -1"):
+    with pytest.raises(UserError, match=r"dataset.split_seed must be an integer >= 0, got -1"):
         table(path, ["y"], split_seed=-1)
 
 

@@ -38,7 +38,13 @@ def read_excel(file: Path, sheet: str | None) -> tuple[pl.DataFrame, list[str]]:
         raise UserError(f"fastexcel must be installed to read {file.name}, got none: pip install 'sharegap[excel]'")
     with zipfile.ZipFile(file) as archive:
         check_expansion(str(file), sum(member.file_size for member in archive.infolist()), file.stat().st_size)
-    frames = pl.read_excel(file, sheet_id=0, raise_if_empty=False, infer_schema_length=None)
+    import fastexcel  # of an extra
+
+    try:
+        frames = pl.read_excel(file, sheet_id=0, raise_if_empty=False, infer_schema_length=None)
+    except fastexcel.FastExcelError as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{file} cannot be read as a table of Excel ({reason}): save it as CSV") from error
     filled = [name for name, frame in frames.items() if frame.width]
     if sheet is None and len(filled) != 1:
         names = ", ".join(filled) or "none"

@@ -9,14 +9,15 @@ import polars as pl
 from sharegap.data.dataset import Dataset
 from sharegap.data.fingerprint import resolve
 from sharegap.data.user.assemble import make_dataset
-from sharegap.data.user.column import read_labels, read_target
+from sharegap.data.user.column import MANY_NUMBERS, parse_column, read_labels, read_target
 from sharegap.data.user.input_columns import drop_incomplete, read_inputs
 from sharegap.data.user.mixed_columns import read_mixed
-from sharegap.data.user.recognize import read_times
+from sharegap.data.user.recognize import read_times, recognize
 from sharegap.data.user.roles import Roles, check_names, name_list, one_name
 from sharegap.data.user.row_names import row_names
 from sharegap.data.user.suspicious import find_suspicious
 from sharegap.data.user.table_file import TableFile, list_names, read_table_file
+from sharegap.data.user.target_column import Column
 from sharegap.data.user.user_data import UserData
 from sharegap.errors import UserError
 
@@ -97,11 +98,12 @@ def table(
     if unused:
         notes.append(f"Left out as numbers or names of rows: {list_names(unused)}; dataset.inputs=[...] takes them.")
     own = frame.head(num_rows)
-    notes += read.notes + find_suspicious(own, names, roles.targets)
+    columns, target_notes = _read_targets(frame, roles.targets, marks, kind, is_mixed)
+    notes += target_notes + read.notes + find_suspicious(own, names, roles.targets)
     data = UserData(
         source.file.name,
         read.x[:num_rows],
-        [read_target(frame[name], marks, kind) for name in roles.targets],
+        columns,
         x_test=None if test is None else read.x[num_rows:],
         groups=read_labels(own[roles.groups], "groups", marks) if roles.groups else None,
         tasks=read_labels(frame[roles.tasks], "tasks", marks) if roles.tasks else None,
@@ -169,3 +171,19 @@ def _read_inputs(
             return _Inputs(mixed.names, mixed.x, texts, mixed.notes)
     x, notes = read_inputs(frame, names, marks)
     return _Inputs(tuple(names), x, (), notes)
+
+
+def _read_targets(
+    frame: pl.DataFrame, names: Sequence[str], marks: Collection[str] | None, kind: str | None, prepare: bool
+) -> tuple[list[Column], list[str]]:
+    """Read the targets; of many numbers with a unit or the like, the numbers, which is said."""
+    columns, notes = [], []
+    for name in names:
+        column = frame[name]
+        may_be_real = prepare and (kind == "regression" or (kind is None and column.n_unique() > MANY_NUMBERS))
+        reading = recognize(parse_column(column, marks)) if may_be_real else None
+        if reading:
+            column = reading.numbers.alias(name)
+            notes.append(f"Read as {reading.words}: the target {name}.")
+        columns.append(read_target(column, marks, kind))
+    return columns, notes
