@@ -25,14 +25,12 @@ class MixedColumns:
         x: (samples, columns) in double precision; a text is its place in `texts`, an empty number NaN.
         texts: of each column its different texts; empty for numbers.
         notes: sentences on how they were read.
-        is_plain: whether all columns hold numbers alone, and no empty field.
     """
 
     names: tuple[str, ...]
     x: np.ndarray
     texts: tuple[tuple[str, ...], ...]
     notes: list[str]
-    is_plain: bool
 
     @property
     def needs_preparation(self) -> bool:
@@ -42,7 +40,7 @@ class MixedColumns:
 
 def read_mixed(
     frame: pl.DataFrame, names: Sequence[str], missing: Collection[str] | None, categories: Collection[str]
-) -> MixedColumns:
+) -> MixedColumns | None:
     """Read numbers, texts and dates; nothing is computed that a training part should decide.
 
     Args:
@@ -50,6 +48,9 @@ def read_mixed(
         names: columns to learn from.
         missing: marks of missing values; None for those that programs write.
         categories: columns whose values are texts, though they may look like numbers.
+
+    Returns:
+        The columns; None where all are numbers, and none is empty anywhere: `read_inputs` then takes less memory.
 
     Raises:
         UserError: for a column of numbers with a few texts among them, and for one that is no text, number or date.
@@ -80,7 +81,9 @@ def read_mixed(
     notes = [f"Read as {words}: {list_names(found)}." for words, found in readings.items()]
     if empty:
         notes.append(f"Left out as empty: {list_names(empty)}.")
-    return _as_numbers(columns, notes, has_changes=bool(notes))
+    if not notes and all(column.dtype != pl.String and not column.null_count() for column in columns):
+        return None
+    return _as_numbers(columns, notes)
 
 
 def _read_text(column: pl.Series, missing: Collection[str] | None) -> pl.Series:
@@ -95,7 +98,7 @@ def _is_usable(column: pl.Series) -> bool:
     return column.dtype.is_numeric() or column.dtype == pl.Boolean
 
 
-def _as_numbers(columns: Sequence[pl.Series], notes: list[str], has_changes: bool) -> MixedColumns:
+def _as_numbers(columns: Sequence[pl.Series], notes: list[str]) -> MixedColumns:
     """Number the texts of each column."""
     x = np.empty((len(columns[0]), len(columns)), order="F")
     texts: list[tuple[str, ...]] = []
@@ -110,5 +113,4 @@ def _as_numbers(columns: Sequence[pl.Series], notes: list[str], has_changes: boo
             notes.append(f"{lost:,} values of {column.name} are not told apart in single precision.")
         texts.append(())
         x[:, index] = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
-    is_plain = not has_changes and not any(texts) and not np.isnan(x).any()
-    return MixedColumns(tuple(column.name for column in columns), x, tuple(texts), notes, is_plain)
+    return MixedColumns(tuple(column.name for column in columns), x, tuple(texts), notes)

@@ -166,7 +166,7 @@ def _read_inputs(
     """Read the inputs: numbers alone as they are, else what is to be prepared."""
     if prepare or categories:
         mixed = read_mixed(frame, names, marks, categories)
-        if not mixed.is_plain:
+        if mixed is not None:
             texts = mixed.texts if mixed.needs_preparation else ()
             return _Inputs(mixed.names, mixed.x, texts, mixed.notes)
     x, notes = read_inputs(frame, names, marks)
