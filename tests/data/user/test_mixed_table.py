@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 import torch
 
+from sharegap.data.duplicates import with_duplicates
 from sharegap.data.mapped import map_dataset, save_dataset
 from sharegap.data.prepare import prepare
 from sharegap.data.user import table
@@ -138,3 +139,11 @@ def test_tasks_and_real_targets_of_a_mixed_table(tmp_path):
 def test_groups_hold_in_a_mixed_table(tmp_path):
     dataset = load(tmp_path, {"Family": [str(i // 4) for i in range(SAMPLES)]}, groups="Family")
     assert "groups whole" in dataset.description
+
+
+def test_names_make_no_two_rows_different(tmp_path):
+    """Rows that are equal but for a name are on one side of the test part."""
+    rows = [f"Mr {i},{i // 2 * 1.5},{'SC'[i // 2 % 2]},{i // 2 % 3}\n" for i in range(SAMPLES)]
+    dataset = with_duplicates(table(text(tmp_path, "name,a,port,y\n" + "".join(rows)), ["y"], prepare=True))
+    assert "test samples equal" not in dataset.duplicates_note
+    assert "60 samples equal another one of their part" in dataset.duplicates_note

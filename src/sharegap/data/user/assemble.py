@@ -15,7 +15,14 @@ from sharegap.data.user.description import describe, describe_inputs
 from sharegap.data.user.targets import Targets, encode_targets
 from sharegap.data.user.task_column import encode_targets_by_task
 from sharegap.data.user.units import check_units
-from sharegap.data.user.unprepared import Categories, check_prepared, describe_columns, keep_frequent, raw_inputs
+from sharegap.data.user.unprepared import (
+    Categories,
+    check_prepared,
+    columns_that_recur,
+    describe_columns,
+    keep_frequent,
+    raw_inputs,
+)
 from sharegap.data.user.user_data import MIN_SAMPLES, UserData, check_inputs, check_shapes
 from sharegap.errors import UserError
 from sharegap.seeding import derive_seed
@@ -125,9 +132,11 @@ def _split_off_test(data: UserData, targets: Targets, groups: np.ndarray | None)
 
 def _unite_equal(data: UserData, rows: np.ndarray, groups: np.ndarray | None) -> np.ndarray | None:
     """Number what the test part must not divide: groups, joined with equal samples of one task."""
-    if takes_few_values(data.x[rows]):
+    # A name that differs from row to row is no input, and makes no two samples different.
+    x = data.x[:, columns_that_recur(data, rows)] if data.texts else data.x
+    if takes_few_values(x[rows]):
         return None
-    numbers = number_samples([(data.x, rows)])
+    numbers = number_samples([(x, rows)])
     if data.tasks is not None:
         tasks = np.unique(data.tasks[rows], return_inverse=True)[1]
         numbers = np.unique(numbers * len(rows) + tasks, return_inverse=True)[1]

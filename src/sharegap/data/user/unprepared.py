@@ -29,16 +29,9 @@ def keep_frequent(data: UserData, train: np.ndarray) -> tuple[UserData, Categori
     Returns:
         The data without columns of rare texts, and for each column the texts that become inputs.
     """
-    kept, rare = [], []
-    categories: list[tuple[int, ...]] = []
-    for index, texts in enumerate(data.texts):
-        counts = np.bincount(data.x[train, index].astype(int), minlength=len(texts)) if texts else np.zeros(0)
-        codes = tuple(np.flatnonzero(counts >= MIN_OCCURRENCES).tolist())
-        if texts and not codes:
-            rare.append(data.input_names[index])
-            continue
-        kept.append(index)
-        categories.append(codes)
+    codes = [_frequent_codes(data, index, train) for index in range(len(data.texts))]
+    kept = columns_that_recur(data, train)
+    rare = [name for index, name in enumerate(data.input_names) if index not in kept]
     if not kept:
         raise UserError(f"inputs must hold numbers or texts that recur, got texts that differ in {list_names(rare)}")
     notes = list(data.notes)
@@ -52,7 +45,20 @@ def keep_frequent(data: UserData, train: np.ndarray) -> tuple[UserData, Categori
         texts=tuple(data.texts[index] for index in kept),
         notes=tuple(notes),
     )
-    return changed, tuple(categories)
+    return changed, tuple(codes[index] for index in kept)
+
+
+def columns_that_recur(data: UserData, rows: np.ndarray) -> list[int]:
+    """Return which columns hold numbers, or some text that is frequent in some rows."""
+    return [index for index, texts in enumerate(data.texts) if not texts or _frequent_codes(data, index, rows)]
+
+
+def _frequent_codes(data: UserData, index: int, rows: np.ndarray) -> tuple[int, ...]:
+    """The frequent texts of a column, as they are numbered; none of a column of numbers."""
+    if not data.texts[index]:
+        return ()
+    counts = np.bincount(data.x[rows, index].astype(int))
+    return tuple(np.flatnonzero(counts >= MIN_OCCURRENCES).tolist())
 
 
 def raw_inputs(data: UserData, train: np.ndarray, test: np.ndarray) -> tuple[Tensor, Tensor]:
