@@ -81,6 +81,9 @@ def test_categories_are_texts(tmp_path):
     """Codes that look like numbers; with their zeros."""
     codes = [f"0{i % 3}" for i in range(SAMPLES)]
     assert "Code (3)" in load(tmp_path, {"Code": codes}, categories=["Code"]).description
+    said = "numbers without the zeros in front of Code, dataset.categories=[...] for texts"
+    assert said in load(tmp_path, {"Code": codes}).description
+    assert said not in load(tmp_path, {"Code": codes}, categories=["Code"]).description
     with pytest.raises(UserError, match=r"column in dataset.categories among the inputs 'Survived'"):
         load(tmp_path, categories=["Survived"])
 
