@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sharegap.data.user.recognize import recognize
@@ -78,6 +78,7 @@ def test_many_numbers_in_several_units_are_asked():
         read([f"{i} {'kg' if i % 2 else 'g'}" for i in range(40)])
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1), st.sampled_from(["kg", "€", "m²", "km/h"]))
 def test_thousands_and_units_are_undone(numbers, unit):
     read_back = read([f"{number:,} {unit}" for number in numbers])

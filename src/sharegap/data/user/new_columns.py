@@ -1,12 +1,13 @@
 """Read the columns of new rows as those of the training part were read."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from sharegap.data.user.column import TRUTH, check_filled, parse_column
+from sharegap.data.user.column import CODE, TRUTH, check_filled, parse_column
 from sharegap.data.user.missing import without_missing
 from sharegap.data.user.mixed_columns import EMPTY
 from sharegap.data.user.quantities import Spelling
@@ -40,6 +41,9 @@ def read_new_columns(frame: pl.DataFrame, facts: Mapping[str, Any]) -> np.ndarra
 
 def _places(column: pl.Series, texts: Sequence[str], missing: Collection[str] | None) -> np.ndarray:
     """The place of each text, -1 for one that training had not."""
+    codes = [text for text in texts if re.match(CODE, text)]
+    if codes and column.dtype.is_numeric():
+        raise UserError(f"the column {column.name} of the new rows must be text, as {codes[0]} is, got numbers")
     written = without_missing(column.cast(pl.String), missing).fill_null(EMPTY)
     known = pl.Series(texts, dtype=pl.String)
     places = range(len(texts))
