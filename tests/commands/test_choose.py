@@ -25,6 +25,23 @@ def ask(kind, folder, *options):
     return choose(folder, f"dataset.path={folder / 'mine.csv'}", *QUICK, *own, *LENGTH[kind], *options)
 
 
+def final_row(folder):
+    """What is stored of the run whose model is left."""
+    (run,) = [path.stem for path in (folder / "weights").iterdir()]
+    return Store(folder).runs().row(by_predicate=pl.col("run") == run, named=True)
+
+
+def stored_score(folder):
+    """The score of the test part that is stored of it."""
+    measurements = final_row(folder)["measurements"]
+    (score,) = [
+        entry["value"]
+        for entry in measurements
+        if (entry["snapshot"], entry["split"], entry["metric"]) == ("final", "test", "score")
+    ]
+    return score
+
+
 @pytest.fixture(scope="module")
 def chosen(tmp_path_factory):
     """The folder in which the related tasks were asked about, with rows to predict, and what was said."""
@@ -56,13 +73,7 @@ def test_loaded_model_scores_as_its_run(chosen):
     """Its predictions of the test part have the R² that was stored when it was trained."""
     folder = chosen[0] / "choice"
     predictions = pl.read_csv(folder / "test_predictions.csv")
-    (run,) = [path.stem for path in (folder / "weights").iterdir()]
-    row = Store(folder).runs().row(by_predicate=pl.col("run") == run, named=True)
-    (stored,) = [
-        entry["value"]
-        for entry in row["measurements"]
-        if (entry["snapshot"], entry["split"], entry["metric"]) == ("final", "test", "score")
-    ]
+    stored, row = stored_score(folder), final_row(folder)
     y, predicted = predictions["y"].to_numpy(), predictions["predicted"].to_numpy()
     assert 1 - np.square(y - predicted).mean() / y.var() == pytest.approx(stored, abs=1e-5)
     config = json.loads(row["config"])
@@ -81,6 +92,33 @@ def test_new_rows_are_prepared_as_in_training(chosen):
         model(new.drop("x3"))
     with pytest.raises(sharegap.UserError, match="tasks of the new rows must be those of the training part, got 99"):
         model(new.with_columns(task=99))
+
+
+def test_table_as_it_comes_is_prepared_alike(tmp_path):
+    """Texts, dates, empty fields and tasks of classes; the rows of the test part are new rows, without the target."""
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame({
+        "size": [None if i % 7 == 0 else float(size) for i, size in enumerate(rng.normal(size=90))],
+        "colour": rng.choice(["red", "blue"], 90),
+        "when": [f"{i % 27 + 1:02}/0{i % 9 + 1}/2020" for i in range(90)],
+        "task": rng.choice(["a", "b"], 90),
+        "y": rng.choice(["no", "yes"], 90),
+    })  # fmt: skip
+    test = frame[::4].with_columns(pl.when(pl.col("size") < 0).then(None).otherwise("colour").alias("colour"))
+    test = test.with_columns(pl.col("colour").replace({"red": "violet"}))
+    files = {name: tmp_path / f"{name}.csv" for name in ("mine", "test", "new")}
+    for name, rows in {"mine": frame, "test": test, "new": test.drop("y")}.items():
+        rows.write_csv(files[name])
+    data = [f"dataset.path={files['mine']}", f"dataset.test_path={files['test']}", "dataset.task_column=task"]
+    search = ("trials=1", "seeds=2", "training.steps=6")
+    code, _, err = choose(tmp_path, *data, *QUICK, *search, f"predict={files['new']}")
+    assert code == 0, err
+    folder = tmp_path / "choice"
+    predictions, new = pl.read_csv(folder / "test_predictions.csv"), pl.read_csv(folder / "predictions.csv")
+    assert new.equals(predictions.drop("y"))
+    assert predictions["y"].equals(test["y"])
+    assert sharegap.load(folder)(test).columns == ["predicted", "probability of no", "probability of yes"]
+    assert (predictions["predicted"] == predictions["y"]).mean() == pytest.approx(stored_score(folder), abs=1e-6)
 
 
 def test_card_says_data_splits_figures_and_command(chosen):

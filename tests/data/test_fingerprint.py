@@ -30,6 +30,8 @@ def test_other_processes_can_know_sources(tmp_path):
 
 
 def test_known_sources_are_a_copy(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text(f"{tmp_path}\n")  # a content that no other test has fingerprinted
     before = known_sources()
-    fingerprint(tmp_path)
+    fingerprint(path)
     assert len(known_sources()) == len(before) + 1

@@ -36,9 +36,11 @@ def dataset():
         strata=numbers % 3,
         groups=numbers.astype(np.int32),
         validation=numbers > 3,
+        order=numbers[::-1].copy(),
         duplicates=numbers // 2,
         duplicates_note="2 samples",
         kind="classification",
+        categories=((), (0, 2)),
         description="größe \udcff",
     )
 

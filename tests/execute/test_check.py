@@ -8,15 +8,16 @@ from sharegap.execute.check import _try_optimizer, check_runs, compatible_models
 from tests.helpers import make_run
 
 IMAGES = ["patches", "patches2d", "residual"]
+TRANSFORMERS = ["transformer", "transformer_heads"]
 FITTING = [
-    ((1, 16), (3,), ["local1d", "patches", "patches2d", "recurrent", "residual"]),
-    ((1, 16), (16,), ["autoencoder", "local1d", "patches", "patches2d", "recurrent", "residual"]),
-    ((3, 16, 12), (1,), ["local2d", *IMAGES]),
+    ((1, 16), (3,), ["local1d", "patches", "patches2d", "recurrent", "residual", *TRANSFORMERS]),
+    ((1, 16), (16,), ["autoencoder", "local1d", "patches", "patches2d", "recurrent", "residual", *TRANSFORMERS]),
+    ((3, 16, 12), (1,), ["local2d", *IMAGES, *TRANSFORMERS]),
     ((3, 16, 12), (4, 2), ["multitask"]),
     ((2, 1, 9, 9), (), ["siamese"]),
     ((1, 9, 9), (), []),
     ((11,), (40, 1), ["per_task"]),
-    ((16,), (65,), ["language"]),
+    ((16,), (65,), ["language", "transformer", "transformer_embeddings", "transformer_heads"]),
 ]
 
 

@@ -34,3 +34,17 @@ def test_loss_is_the_squared_error_of_each_sample():
 def test_there_is_an_output_for_each_task():
     assert task().output_shape == (3, 1)
     assert task().higher_is_better
+
+
+def test_r2_within_tasks_is_beside_the_pooled_one():
+    """Tasks that differ in their means alone are explained by a constant for each, together and not within them."""
+    tasks = torch.arange(60) % 3
+    targets = 10.0 * tasks[:, None] + torch.randn(60, 1, generator=torch.Generator().manual_seed(0))
+    means = torch.stack([targets[tasks == index].mean() for index in range(3)])
+    evaluation = Evaluation(task(), ["train"], 1, torch.device("cpu"), extra_metrics=True)
+    evaluation.update("train", means[tasks].view(1, 60, 1), targets[None], tasks[None])
+    figures = evaluation.compute()
+    assert figures["train", "score"] > 0.95
+    assert figures["train", "mean R² within tasks"].item() == pytest.approx(0, abs=1e-5)
+    assert figures["train", "nMSE within tasks"].item() == pytest.approx(1, abs=1e-5)
+    assert figures["train", "R² within b"].item() == pytest.approx(0, abs=1e-5)

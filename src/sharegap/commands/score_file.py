@@ -7,7 +7,7 @@ import polars as pl
 
 from sharegap.data.formats.csv import read_csv
 from sharegap.data.formats.guard import reading
-from sharegap.data.formats.parquet import is_parquet, read_parquet
+from sharegap.data.formats.parquet import binary_format, read_binary_table
 from sharegap.errors import UserError
 from sharegap.plan.schema import check_file_name
 from sharegap.results import Store
@@ -51,7 +51,7 @@ def store_scores(store: Store, file: Path, options: Mapping[str, str], command: 
 
 def _read(file: Path) -> pl.DataFrame:
     with reading(file, "a CSV or Parquet table", "give it a line of names and as many fields in every row"):
-        if is_parquet(file):
-            return read_parquet(file)[0]
+        if name := binary_format(file):
+            return read_binary_table(file, name)[0]
         texts = [name for name, kind in COLUMNS.items() if kind == pl.String]
         return read_csv(file, header=True, as_text=texts)[0]

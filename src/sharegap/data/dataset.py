@@ -6,7 +6,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 from torch import Tensor
 
-TaskKind = Literal["classification", "multitask", "regression", "related_tasks", "pairs", "reconstruction"]
+TaskKind = Literal[
+    "classification", "multitask", "regression", "related_tasks", "related_classes", "pairs", "reconstruction"
+]
 TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
 """What targets can be; `sharegap.tasks.registry` has a task for each."""
 
@@ -29,10 +31,14 @@ class Dataset:
         groups: (samples,) numbers; a split never divides the samples of one group, such as the crops of one image.
         validation: (samples,) which samples are for validation alone, as they differ in kind from those for training;
             None to draw them at random.
+        order: (samples,) integers in the order of time; of every training part the latest are for validation. None
+            without such an order.
         duplicates: (samples,) numbers of groups joined with equal samples, which a split never divides; None if there
             is nothing to add to `groups`. See `sharegap.data.duplicates`.
         duplicates_note: how many samples are equal, in words.
         kind: what the targets ask for, if the data and not a config decide it, see `sharegap.tasks.make_task`.
+        categories: of a table that each run is yet to prepare, for each column of `x` the texts that become inputs, as
+            they are numbered in `x`; empty for a column of numbers. `sharegap.data.prepare` does that.
         description: what was read from a user's file, in words; empty for data sets that the docs describe.
         preparation: how new rows become inputs, see `sharegap.data.user.preparation`; None of data sets that are none
             of a user's.
@@ -54,9 +60,11 @@ class Dataset:
     strata: np.ndarray | None = None
     groups: np.ndarray | None = None
     validation: np.ndarray | None = None
+    order: np.ndarray | None = None
     duplicates: np.ndarray | None = None
     duplicates_note: str = ""
     kind: str = ""
+    categories: tuple[tuple[int, ...], ...] = ()
     description: str = ""
     preparation: dict[str, Any] | None = None
 

@@ -47,17 +47,18 @@ def with_duplicates(dataset: Dataset) -> Dataset:
         elif dataset.description:
             sentences.append("No test sample equals a training sample.")
         return replace(dataset, duplicates_note=" ".join(sentences))
+    is_ordered = dataset.order is not None
     sides = np.arange(count + count_test) >= count
     has_twin = _repeats(2 * numbers + sides)
     if has_twin.any():
         same_target = _repeats(2 * pairs + sides)
         sentences.append(
             f"{has_twin.sum():,} samples equal another one of their part, {same_target.sum():,} with the same target: "
-            "a split keeps equal samples on one side."
+            f"a split {'by time may divide them' if is_ordered else 'keeps equal samples on one side'}."
         )
     if dataset.description and not sentences:
         sentences = ["No two samples are equal."]
-    units = unite(numbers[:count], dataset.groups)
+    units = None if is_ordered else unite(numbers[:count], dataset.groups)
     return replace(dataset, duplicates=units, duplicates_note=" ".join(sentences))
 
 

@@ -17,17 +17,21 @@ _digests: dict[tuple[Path, Signature], str] = {}
 _sources: Sources = {}
 
 
-def fingerprint(path: str | Path) -> str:
+def fingerprint(path: str | Path, option: str = "dataset.path") -> str:
     """Return a name for the content of a file, or of a folder with all in it but hidden files.
 
     `resolve` returns the path of that name in the same process, and in those that get its `known_sources`.
+
+    Args:
+        path: of the file or folder.
+        option: that says so, for messages.
 
     Raises:
         UserError: if there is no such file or folder, or it cannot be read.
     """
     source = Path(str(path)).expanduser().absolute()
     if not source.is_dir() and not source.is_file():
-        raise UserError(f"dataset.path must be an existing file or folder, got {path}")
+        raise UserError(f"{option} must be an existing file or folder, got {path}")
     try:
         signature = _signature(source)
         if (source, signature) not in _digests:

@@ -15,7 +15,7 @@ from sharegap.atomic import open_atomic, write_atomic
 from sharegap.data.dataset import Dataset
 
 TENSORS = ("x", "y", "x_test", "y_test")
-ARRAYS = (*TENSORS, "strata", "groups", "validation", "duplicates")
+ARRAYS = (*TENSORS, "strata", "groups", "validation", "order", "duplicates")
 CONTENTS = "contents.json"
 """Describes the arrays' files and holds what is no array. Written last: without it a folder holds no data set."""
 
@@ -82,7 +82,9 @@ def map_dataset(folder: Path) -> Dataset | None:
                 mapped[file] = _map_array(folder / file, entry)
             arrays[name] = mapped[file].reshape(entry["shape"]).transpose(np.argsort(entry["axes"]))
         arrays |= {name: torch.from_numpy(arrays[name]) for name in TENSORS}
-        others = contents["others"] | {"tasks": tuple(contents["others"]["tasks"])}  # which JSON has as a list
+        others = contents["others"]
+        others["tasks"] = tuple(others["tasks"])  # which JSON has as a list
+        others["categories"] = tuple(map(tuple, others["categories"]))
         return Dataset(**arrays, **others)
     except DAMAGE:
         return None

@@ -34,13 +34,12 @@ def split(dataset: Dataset, seed: int, n_train: int, n_validation: int) -> tuple
         reason = "the training part less one" if dataset.validation is None else "as many as are for validation"
         raise UserError(f"dataset.n_validation must be from 0 to {most}, {reason}, got {n_validation}")
     rng = np.random.default_rng(derive_seed(seed, "split"))
-    if dataset.validation is None:
+    if dataset.order is not None:
+        validation, train = _interleaved_parts(strata, are_latest(dataset.order, n_validation), rng)
+    elif dataset.validation is None:
         validation, train = hold_out(strata, dataset.groups, n_validation, rng, dataset.duplicates)
     else:
-        order = rng.permutation(num_samples)
-        validation, train = (
-            _interleave_strata(strata, order[part[order]]) for part in (dataset.validation, ~dataset.validation)
-        )
+        validation, train = _interleaved_parts(strata, dataset.validation, rng)
     if not num_strata <= n_train <= len(train):
         raise UserError(
             f"dataset.n_train must be from {num_strata}, one per class, to {len(train)}, which {n_validation} for "
@@ -70,6 +69,8 @@ def split_sizes(dataset: Dataset, n_train: int | None, n_validation: float) -> t
         n_train = num_samples - count
         if dataset.validation is not None:
             n_train = int((~dataset.validation).sum())
+        elif dataset.order is not None:
+            n_train = int((~are_latest(dataset.order, count)).sum())
         elif count and dataset.duplicates is not None:
             sizes = np.unique(dataset.duplicates, return_counts=True)[1]
             # Single samples fill validation exactly; without enough of them it may exceed `count`.
@@ -110,6 +111,31 @@ def hold_out(
         return order[:count], order[count:]
     # What is kept whole comes in blocks, so both parts are interleaved again.
     return _interleave_strata(strata, order[is_held_out]), _interleave_strata(strata, order[~is_held_out])
+
+
+def are_latest(order: np.ndarray, count: int) -> np.ndarray:
+    """Return which samples are the latest, (samples,): `count`, and more where those before are of the same time.
+
+    Args:
+        order: (samples,) numbers that rise with time.
+        count: of samples, from 0 to their number.
+
+    Example:
+        >>> are_latest(np.array([1, 3, 2, 2]), 2).tolist()
+        [False, True, True, True]
+    """
+    if not count:
+        return np.zeros(len(order), dtype=bool)
+    return order >= np.sort(order)[-count]
+
+
+def _interleaved_parts(
+    strata: np.ndarray, is_held_out: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of the held-out samples and of the rest, in random orders of which every stretch is stratified."""
+    order = rng.permutation(len(strata))
+    held_out, rest = (_interleave_strata(strata, order[part[order]]) for part in (is_held_out, ~is_held_out))
+    return held_out, rest
 
 
 def _interleave_strata(strata: np.ndarray, order: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -54,6 +55,11 @@ class Standardizer:
         """Which channels do not vary."""
         # The mean of equal numbers may round to another one, so their deviation need not be 0.
         return (self.low == self.high) | (self.std == 0)
+
+    @property
+    def facts(self) -> dict[str, list[Any]]:
+        """Mean and standard deviation, 0 where constant, as plain data that can be written as JSON."""
+        return {"mean": self.mean.tolist(), "std": np.where(self.constant, 0, self.std).tolist()}
 
     def apply(self, x: np.ndarray, rows: np.ndarray, dtype: DTypeLike = np.float64) -> Tensor:
         """Standardize some samples; constant channels become 0.

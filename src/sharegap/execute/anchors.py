@@ -58,9 +58,10 @@ def measure_anchor(anchor: Run) -> Row:
     model = _fit(anchor.config["anchor"], features["train"], parts["train"][1], dataset.classes, code)
     seconds = time.perf_counter() - start
     evaluation = Evaluation(task, list(parts), 1, torch.device("cpu"), extra_metrics=True)
-    for part, (_, y) in parts.items():
+    for part, (x, y) in parts.items():
         outputs = _outputs(task, model.predict(features[part]), y)
-        evaluation.update(part, outputs.unsqueeze(0), y.unsqueeze(0))
+        tasks = task.tasks_of(x.unsqueeze(0))
+        evaluation.update(part, outputs.unsqueeze(0), y.unsqueeze(0), tasks)
     values = {labels: float(value) for labels, value in evaluation.compute().items()}
     values["test", "samples"] = float(len(dataset.y_test))
     measurements = []
@@ -167,8 +168,9 @@ def _features(dataset: Dataset, task: Task, x: Tensor) -> Features:
         return encoder.fit_transform(x.numpy())
     if not task.output_shape:  # pairs, of which a network compares embeddings
         return (x[:, 0] - x[:, 1]).abs().flatten(1).numpy()
-    if len(dataset.tasks) > 1 and dataset.y.shape[1:] == (1,):  # each sample is of one task, its last number
-        indicator = torch.nn.functional.one_hot(x[:, -1].long(), len(dataset.tasks))
+    tasks = task.tasks_of(x)
+    if tasks is not None:  # the last number of a sample
+        indicator = torch.nn.functional.one_hot(tasks, len(dataset.tasks))
         return torch.cat([x[:, :-1], indicator], 1).numpy()
     return x.flatten(1).numpy()
 

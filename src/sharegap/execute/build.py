@@ -14,7 +14,8 @@ from torch import nn
 from sharegap.data.dataset import Dataset
 from sharegap.data.duplicates import with_duplicates
 from sharegap.data.mapped import map_dataset, save_dataset
-from sharegap.data.split import split_sizes
+from sharegap.data.prepare import prepare
+from sharegap.data.split import split, split_sizes
 from sharegap.execute.match_width import match_width
 from sharegap.models import Ensemble, Network, NetworkSpec
 from sharegap.plan.run import Run, digest
@@ -106,8 +107,11 @@ def build_data(runs: Sequence[Run]) -> FleetData:
 
 
 def load_dataset(run: Run) -> Dataset:
-    """Load the run's data set, once per process; where it is redrawn, that is one for each seed."""
-    return _load(_load_options(run))
+    """Load the run's data set, once per process; where it is redrawn or prepared, that is one for each seed."""
+    options, sizes = _load_options(run), run.config["dataset"]
+    if not _load(options).categories:
+        return _load(options)
+    return _prepare(options, run.config["seed"], sizes["n_train"], sizes["n_validation"])
 
 
 def share_datasets(runs: Iterable[Run], folder: Path) -> None:
@@ -141,6 +145,7 @@ def use_shared_datasets(folder: Path | None) -> None:
     global _shared
     _shared = folder
     _load.cache_clear()
+    _prepare.cache_clear()
 
 
 def _is_redrawn(run: Run) -> bool:
@@ -159,6 +164,13 @@ def _load_options(run: Run) -> str:
 def _load(options: str) -> Dataset:
     mapped = map_dataset(_shared / digest(options)) if _shared else None
     return with_duplicates(instantiate(json.loads(options))) if mapped is None else mapped
+
+
+@cache
+def _prepare(options: str, seed: int, n_train: int | None, n_validation: float) -> Dataset:
+    """The data set as the training samples of a run prepare it."""
+    dataset = _load(options)
+    return prepare(dataset, split(dataset, seed, *split_sizes(dataset, n_train, n_validation))[0])
 
 
 @cache

@@ -20,7 +20,13 @@ METHODS = (
     *("input_noise", "hard_permuted", "narrow", "augmentation", "ensemble"),
 )
 """What is compared unless asked otherwise, the more important first: where time is short, the last are left out."""
-MODELS = {"related_tasks": "per_task", "multitask": "multitask", "pairs": "siamese", "reconstruction": "autoencoder"}
+MODELS = {
+    "related_tasks": "per_task",
+    "related_classes": "per_task",
+    "multitask": "multitask",
+    "pairs": "siamese",
+    "reconstruction": "autoencoder",
+}
 """The models of kinds that only one is made for."""
 TIMED_RUNS = 8
 """In a fleet that is timed."""

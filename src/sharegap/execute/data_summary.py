@@ -1,7 +1,9 @@
 """How the data of runs were read, in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
+from sharegap.atomic import write_atomic
 from sharegap.data.split import split_sizes
 from sharegap.execute.build import load_dataset
 from sharegap.plan.run import Run
@@ -18,3 +20,10 @@ def summarize_data(runs: Iterable[Run]) -> list[str]:
             sizes = f"Each run trains on {n_train:,} samples and validates on {n_validation:,}."
             summaries[" ".join(filter(None, (source, dataset.duplicates_note, sizes)))] = None
     return list(summaries)
+
+
+def keep_summaries(folder: Path, summaries: Sequence[str]) -> None:
+    """Keep how data sets were read in an output folder: one line each in `data.txt`, in the order of the first runs."""
+    path = folder / "data.txt"
+    lines = path.read_text().splitlines() if path.is_file() else []
+    write_atomic(path, "".join(f"{line}\n" for line in dict.fromkeys([*lines, *summaries])).encode())

@@ -16,7 +16,7 @@ from sharegap.data.fingerprint import known_sources
 from sharegap.errors import UserError
 from sharegap.execute.build import share_datasets
 from sharegap.execute.check import CheckedStructure
-from sharegap.execute.data_summary import summarize_data
+from sharegap.execute.data_summary import keep_summaries, summarize_data
 from sharegap.execute.estimate import announcement, count, seconds_of, time_some
 from sharegap.execute.executors.executor import Executor
 from sharegap.execute.executors.inline import Inline
@@ -88,8 +88,11 @@ class Training(Generic[PlannedT]):
             planned: the runs that are known by now.
             missing: those of them that are to be trained.
         """
-        for summary in summarize_data(missing):
+        summaries = summarize_data(missing)
+        for summary in summaries:
             self.display.say(summary)
+        if summaries and is_rank_zero():
+            keep_summaries(self.store.folder, summaries)
         alone = {name: structure.alone for name, structure in self.checked.items()}
         fleets = []
         for fleet in pack(missing):

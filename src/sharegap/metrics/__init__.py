@@ -1,5 +1,6 @@
 """What is measured: torchmetrics metrics, and measurements of weights and representations."""
 
+from sharegap.metrics.by_task import TaskAccuracy, TaskAUROC, TaskNMSE, TaskR2
 from sharegap.metrics.cka import linear_cka
 from sharegap.metrics.gap import GeneralizationGap
 from sharegap.metrics.mean_loss import MeanLoss
@@ -13,6 +14,10 @@ __all__ = [
     "MeanLoss",
     "MeanR2",
     "MeanTaskAccuracy",
+    "TaskAUROC",
+    "TaskAccuracy",
+    "TaskNMSE",
+    "TaskR2",
     "linear_cka",
     "relative_copy_distance",
     "unique_parameters",

@@ -54,13 +54,17 @@ class MeanR2(Metric):
         self.samples += present.sum(0)
 
     def compute(self) -> Tensor:
-        # A target without samples has the variance 0 then, and is left out below.
+        r2, varies = self.r2_by_target()
+        return torch.where(varies, r2, 0).sum() / varies.sum()
+
+    def r2_by_target(self) -> tuple[Tensor, Tensor]:
+        """Return the R² of each target, (targets,), and whether it varies: else it has none."""
+        # A target without samples has the variance 0 then, and is left out.
         samples = self.samples.clamp_min(1)
         variance = _variance(self.sums, self.squares, samples)
         # The variance of a constant target is not 0 but rounding noise of this order.
         varies = variance > CONSTANT * self.squares / samples
-        r2 = 1 - self.errors / samples / torch.where(varies, variance, 1)
-        return torch.where(varies, r2, 0).sum() / varies.sum()
+        return 1 - self.errors / samples / torch.where(varies, variance, 1), varies
 
 
 class ExplainedVariance(MeanLoss):

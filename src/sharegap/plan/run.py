@@ -24,6 +24,8 @@ METHOD_KEYS = {"tunes", "path", "path_position", "control"}
 """What a sharing strategy says about itself as a method: not what a run is, either."""
 SCHEDULE = ("warmup_steps", "final_lr", "clip_norm")
 """The numbers of `training` that a run may have or not."""
+PATHS = ("path", "test_path")
+"""The options of a data set that name a file, which counts by its content."""
 ANCHORS = ("chance", "linear", "neighbours")
 """What scores samples without a network: `sharegap.execute.anchors` measures them."""
 
@@ -135,5 +137,5 @@ def _without(keys: set[str], section: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_fingerprint(section: Mapping[str, Any]) -> dict[str, Any]:
-    path = section.get("path")
-    return dict(section) | ({"path": fingerprint(path)} if path is not None else {})
+    paths = {name: section[name] for name in PATHS if section.get(name) is not None}
+    return dict(section) | {name: fingerprint(path, f"dataset.{name}") for name, path in paths.items()}

@@ -3,6 +3,7 @@
 from sharegap.tasks.classification import ClassificationTask
 from sharegap.tasks.language_modeling import LanguageModelingTask
 from sharegap.tasks.multitask_classification import MultitaskClassificationTask
+from sharegap.tasks.per_task_classification import PerTaskClassificationTask
 from sharegap.tasks.per_task_regression import PerTaskRegressionTask
 from sharegap.tasks.reconstruction import ReconstructionTask
 from sharegap.tasks.registry import make_task
@@ -14,6 +15,7 @@ __all__ = [
     "ClassificationTask",
     "LanguageModelingTask",
     "MultitaskClassificationTask",
+    "PerTaskClassificationTask",
     "PerTaskRegressionTask",
     "ReconstructionTask",
     "RegressionTask",

@@ -37,7 +37,7 @@ class ClassificationTask(Task):
 
     def score(self) -> Metric:
         """Make the fraction of samples that are classified correctly."""
-        return MulticlassAccuracy(self.output_shape[0], average="micro", validate_args=False)
+        return MulticlassAccuracy(self.classes, average="micro", validate_args=False)
 
     def scores(self) -> dict[str, Callable[[], Metric]]:
         """Return balanced accuracy, the mean of one-against-rest ROC AUCs, and the mean loss in nats."""

@@ -7,6 +7,7 @@ from torchmetrics import Metric
 from sharegap.data.dataset import Dataset, TaskKind
 from sharegap.tasks.classification import ClassificationTask
 from sharegap.tasks.multitask_classification import MultitaskClassificationTask
+from sharegap.tasks.per_task_classification import PerTaskClassificationTask
 from sharegap.tasks.per_task_regression import PerTaskRegressionTask
 from sharegap.tasks.reconstruction import ReconstructionTask
 from sharegap.tasks.regression import RegressionTask
@@ -18,6 +19,7 @@ TASKS: dict[TaskKind, type[Task]] = {
     "multitask": MultitaskClassificationTask,
     "regression": RegressionTask,
     "related_tasks": PerTaskRegressionTask,
+    "related_classes": PerTaskClassificationTask,
     "pairs": VerificationTask,
     "reconstruction": ReconstructionTask,
 }

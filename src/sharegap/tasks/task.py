@@ -97,6 +97,14 @@ class Task:
         """Make the metrics that are reported beside score and loss, by the names to show."""
         return {}
 
+    def tasks_of(self, x: Tensor) -> Tensor | None:
+        """Return to which of many tasks each sample belongs, (batch,); None where samples have no task."""
+        return None
+
+    def metrics_by_task(self) -> dict[str, Metric]:
+        """Make further metrics, by the names to show, that are updated with `tasks_of` the samples, too."""
+        return {}
+
     def calibrate(self, validation: Any) -> dict[str, Tensor]:
         """Choose on validation samples what the score depends on, such as a decision threshold.
 

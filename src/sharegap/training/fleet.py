@@ -151,8 +151,9 @@ class Fleet(LightningModule):
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         (x, y), split = batch, self.data.splits[dataloader_idx]
+        tasks = self.objectives.task.tasks_of(x)
         for snapshot, network in self.networks().items():
-            self.evaluations[snapshot].update(split, vmap_runs(network, x), y)
+            self.evaluations[snapshot].update(split, vmap_runs(network, x), y, tasks)
         for size, network in self.smaller_ensembles.items():
             self.size_evaluations[size].update(split, vmap_runs(network, x), y)
 

@@ -42,17 +42,17 @@ class FleetMetric:
         for name, state in self.metric.metric_state.items():
             self.states[name] = [] if isinstance(state, list) else state.expand(self.runs, *state.shape).clone()
 
-    def update(self, outputs: Tensor, targets: Tensor) -> None:
-        """Add a batch: outputs and targets (runs, batch, ...)."""
+    def update(self, *batch: Tensor) -> None:
+        """Add a batch: what the metric is updated with, mostly outputs and targets, (runs, batch, ...) each."""
         lists = {name: state for name, state in self.states.items() if isinstance(state, list)}
         before = self.states | {name: [] for name in lists}
 
-        def update_one(metric: Metric, outputs: Tensor, targets: Tensor) -> States:
+        def update_one(metric: Metric, *batch: Tensor) -> States:
             # The method of the class: that of the object keeps records of its own.
-            type(metric).update(metric, outputs, targets)
+            type(metric).update(metric, *batch)
             return metric.metric_state
 
-        self.states = self._call(update_one, before, outputs, targets)
+        self.states = self._call(update_one, before, *batch)
         for name, batches in lists.items():
             self.states[name] = [*batches, *self.states[name]]
 

@@ -6,7 +6,7 @@ import torch
 from sharegap.data.split import split, split_sizes
 from sharegap.data.user import arrays, table
 from sharegap.errors import UserError
-from sharegap.tasks import PerTaskRegressionTask, make_task
+from sharegap.tasks import PerTaskClassificationTask, PerTaskRegressionTask, make_task
 from tests.data.user.files import X, fresh, npz
 
 RNG = np.random.default_rng(0)
@@ -64,15 +64,44 @@ def test_integers_are_real_targets(tmp_path):
     assert "5 samples without a target left out" in dataset.description
 
 
+@pytest.mark.parametrize("classes", [np.array([0, 1]), np.array(["no", "yes"]), np.array([False, True])])
+def test_few_whole_values_and_text_are_classes(tmp_path, classes):
+    """They are the same in all tasks, and are in proportion within each."""
+    y = np.arange(40) % 2
+    y[TASK == "d"] = 0
+    dataset = arrays(npz(tmp_path, x=X, y=classes[y], task=TASK))
+    assert (dataset.kind, dataset.classes, dataset.tasks) == ("related_classes", 2, ("a", "b", "c", "d"))
+    task = make_task(dataset)
+    assert isinstance(task, PerTaskClassificationTask)
+    assert task.output_shape == (4, 2)
+    assert "in 4 tasks of 3 to 24 samples; 1 with one class only, so without a ROC AUC: d." in dataset.description
+    assert "tasks and their classes in proportion" in dataset.description
+    assert dataset.y.shape == dataset.strata.shape
+    is_largest = names(dataset, dataset.x_test) == "a"
+    in_test = [(dataset.y_test[is_largest] == label).sum().item() for label in (0, 1)]
+    in_file = [(y[TASK == "a"] == label).sum() for label in (0, 1)]
+    assert np.abs(np.array(in_test) - np.array(in_file) / 5).max() <= 1
+
+
+def test_points_of_an_exam_are_numbers(tmp_path):
+    """Integers of many values, unless they are called classes."""
+    points = np.arange(80) % 30
+    content = {"x": np.concatenate([X, X + 1]), "y": points, "task": np.tile(TASK, 2)}
+    assert arrays(npz(tmp_path, **content)).kind == "related_tasks"
+    assert arrays(npz(tmp_path, **content), "classification").classes == 30
+    assert arrays(npz(tmp_path, **content | {"y": points % 3}), "regression").kind == "related_tasks"
+
+
 MISTAKES = [
     ({**HELD, "task": TASK[:-1]}, None, "tasks of .* must be an integer or name for each of the 40 samples"),
     ({**HELD, "task": REAL}, None, "tasks of .* must be an integer or name"),
     ({**HELD, "task": np.array("a")}, None, "task and task_test must be .samples,. of one type"),
     ({**HELD, "task": np.full(40, "a")}, None, "must have at least 2 tasks, got 1"),
     ({**HELD, "y": np.stack([REAL, REAL], 1)}, None, "there must be one target if each sample has a task, got 2"),
-    (HELD, "classification", "must be regression if each sample has a task, got classification"),
-    (HELD, "reconstruction", "must be regression if each sample has a task, got reconstruction"),
-    ({**HELD, "y": TASK}, None, "the target y must hold numbers, got text"),
+    (HELD, "classification", "the classes of the target y must be integers or text, got real numbers"),
+    (HELD, "reconstruction", "must be regression or classification if each sample has a task, got reconstruction"),
+    ({**HELD, "y": TASK}, "regression", "the target y must hold numbers, got text"),
+    ({**HELD, "y": np.arange(40) % 2 * 1.0}, None, "must be classification or regression, as y takes 2 whole values"),
     ({**HELD, **BOTH}, None, "must have an array task_test"),
     ({"x": X, "y": REAL, **BOTH, "task_test": TASK}, None, "must have an array task,"),
     ({"x": X, "y": REAL, "task_test": TASK}, None, "must have an array task,"),

@@ -69,6 +69,8 @@ def read_csv(
         forms.append(f"no line of names, so that the columns are 1 to {head.width}")
     elif header is None and all(map(is_number, filter(None, names))):
         forms.append("names of columns that are numbers, dataset.header=false if they are a sample")
+    if codes := [names[index] for index in head.code_columns if names[index] not in as_text]:
+        forms.append(f"numbers without the zeros in front of {', '.join(codes)}, dataset.categories=[...] for texts")
     frame = _read(content, head, is_named, names, as_text)
     return frame, forms
 

@@ -15,6 +15,8 @@ SNIFFED_BYTES, SNIFFED_LINES, MIN_LINES = 2**20, 500, 20
 DECIMAL_COMMA, DECIMAL_POINT = re.compile(r"[+-]?\d*,\d+"), re.compile(r"[+-]?\d*\.\d+")
 THOUSANDS, POINT_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+"), re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 
+CODE = re.compile(r"0\d+")
+
 
 @dataclass(frozen=True)
 class Head:
@@ -64,6 +66,16 @@ class Head:
             if 0 < len(points) < len(numbers) and all(map(POINT_THOUSANDS.fullmatch, points)):
                 return True
         return False
+
+    @property
+    def code_columns(self) -> list[int]:
+        """The columns of digits of which some begin with a zero: as numbers, they would lose it."""
+        found = []
+        for index, fields in enumerate(zip(*self.records[1:], strict=False)):
+            values = [field.strip() for field in fields if field.strip()]
+            if all(map(str.isdigit, values)) and any(map(CODE.fullmatch, values)):
+                found.append(index)
+        return found
 
     @property
     def has_decimal_commas(self) -> bool:

@@ -61,6 +61,11 @@ def with_task(x: Tensor, task: np.ndarray) -> Tensor:
     return torch.cat([x.flatten(1), torch.from_numpy(task).to(x.dtype).unsqueeze(1)], 1)
 
 
+def task_of(x: Tensor) -> Tensor:
+    """Return the task of each sample of `with_task`: (..., features + 1) -> (...), integers."""
+    return x[..., -1].long()
+
+
 def task_weights(correlation: float = CORRELATION, redraw: bool | int = False) -> np.ndarray:
     """Draw the weights of each task, (tasks, features)."""
     rng = np.random.default_rng([0, redraw])

@@ -25,7 +25,7 @@ USUAL_NAMES = {
 """What other programs call these arrays."""
 
 
-def arrays(path: str | None, kind: str | None = None, channels: str | None = None) -> Dataset:
+def arrays(path: str | None, kind: str | None = None, channels: str | None = None, split_seed: int = 0) -> Dataset:
     """Load the arrays of an npz file.
 
     `x` and `y` are required, under these names or those that other programs use, such as `x_train`. `x_test` and
@@ -37,6 +37,7 @@ def arrays(path: str | None, kind: str | None = None, channels: str | None = Non
         path: the file, or its `fingerprint`.
         kind: what the targets are; None to decide by their type, see `infer_kind`.
         channels: "first" or "last" where samples have several axes; None to ask where their shape looks like "last".
+        split_seed: of the test part that is set aside, an integer >= 0.
 
     Raises:
         UserError: if the file is no such file, or its arrays do not fit together.
@@ -66,6 +67,7 @@ def arrays(path: str | None, kind: str | None = None, channels: str | None = Non
         groups=_labels(content.get("groups"), "groups"),
         tasks=_labels(_tasks(content), "tasks"),
         notes=(*notes, *_row_numbers(content["x"])),
+        split_seed=split_seed,
     )
     return make_dataset(data, kind)
 

@@ -1,6 +1,7 @@
 """Turn the arrays of a user's file into a `Dataset`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,13 +10,22 @@ from torch import Tensor
 from sharegap.data.dataset import Dataset
 from sharegap.data.duplicates import number_samples, takes_few_values, unite
 from sharegap.data.sets.related_tasks import with_task
-from sharegap.data.split import hold_out
+from sharegap.data.split import are_latest, hold_out
 from sharegap.data.standardize import Standardizer
-from sharegap.data.user.description import describe
+from sharegap.data.user.description import describe, describe_inputs
 from sharegap.data.user.preparation import describe_preparation
 from sharegap.data.user.targets import Targets, encode_targets
 from sharegap.data.user.task_column import encode_targets_by_task
 from sharegap.data.user.units import check_units
+from sharegap.data.user.unprepared import (
+    Categories,
+    check_prepared,
+    columns_that_recur,
+    describe_columns,
+    frequent_texts,
+    keep_frequent,
+    raw_inputs,
+)
 from sharegap.data.user.user_data import MIN_SAMPLES, UserData, check_inputs, check_shapes
 from sharegap.errors import UserError
 from sharegap.seeding import derive_seed
@@ -27,7 +37,8 @@ TEST_FRACTION = 5
 def make_dataset(data: UserData, kind: str | None) -> Dataset:
     """Check, split, standardize and describe a user's data.
 
-    Inputs and real targets are standardized by the training part. Without a test part a fifth of the samples is held
+    Inputs and real targets are standardized by the training part; those with texts or empty fields by each run, see
+    `sharegap.data.prepare`. Without a test part a fifth of the samples is held
     out, the same for every run, with classes or tasks in proportion and groups whole. Samples without any target are
     left out.
 
@@ -49,27 +60,21 @@ def make_dataset(data: UserData, kind: str | None) -> Dataset:
     train, test = _split_off_test(data, targets, groups)
     test_targets = test + data.test_start
     _check_split(targets, train, test_targets)
-    channel_axis = 2 if targets.is_pairs else 1
-    standardizer = Standardizer.fit(data.x, train, channel_axis)
-    if standardizer.constant.all():
-        raise UserError(f"x of {data.source} must vary, got the same inputs in all samples")
-    x = _as_channels(standardizer.apply(data.x, train), channel_axis)
-    x_test = _as_channels(standardizer.apply(data.test_inputs, test), channel_axis)
-    moments = None if targets.num_classes or targets.kind == "reconstruction" else _target_moments(targets, train)
-    if targets.kind == "reconstruction":
-        y, y_test = x.flatten(1), x_test.flatten(1)
+    categories: Categories = ()
+    fitted: dict[str, list[Any]]
+    if data.texts:
+        data, categories = keep_frequent(data, train)
+        x, x_test = raw_inputs(data, train, test)
+        y, y_test = torch.from_numpy(targets.y[train]), torch.from_numpy(targets.y[test_targets])
+        targets.moments(train)  # each run standardizes them; what none could learn is told here
+        inputs, fitted = describe_columns(data, categories, train), frequent_texts(data, categories)
     else:
-        y, y_test = _encode_y(targets, train, test_targets, moments)
-    # Finite inputs overflow if the training part varies far less than the test part.
-    if not x_test.isfinite().all() or y_test.isinf().any():
-        raise UserError(f"the test part of {data.source} must have the units of the training part, got larger numbers")
-    if data.x_test is not None:
-        check_units(x, x_test, data.source, "inputs")
-        if targets.kind in ("regression", "related_tasks"):
-            check_units(y, y_test, data.source, "targets")
-    if targets.kind == "related_tasks":
-        x, x_test = with_task(x, targets.strata[train]), with_task(x_test, targets.strata[test_targets])
-    return Dataset(
+        moments = targets.moments(train)
+        (x, y, x_test, y_test), standardizer = _standardized_parts(data, targets, moments, train, test)
+        inputs, fitted = describe_inputs(data, targets, standardizer), standardizer.facts | moments
+    if targets.tasks is not None:
+        x, x_test = with_task(x, targets.tasks[train]), with_task(x_test, targets.tasks[test_targets])
+    dataset = Dataset(
         x,
         y,
         x_test,
@@ -78,10 +83,39 @@ def make_dataset(data: UserData, kind: str | None) -> Dataset:
         tasks=targets.task_names,
         strata=targets.strata[train],
         groups=None if groups is None else groups[train],
+        order=None if data.times is None else np.unique(data.times, return_inverse=True)[1][train],
         kind=targets.kind,
-        description=describe(data, targets, standardizer, groups, train, test),
-        preparation=describe_preparation(data, targets, standardizer, moments),
+        categories=categories,
+        description=describe(data, targets, inputs, groups, train, test),
+        preparation=describe_preparation(data, targets, fitted),
     )
+    if categories:
+        check_prepared(dataset, data)
+    return dataset
+
+
+def _standardized_parts(
+    data: UserData, targets: Targets, moments: Mapping[str, Sequence[float]], train: np.ndarray, test: np.ndarray
+) -> tuple[tuple[Tensor, Tensor, Tensor, Tensor], Standardizer]:
+    """x, y, x_test and y_test, standardized by the training part, and by what; targets by `moments`."""
+    channel_axis = 2 if targets.is_pairs else 1
+    standardizer = Standardizer.fit(data.x, train, channel_axis)
+    if standardizer.constant.all():
+        raise UserError(f"x of {data.source} must vary, got the same inputs in all samples")
+    x = _as_channels(standardizer.apply(data.x, train), channel_axis)
+    x_test = _as_channels(standardizer.apply(data.test_inputs, test), channel_axis)
+    if targets.kind == "reconstruction":
+        y, y_test = x.flatten(1), x_test.flatten(1)
+    else:
+        y, y_test = _encode_y(targets, moments, train, test + data.test_start)
+    # Finite inputs overflow if the training part varies far less than the test part.
+    if not x_test.isfinite().all() or y_test.isinf().any():
+        raise UserError(f"the test part of {data.source} must have the units of the training part, got larger numbers")
+    if data.x_test is not None:
+        check_units(x, x_test, data.source, "inputs")
+        if not targets.num_classes and targets.columns:
+            check_units(y, y_test, data.source, "targets")
+    return (x, y, x_test, y_test), standardizer
 
 
 def _split_off_test(data: UserData, targets: Targets, groups: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
@@ -89,8 +123,11 @@ def _split_off_test(data: UserData, targets: Targets, groups: np.ndarray | None)
     rows = np.flatnonzero(targets.present[: len(data.x)])
     if data.x_test is not None:
         return rows, np.flatnonzero(targets.present[len(data.x) :])
+    if data.times is not None:
+        is_test = are_latest(data.times[rows], len(rows) // TEST_FRACTION)
+        return rows[~is_test], rows[is_test]
     # A seed of its own, as no run may choose its test part.
-    rng = np.random.default_rng(derive_seed(0, "test part"))
+    rng = np.random.default_rng(derive_seed(data.split_seed, "test part"))
     row_groups = None if groups is None else groups[rows]
     units = _unite_equal(data, rows, row_groups)
     test, train = hold_out(targets.strata[rows], row_groups, len(rows) // TEST_FRACTION, rng, units)
@@ -100,9 +137,11 @@ def _split_off_test(data: UserData, targets: Targets, groups: np.ndarray | None)
 
 def _unite_equal(data: UserData, rows: np.ndarray, groups: np.ndarray | None) -> np.ndarray | None:
     """Number what the test part must not divide: groups, joined with equal samples of one task."""
-    if takes_few_values(data.x[rows]):
+    # A name that differs from row to row is no input, and makes no two samples different.
+    x = data.x[:, columns_that_recur(data, rows)] if data.texts else data.x
+    if takes_few_values(x[rows]):
         return None
-    numbers = number_samples([(data.x, rows)])
+    numbers = number_samples([(x, rows)])
     if data.tasks is not None:
         tasks = np.unique(data.tasks[rows], return_inverse=True)[1]
         numbers = np.unique(numbers * len(rows) + tasks, return_inverse=True)[1]
@@ -119,8 +158,8 @@ def _check_split(targets: Targets, train: np.ndarray, test: np.ndarray) -> None:
     for column in targets.columns:
         if column.class_names:
             _check_labels_trained(column.class_names, column.values, train, test, f"target {column.name}'s class")
-    if targets.kind == "related_tasks":
-        _check_labels_trained(targets.task_names, targets.strata, train, test, "task")
+    if targets.tasks is not None:
+        _check_labels_trained(targets.task_names, targets.tasks, train, test, "task")
 
 
 def _check_labels_trained(
@@ -140,28 +179,13 @@ def _as_channels(x: Tensor, channel_axis: int) -> Tensor:
     return x.unsqueeze(channel_axis) if x.dim() == channel_axis + 1 else x
 
 
-Moments = tuple[np.ndarray, np.ndarray]
-"""Mean and standard deviation of each target."""
-
-
-def _encode_y(targets: Targets, train: np.ndarray, test: np.ndarray, moments: Moments | None) -> tuple[Tensor, Tensor]:
-    """Targets of both parts; real ones are standardized by the values that the training part has."""
+def _encode_y(
+    targets: Targets, moments: Mapping[str, Sequence[float]], train: np.ndarray, test: np.ndarray
+) -> tuple[Tensor, Tensor]:
+    """Targets of both parts; real ones are standardized by `moments`."""
     y = targets.y
-    if moments is None:
+    if targets.num_classes:
         return torch.from_numpy(y[train]), torch.from_numpy(y[test])
-    mean, std = moments
+    mean, std = np.array(moments["target_mean"]), np.array(moments["target_std"])
     with np.errstate(over="ignore"):  # infinities of the test part are refused
         return torch.from_numpy((y[train] - mean) / std).float(), torch.from_numpy((y[test] - mean) / std).float()
-
-
-def _target_moments(targets: Targets, train: np.ndarray) -> Moments:
-    """Measure the real targets of the training part."""
-    y = targets.y
-    mean, std = np.empty(y.shape[1]), np.empty(y.shape[1])
-    for index, column in enumerate(targets.columns):
-        values = y[train, index]
-        # Asked first, as the moments of no value are a warning.
-        if np.isnan(values).all() or not np.nanstd(values):
-            raise UserError(f"the target {column.name} must vary in the training part, got a constant: leave it out")
-        mean[index], std[index] = np.nanmean(values), np.nanstd(values)
-    return mean, std

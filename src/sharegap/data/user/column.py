@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from sharegap.data.formats.header import MISSING_MARKS, MISSING_NUMBER_MARKS
+from sharegap.data.formats.header import MISSING_NUMBER_MARKS
+from sharegap.data.user.missing import without_marks, without_missing, without_numbers
 from sharegap.data.user.target_column import Column
 from sharegap.errors import UserError
 
@@ -34,11 +35,11 @@ def parse_column(column: pl.Series, missing: Collection[str] | None, kind: str |
     if column.dtype.is_float():
         column = column.fill_nan(None)
     if column.dtype.is_numeric() or column.dtype == pl.Boolean:
-        return _without_numbers(column, missing)
+        return without_numbers(column, missing)
     if column.dtype not in (pl.String, pl.Categorical, pl.Enum, pl.Null):
         return column
-    text = _without(column.cast(pl.String).str.strip_chars(), ["", *(MISSING_MARKS if missing is None else missing)])
-    numbers = _without(text, MISSING_NUMBER_MARKS) if missing is None else text
+    text = without_missing(column.cast(pl.String), missing)
+    numbers = without_marks(text, MISSING_NUMBER_MARKS) if missing is None else text
     present = numbers.drop_nulls()
     if not len(present):
         return text
@@ -82,7 +83,7 @@ def read_target(column: pl.Series, missing: Collection[str] | None, kind: str | 
 
 def read_text(column: pl.Series) -> Column:
     """Read a column to predict that holds text, whatever it says."""
-    return _text_column(column, _without(column.str.strip_chars(), ["", *MISSING_MARKS]))
+    return _text_column(column, without_missing(column, None))
 
 
 def _text_column(column: pl.Series, text: pl.Series) -> Column:
@@ -161,21 +162,6 @@ def _marks(column: pl.Series, is_missing: np.ndarray) -> str:
     written = column.filter(pl.Series(is_missing)).cast(pl.String).str.strip_chars().drop_nulls()
     counts = Counter(mark for mark in written if mark)
     return " or ".join(mark for mark, _ in counts.most_common(4))
-
-
-def _without(text: pl.Series, marks: Collection[str]) -> pl.Series:
-    """The text with null in place of some marks."""
-    return pl.select(pl.when(~text.is_in(list(marks))).then(text)).to_series().alias(text.name)
-
-
-def _without_numbers(column: pl.Series, missing: Collection[str] | None) -> pl.Series:
-    """The numbers with null in place of those that the user calls missing."""
-    marks = pl.Series(list(missing or []), dtype=pl.String).cast(pl.Float64, strict=False).drop_nulls()
-    if not len(marks):
-        return column
-    return (
-        pl.select(pl.when(~column.cast(pl.Float64).is_in(marks.to_list())).then(column)).to_series().alias(column.name)
-    )
 
 
 def _integers(column: pl.Series, kind: str | None) -> np.ndarray:

@@ -8,6 +8,7 @@ from sharegap.data.standardize import Standardizer
 from sharegap.data.user.kind import num_whole_values
 from sharegap.data.user.target_column import Column
 from sharegap.data.user.targets import Targets
+from sharegap.data.user.unprepared import describe_constant
 from sharegap.data.user.user_data import UserData
 from sharegap.errors import printable
 
@@ -22,7 +23,7 @@ FEW_TESTS = 100
 def describe(
     data: UserData,
     targets: Targets,
-    standardizer: Standardizer,
+    inputs: str,
     groups: np.ndarray | None,
     train: np.ndarray,
     test: np.ndarray,
@@ -32,22 +33,15 @@ def describe(
     Args:
         data: what the file holds.
         targets: its targets, encoded.
-        standardizer: the range and the constant channels of the training part.
+        inputs: what is to be said of the inputs.
         groups: (samples,) integers from 0, or None.
         train: rows of x to train on.
         test: rows of the test inputs.
     """
-    kind = "regression" if targets.kind == "related_tasks" else targets.kind
-    sentences = [
-        f"{data.source}: {kind}, {_describe_targets(data, targets)}.",
-        _describe_inputs(data, targets, standardizer),
-    ]
-    constant = int(standardizer.constant.sum())
-    if constant:
-        is_vector = data.x.ndim == 2 + targets.is_pairs
-        unit = "feature" if is_vector else "channel"
-        verb = "is" if constant == 1 else "are"
-        sentences.append(f"{constant} {unit}{_plural(constant)} {verb} constant in the training part and set to 0.")
+    kind = targets.kind
+    if targets.tasks is not None:
+        kind = "classification" if targets.num_classes else "regression"
+    sentences = [f"{data.source}: {kind}, {_describe_targets(data, targets)}.", inputs]
     left_out = int((~targets.present).sum())
     if left_out:
         marks = targets.columns[0].marks if len(targets.columns) == 1 else ""
@@ -57,7 +51,7 @@ def describe(
         sentences.append("Without groups, pairs that have an item in common may be on both sides of a split.")
     sentences += data.notes
     sentences.append(_describe_test(data, targets, groups, train, test))
-    if targets.kind in ("classification", "pairs") and len(test) < FEW_TESTS:
+    if kind in ("classification", "pairs") and len(test) < FEW_TESTS:
         sentences.append(f"A score moves in steps of {1 / len(test):.3f}, one test sample.")
     # Names may hold what moves a terminal's cursor.
     return printable(" ".join(sentences))
@@ -79,6 +73,8 @@ def _describe_targets(data: UserData, targets: Targets) -> str:
         return "the targets are the inputs" + (", and those given are not used" if data.columns else "")
     if targets.kind in ("classification", "pairs"):
         return _describe_classes(columns[0])
+    if targets.kind == "related_classes":
+        return _describe_classes(columns[0]) + _describe_tasks(targets)
     descriptions = []
     for column in columns:
         if targets.kind == "multitask":
@@ -90,9 +86,24 @@ def _describe_targets(data: UserData, targets: Targets) -> str:
     if missing and len(columns) > 1:
         more = ", ..." if len(missing) > MAX_LISTED else ""
         words += f"; missing are {', '.join(missing[:MAX_LISTED])}{more}"
-    if targets.kind == "related_tasks":
-        sizes = np.bincount(targets.strata[targets.present])
-        words += f", in {len(targets.task_names)} tasks of {sizes.min():,} to {sizes.max():,} samples"
+    return words + (_describe_tasks(targets) if targets.tasks is not None else "")
+
+
+def _describe_tasks(targets: Targets) -> str:
+    """Say how large the tasks are, and name those that have one class only."""
+    assert targets.tasks is not None
+    tasks = targets.tasks[targets.present]
+    sizes = np.bincount(tasks)
+    words = f", in {len(sizes)} tasks of {sizes.min():,} to {sizes.max():,} samples"
+    if not targets.num_classes:
+        return words
+    counts = np.zeros((len(sizes), targets.num_classes), dtype=int)
+    np.add.at(counts, (tasks, targets.y[targets.present]), 1)
+    single = np.flatnonzero((counts > 0).sum(1) == 1)
+    if len(single):
+        names = [targets.task_names[task] for task in single[:MAX_LISTED]]
+        more = ", ..." if len(single) > MAX_LISTED else ""
+        words += f"; {len(single)} with one class only, so without a ROC AUC: {', '.join(names)}{more}"
     return words
 
 
@@ -129,8 +140,8 @@ def _enumerate(descriptions: Sequence[str]) -> str:
     return f"{len(descriptions)} targets: {'; '.join(descriptions[:MAX_LISTED])}{more}"
 
 
-def _describe_inputs(data: UserData, targets: Targets, standardizer: Standardizer) -> str:
-    """Say how many samples there are, their shape and their range."""
+def describe_inputs(data: UserData, targets: Targets, standardizer: Standardizer) -> str:
+    """Say how many samples there are, their shape and their range, and which inputs are constant."""
     channels, *size = data.x.shape[2:] if targets.is_pairs else data.x.shape[1:]
     sample = f"{channels} channel{_plural(channels)}"
     if len(size) == 2:
@@ -142,7 +153,13 @@ def _describe_inputs(data: UserData, targets: Targets, standardizer: Standardize
     if targets.is_pairs:
         sample = f"pairs of {sample}"
     low, high = standardizer.low.min(), standardizer.high.max()
-    return f"{len(targets.strata):,} samples: {sample}, from {low:.4g} to {high:.4g}."
+    words = f"{len(targets.strata):,} samples: {sample}, from {low:.4g} to {high:.4g}."
+    constant = np.flatnonzero(standardizer.constant)
+    if not len(constant):
+        return words
+    names = [data.input_names[index] for index in constant] if data.input_names else []
+    unit = "feature" if data.x.ndim == 2 + targets.is_pairs else "channel"
+    return f"{words} {describe_constant(len(constant), unit, names)}"
 
 
 def _list_inputs(names: Sequence[str]) -> str:
@@ -156,16 +173,23 @@ def _describe_test(
     data: UserData, targets: Targets, groups: np.ndarray | None, train: np.ndarray, test: np.ndarray
 ) -> str:
     """Say where the test part comes from, and how many samples remain."""
+    if data.x_test is not None and data.texts:
+        return f"Test: the {len(test):,} samples of the test file; {len(train):,} remain."
+    if data.times is not None:
+        return f"Test: the latest {len(test):,} samples; {len(train):,} remain, whose latest are for validation."
     if data.x_test is not None:
         low, high = data.x_test[test].min(), data.x_test[test].max()
-        return f"Test: the {len(test):,} samples of x_test, from {low:.4g} to {high:.4g}; {len(train):,} remain."
+        name = "the test file" if data.input_names else "x_test"
+        return f"Test: the {len(test):,} samples of {name}, from {low:.4g} to {high:.4g}; {len(train):,} remain."
     method = "at random"
-    if targets.kind == "related_tasks":
-        method = "tasks in proportion"
+    if targets.tasks is not None:
+        method = "tasks and their classes in proportion" if targets.num_classes else "tasks in proportion"
     elif targets.num_classes:
         method = "classes in proportion"
     if groups is not None:
         method += f", {len(np.unique(groups[test]))} of {groups.max() + 1} groups whole"
+    if data.split_seed:
+        method += f", split {data.split_seed}"
     return f"Test: {len(test):,} samples set aside, {method}, the same in every run; {len(train):,} remain."
 
 

@@ -62,12 +62,12 @@ def read_inputs(
         else:  # of a large table, all text would take too much memory
             text.append(Text.of(column))
     if text:
-        raise _no_numbers(text)
+        raise refuse_text(text)
     for name, column in zip(names, columns, strict=True):
         check_filled(frame[name], column, remedy="fill it, or leave out such rows, +dataset.load.drop_missing=true")
     notes = []
     for column in columns:
-        if column.dtype.is_integer() and (lost := _num_lost(column)):
+        if column.dtype.is_integer() and (lost := count_lost(column)):
             notes.append(f"{lost:,} values of {column.name} are not told apart in single precision.")
     return _as_array(columns), notes
 
@@ -114,26 +114,26 @@ def _is_exact_in_single(column: pl.Series) -> bool:
     return column.dtype.is_integer() and max(-low, high) <= EXACT_SINGLE
 
 
-def _no_numbers(text: Sequence[Text]) -> UserError:
-    """The error for columns that hold no numbers, which names the first value that is none."""
+def refuse_text(text: Sequence[Text]) -> UserError:
+    """Return the error for columns that hold no numbers, which names the first value that is none."""
     for column in text:
         if column.stray:
             others = [other.name for other in text if other is not column]
             also = f", and others in {', '.join(others[:MAX_LISTED])}" if others else ""
             return UserError(
-                f"inputs must be numbers, got {column.stray} of {column.name}{also}: correct or remove it, or name the "
-                "inputs to use, dataset.inputs=[...]"
+                f"inputs must be numbers, got {column.stray} of {column.name}{also}: correct or remove it, or name "
+                "what is missing, dataset.missing=[...], or the columns of texts, dataset.categories=[...]"
             )
     listed = ", ".join(column.name for column in text[:MAX_LISTED])
     more = f" and {len(text) - MAX_LISTED} more" if len(text) > MAX_LISTED else ""
     return UserError(
         f"inputs must be numbers, got {text[0].kind} in {listed}{more}, e.g. {text[0].example}: encode it as "
-        "numbers, or name the inputs to use, dataset.inputs=[...]"
+        "numbers, which dataset.prepare=true does with text, or leave it out, dataset.leave_out=[...]"
     )
 
 
-def _num_lost(column: pl.Series) -> int:
-    """How many different integers become others once they are standardized in single precision."""
+def count_lost(column: pl.Series) -> int:
+    """Return how many different integers become others once they are standardized in single precision."""
     low, high = value_range(column)
     if high - low <= EXACT_SINGLE and max(-low, high) <= EXACT_DOUBLE:
         return 0

@@ -8,7 +8,7 @@ from sharegap.data.dataset import TASK_KINDS
 from sharegap.data.user.target_column import Column
 from sharegap.errors import UserError, unknown_name
 
-KINDS = tuple(kind for kind in TASK_KINDS if kind != "related_tasks")  # which a task column says
+KINDS = tuple(kind for kind in TASK_KINDS if not kind.startswith("related_"))  # which a task column says
 MAX_CLASS_VALUES, MIN_REPEATS = 20, 2
 """Real numbers may be classes if they are whole and so few, each so often on average."""
 

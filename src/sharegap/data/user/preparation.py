@@ -9,10 +9,12 @@ import polars as pl
 from torch import Tensor
 
 from sharegap.data.formats.npz import list_npz, read_npz
+from sharegap.data.prepare import encode
 from sharegap.data.sets.related_tasks import with_task
 from sharegap.data.standardize import Standardizer
 from sharegap.data.user.column import read_labels
 from sharegap.data.user.input_columns import read_inputs
+from sharegap.data.user.new_columns import read_new_columns
 from sharegap.data.user.table_file import read_table_file
 from sharegap.data.user.targets import Targets
 from sharegap.data.user.user_data import UserData
@@ -24,30 +26,25 @@ Rows = str | Path | pl.DataFrame | np.ndarray
 """New rows: a file, a table, or an array (samples, ...)."""
 
 
-def describe_preparation(
-    data: UserData, targets: Targets, standardizer: Standardizer, moments: tuple[np.ndarray, np.ndarray] | None
-) -> dict[str, Any]:
+def describe_preparation(data: UserData, targets: Targets, fitted: Facts) -> dict[str, Any]:
     """Return what it takes to prepare new rows.
 
     Args:
         data: what the file holds.
         targets: its targets, encoded.
-        standardizer: as fitted to the training part.
-        moments: mean and standard deviation of each real target; None of classes.
+        fitted: to the training part: mean and std of inputs and of real targets; of a table that each run prepares
+            the `texts` that become inputs, to which `sharegap.data.prepare` adds the others.
     """
-    mean, std = moments or ((), ())
     return {
         "kind": targets.kind,
         "inputs": list(data.input_names),
         "shape": list(data.x.shape[1:]),
         "channel_axis": 2 if targets.is_pairs else 1,
-        "mean": standardizer.mean.tolist(),
-        "std": np.where(standardizer.constant, 0, standardizer.std).tolist(),
+        "texts": [],
         "tasks": list(targets.task_names) if data.tasks is not None else [],
         "targets": [column.name for column in targets.columns],
         "classes": [list(column.class_names) for column in targets.columns],
-        "target_mean": list(map(float, mean)),
-        "target_std": list(map(float, std)),
+        **fitted,
     }
 
 
@@ -56,11 +53,14 @@ def prepare(rows: Rows, facts: Facts) -> Tensor:
 
     Args:
         rows: a table or its file with all columns that were learned from, in any order; an array, or an npz file of x.
-        facts: by `describe_preparation`; of a table also its `missing`, `header` and `task_column`.
+        facts: by `describe_preparation`; of a table also its `missing`, `header`, `task_column` and `spellings`.
 
     Raises:
         UserError: for rows that lack a column or a value, or are of another shape.
     """
+    needs_names = bool(facts["texts"] or facts.get("spellings"))
+    if needs_names and isinstance(rows, np.ndarray):
+        raise UserError("the new rows must be a table or its file, as some columns are texts, got an array")
     if isinstance(rows, np.ndarray):
         return _standardize(rows, facts)
     if facts["inputs"]:
@@ -82,7 +82,7 @@ def _prepare_table(rows: str | Path | pl.DataFrame, facts: Facts) -> Tensor:
     for name in [*names, *roles]:
         if name not in frame.columns:
             raise unknown_name("column in the new rows", name, frame.columns)
-    x = _standardize(read_inputs(frame, names, marks)[0], facts)
+    x = _standardize(_read_columns(frame, facts), facts)
     if not task_column:
         return x
     labels = read_labels(frame[task_column], "tasks", marks).astype(str)
@@ -90,7 +90,20 @@ def _prepare_table(rows: str | Path | pl.DataFrame, facts: Facts) -> Tensor:
 
 
 def _read(path: Path, facts: Facts, roles: Sequence[str]) -> pl.DataFrame:
-    return read_table_file(path, facts.get("header"), roles, facts["inputs"]).frame
+    texts = [name for name, texts in zip(facts["inputs"], facts["texts"], strict=False) if texts]
+    as_text = [*roles, *texts, *facts["spellings"]]
+    return read_table_file(path, facts.get("header"), as_text, facts["inputs"]).frame
+
+
+def _read_columns(frame: pl.DataFrame, facts: Facts) -> np.ndarray:
+    """The inputs as numbers without gaps, as in training."""
+    if not facts["texts"] and not facts["spellings"]:
+        return read_inputs(frame, facts["inputs"], facts["missing"])[0]
+    x = read_new_columns(frame, facts)
+    if not facts["texts"]:
+        return x
+    categories = [range(len(texts)) for texts in facts["texts"]]
+    return encode(x, categories, medians=facts["medians"], lacking=facts["lacking"])
 
 
 def _existing(path: str | Path) -> Path:

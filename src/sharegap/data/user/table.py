@@ -1,24 +1,27 @@
 """A user's table."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from sharegap.data.dataset import Dataset
 from sharegap.data.fingerprint import resolve
-from sharegap.data.formats.csv import clean_name
 from sharegap.data.user.assemble import make_dataset
-from sharegap.data.user.column import read_labels, read_target
+from sharegap.data.user.column import MANY_NUMBERS, parse_column, read_labels, read_target
 from sharegap.data.user.input_columns import drop_incomplete, read_inputs
+from sharegap.data.user.mixed_columns import read_mixed
+from sharegap.data.user.quantities import Spelling
+from sharegap.data.user.recognize import read_times, recognize
+from sharegap.data.user.roles import Roles, check_names, name_list, one_name
 from sharegap.data.user.row_names import row_names
 from sharegap.data.user.suspicious import find_suspicious
-from sharegap.data.user.table_file import list_names, read_table_file
+from sharegap.data.user.table_file import TableFile, list_names, read_table_file
+from sharegap.data.user.target_column import Column
 from sharegap.data.user.user_data import UserData
-from sharegap.errors import UserError, unknown_name
+from sharegap.errors import UserError
 
 
 def table(
@@ -31,11 +34,19 @@ def table(
     header: bool | None = None,
     missing: Sequence[str] | None = None,
     drop_missing: bool = False,
+    *,
+    prepare: bool = False,
+    categories: Sequence[str] | None = None,
+    leave_out: Sequence[str] | None = None,
+    test_path: str | None = None,
+    time_column: str | None = None,
+    split_seed: int = 0,
+    sheet: str | None = None,
 ) -> Dataset:
-    """Load a CSV or Parquet file whose rows are samples (1, inputs).
+    """Load a table whose rows are samples (1, inputs).
 
     Args:
-        path: the file, or its `fingerprint`; its content decides the format.
+        path: a CSV, Parquet, Feather or Excel file, or its `fingerprint`; its content decides the format.
         targets: columns to predict; an empty field is a missing target.
         inputs: columns to learn from; None for all that remain, without those that number or name the rows.
         groups: column of the samples' groups.
@@ -45,82 +56,139 @@ def table(
             by its fields.
         missing: what stands for a missing value; None for what programs write, such as NA.
         drop_missing: whether rows that lack an input are left out.
+        prepare: whether texts, dates, units and empty fields are taken; each run then prepares them by its training
+            samples, see `sharegap.data.prepare`. Without it they are refused.
+        categories: columns of texts, though they may look like numbers.
+        leave_out: columns that are no inputs.
+        test_path: a file of the same columns that is the test part; None to set a part aside.
+        time_column: column of numbers or dates; the latest samples are the test part, and of the rest for validation.
+        split_seed: of the test part that is set aside, an integer >= 0.
+        sheet: of an Excel file; None for the only one.
 
     Raises:
-        UserError: if the file is no such file, lacks a column, or has inputs that are empty or text.
+        UserError: if the file is no such file, lacks a column, or has inputs that are no numbers or texts.
     """
-    file = resolve(path)
-    if file.is_dir():
-        raise UserError(f"dataset.path must be a CSV or Parquet file, got the folder {file}")
-    target_names, wanted = _name_list("dataset.targets", targets), _name_list("dataset.inputs", inputs)
-    marks = None if missing is None else _name_list("dataset.missing", missing)
-    group_column, task_name = _one_name("dataset.groups", groups), _one_name("dataset.task_column", task_column)
-    roles = [*target_names, *filter(None, (group_column, task_name))]
+    roles = Roles(
+        name_list("dataset.targets", targets),
+        name_list("dataset.inputs", inputs),
+        one_name("dataset.groups", groups),
+        one_name("dataset.task_column", task_column),
+        one_name("dataset.time_column", time_column),
+        name_list("dataset.categories", categories),
+        name_list("dataset.leave_out", leave_out),
+    )
+    marks = None if missing is None else name_list("dataset.missing", missing)
     if header not in (None, True, False):
         raise UserError(f"dataset.header must be true, false or null, got {header!r}")
-    source = read_table_file(file, header, roles, wanted)
-    frame, notes = source.frame, list(source.notes)
-    if not target_names and kind != "reconstruction":
+    source = _read(path, header, roles, sheet)
+    if not roles.targets and kind != "reconstruction":
         raise UserError(
-            f"dataset.targets must name the columns to predict, got none: {file.name} has {list_names(frame.columns)}"
+            f"dataset.targets must name the columns to predict, got none: {source.file.name} has "
+            f"{list_names(source.frame.columns)}"
         )
-    _check_names(file, frame, [*roles, *wanted])
-    remaining = [name for name in frame.columns if name not in roles]
-    unused = [] if wanted else row_names(frame, remaining, source.index_columns)
-    names = wanted or [name for name in remaining if name not in unused]
+    roles.check(source.file, source.frame)
+    remaining = [name for name in source.frame.columns if name not in roles.no_inputs]
+    unused = [] if roles.inputs else row_names(source.frame, remaining, source.index_columns)
+    names = roles.inputs or [name for name in remaining if name not in unused]
+    test = None if test_path is None else _read(test_path, header, roles, sheet)
+    frame, num_rows, notes = _join(source, test, [*names, *roles.targets, *filter(None, [roles.tasks])])
     if drop_missing:
-        frame, dropped = drop_incomplete(frame, names, marks)
+        frame, num_rows, dropped = _without_incomplete(frame, num_rows, names, marks)
         notes += dropped
-    x, input_notes = read_inputs(frame, names, marks)
-    columns = [read_target(frame[name], marks, kind) for name in target_names]
+    is_mixed = prepare and kind != "reconstruction"
+    read = _read_inputs(frame, names, marks, roles.categories, is_mixed)
     if unused:
         notes.append(f"Left out as numbers or names of rows: {list_names(unused)}; dataset.inputs=[...] takes them.")
-    notes += input_notes + find_suspicious(frame, names, target_names)
+    own = frame.head(num_rows)
+    columns, target_notes = _read_targets(frame, roles.targets, marks, kind, is_mixed)
+    notes += target_notes + read.notes + find_suspicious(own, names, roles.targets)
     data = UserData(
-        file.name,
-        x,
+        source.file.name,
+        read.x[:num_rows],
         columns,
-        groups=read_labels(frame[group_column], "groups", marks) if group_column else None,
-        tasks=read_labels(frame[task_name], "tasks", marks) if task_name else None,
-        input_names=tuple(names),
+        x_test=None if test is None else read.x[num_rows:],
+        groups=read_labels(own[roles.groups], "groups", marks) if roles.groups else None,
+        tasks=read_labels(frame[roles.tasks], "tasks", marks) if roles.tasks else None,
+        times=read_times(own[roles.time], marks) if roles.time else None,
+        input_names=read.names,
         notes=tuple(notes),
+        texts=read.texts,
+        split_seed=split_seed,
     )
     dataset = make_dataset(data, kind)
-    reading = {"missing": marks, "header": header, "task_column": task_name}
+    reading = {"missing": marks, "header": header, "task_column": roles.tasks, "spellings": read.spellings}
     return replace(dataset, preparation={**(dataset.preparation or {}), **reading})
 
 
-def _name_list(option: str, names: Any) -> list[str]:
-    """The names of columns that an option gives; one that the parser of options has read as something else is asked."""
-    found = []
-    # A mapping is no list of its keys.
-    is_one = isinstance(names, str | int | float | Mapping)
-    for name in [names] if is_one else list(names or []):
-        # An integer is spelled in one way only, or nearly so.
-        if not isinstance(name, str) and type(name) is not int:
-            raise UserError(f"{option} must hold names in quotes, got {name!r}: write them as '{option}=[\"...\"]'")
-        found.append(clean_name(str(name)))
-    return found
+class _Inputs(NamedTuple):
+    """The input columns as they are for `UserData`, and sentences on them."""
+
+    names: tuple[str, ...]
+    x: np.ndarray
+    texts: tuple[tuple[str, ...], ...]
+    notes: list[str]
+    spellings: dict[str, Spelling]
 
 
-def _one_name(option: str, name: Any) -> str | None:
-    """The name of one column, or None."""
-    names = _name_list(option, name)
-    if len(names) > 1:
-        raise UserError(f"{option} must be one column, got {list_names(names)}")
-    return names[0] if names else None
+def _read(path: str | None, header: bool | None, roles: Roles, sheet: str | None) -> TableFile:
+    """Read one file."""
+    file = resolve(path)
+    if file.is_dir():
+        raise UserError(f"dataset.path must be a CSV or Parquet file, got the folder {file}")
+    return read_table_file(file, header, roles.as_text, roles.inputs, sheet)
 
 
-def _check_names(file: Path, frame: pl.DataFrame, names: Sequence[str]) -> None:
-    """Check that the table has all named columns, and that none has two roles."""
-    existing = set(frame.columns)
+def _join(source: TableFile, test: TableFile | None, names: Sequence[str]) -> tuple[pl.DataFrame, int, list[str]]:
+    """The rows of a file before those of its test part, how many are its own, and what is said of both."""
+    if test is None:
+        return source.frame, len(source.frame), list(source.notes)
+    check_names(test.file, test.frame, names)
+    columns = []
+    for name in source.frame.columns:
+        if name not in names:
+            columns.append(source.frame[name].extend_constant(None, len(test.frame)))
+            continue
+        parts = [source.frame[name], test.frame[name]]
+        if not all(part.dtype.is_numeric() for part in parts) and parts[0].dtype != parts[1].dtype:
+            parts = [part.cast(pl.String) for part in parts]
+        columns.append(pl.concat([part.to_frame() for part in parts], how="vertical_relaxed").to_series())
+    notes = [f"{test.file.name}: {note}" for note in test.notes]
+    return pl.DataFrame(columns), len(source.frame), [*source.notes, *notes]
+
+
+def _without_incomplete(
+    frame: pl.DataFrame, num_rows: int, names: Sequence[str], marks: Collection[str] | None
+) -> tuple[pl.DataFrame, int, list[str]]:
+    """The rows that have all inputs, and how many of them are not of a test part of its own."""
+    number = pl.Series("", range(len(frame)))
+    kept, notes = drop_incomplete(frame.with_columns(number), names, marks)
+    return kept.drop(""), int((kept[""] < num_rows).sum()), notes
+
+
+def _read_inputs(
+    frame: pl.DataFrame, names: Sequence[str], marks: Collection[str] | None, categories: Collection[str], prepare: bool
+) -> _Inputs:
+    """Read the inputs: numbers alone as they are, else what is to be prepared."""
+    if prepare or categories:
+        mixed = read_mixed(frame, names, marks, categories)
+        if mixed is not None:
+            texts = mixed.texts if mixed.needs_preparation else ()
+            return _Inputs(mixed.names, mixed.x, texts, mixed.notes, mixed.spellings)
+    x, notes = read_inputs(frame, names, marks)
+    return _Inputs(tuple(names), x, (), notes, {})
+
+
+def _read_targets(
+    frame: pl.DataFrame, names: Sequence[str], marks: Collection[str] | None, kind: str | None, prepare: bool
+) -> tuple[list[Column], list[str]]:
+    """Read the targets; of many numbers with a unit or the like, the numbers, which is said."""
+    columns, notes = [], []
     for name in names:
-        if name not in existing:
-            is_named = frame.columns != [str(index + 1) for index in range(frame.width)]
-            hint = "" if is_named else ", which has no line of names (or set dataset.header=true),"
-            raise unknown_name(f"column in {file.name}{hint}", name, frame.columns)
-    name, count = Counter(names).most_common(1)[0] if names else ("", 0)
-    if count > 1:
-        raise UserError(
-            f"the column {name} must be in one of targets, inputs, groups and task_column, got it {count} times"
-        )
+        column = frame[name]
+        may_be_real = prepare and (kind == "regression" or (kind is None and column.n_unique() > MANY_NUMBERS))
+        reading = recognize(parse_column(column, marks)) if may_be_real else None
+        if reading:
+            column = reading.numbers.alias(name)
+            notes.append(f"Read as {reading.words}: the target {name}.")
+        columns.append(read_target(column, marks, kind))
+    return columns, notes

@@ -7,8 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from sharegap.data.formats.csv import NAMELESS, check_num_columns, clean_name, read_csv
+from sharegap.data.formats.excel import is_excel, read_excel
 from sharegap.data.formats.guard import reading
-from sharegap.data.formats.parquet import is_parquet, read_parquet
+from sharegap.data.formats.parquet import binary_format, read_binary_table
 from sharegap.errors import UserError
 
 MAX_LISTED = 8
@@ -19,24 +20,29 @@ class TableFile:
     """A table as it was read.
 
     Args:
+        file: where it is.
         frame: its rows and columns, without those that hold nothing.
         notes: sentences on its form, and on what was left out.
         index_columns: those that the file itself calls an index of the rows.
     """
 
+    file: Path
     frame: pl.DataFrame
     notes: list[str]
     index_columns: list[str]
 
 
-def read_table_file(file: Path, header: bool | None, as_text: Collection[str], wanted: Collection[str]) -> TableFile:
+def read_table_file(
+    file: Path, header: bool | None, as_text: Collection[str], wanted: Collection[str], sheet: str | None = None
+) -> TableFile:
     """Read a table in the format that its first bytes show.
 
     Args:
-        file: CSV or Parquet.
+        file: CSV, Parquet, Feather or Excel.
         header: whether the first line of a CSV file names the columns; None to decide by its fields.
         as_text: columns whose fields are wanted as they are written.
         wanted: further columns that are asked for by name.
+        sheet: of an Excel file; None for the only one.
 
     Raises:
         UserError: if it is no such file, or has no rows.
@@ -44,11 +50,16 @@ def read_table_file(file: Path, header: bool | None, as_text: Collection[str], w
     forms: list[str] = []
     index_columns: list[str] = []
     with reading(file, "a CSV or Parquet table", "give it a header and as many fields in every row"):
-        has_names = is_parquet(file)
-        if has_names and header is not None:
-            raise UserError(f"dataset.header must be null for a Parquet file, which has names, got {header}")
-        if has_names:
-            frame, index_columns = _read_clean_parquet(file)
+        name = "Excel" if is_excel(file) else binary_format(file)
+        if name and header is not None:
+            raise UserError(f"dataset.header must be null for a {name} file, which has names, got {header}")
+        if sheet is not None and name != "Excel":
+            raise UserError(f"dataset.load.sheet must be null for a file without sheets, got {sheet}")
+        if name == "Excel":
+            frame, forms = read_excel(file, sheet)
+            frame, _ = _with_clean_names(file, frame, [])
+        elif name:
+            frame, index_columns = _with_clean_names(file, *read_binary_table(file, name))
         else:
             frame, forms = read_csv(file, header, as_text, wanted)
     frame, notes = _without_empty(frame)
@@ -56,7 +67,7 @@ def read_table_file(file: Path, header: bool | None, as_text: Collection[str], w
         raise UserError(f"{file} must have a row for each sample, got column names only")
     if forms:
         notes.insert(0, f"Form: {', '.join(forms)}.")
-    return TableFile(frame, notes, index_columns)
+    return TableFile(file, frame, notes, index_columns)
 
 
 def list_names(names: Sequence[str]) -> str:
@@ -65,9 +76,8 @@ def list_names(names: Sequence[str]) -> str:
     return ", ".join(names[:MAX_LISTED]) + more
 
 
-def _read_clean_parquet(file: Path) -> tuple[pl.DataFrame, list[str]]:
-    """A Parquet table with clean names, and the columns that are its index."""
-    frame, index_columns = read_parquet(file)
+def _with_clean_names(file: Path, frame: pl.DataFrame, index_columns: list[str]) -> tuple[pl.DataFrame, list[str]]:
+    """The table with clean names, and the columns that are its index."""
     check_num_columns(file, frame.width)
     names = [clean_name(name) for name in frame.columns]
     if len(set(names)) < len(names):

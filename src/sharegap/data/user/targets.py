@@ -19,16 +19,18 @@ class Targets:
     """The encoded targets of all samples.
 
     Args:
-        kind: one of KINDS, or "related_tasks" if each sample belongs to one of many tasks.
+        kind: one of KINDS, or one for samples that each belong to one of many tasks.
         columns: the targets; empty for reconstruction.
-        strata: (samples,) integers that splits keep in proportion; the tasks of "related_tasks".
-        task_names: names of the targets, or of the tasks of "related_tasks".
+        strata: (samples,) integers that splits keep in proportion.
+        task_names: names of the targets, or of the tasks that samples belong to.
+        tasks: (samples,) indices of the tasks that samples belong to, -1 without a target; None without such tasks.
     """
 
     kind: str
     columns: tuple[Column, ...]
     strata: np.ndarray
     task_names: tuple[str, ...] = ()
+    tasks: np.ndarray | None = None
 
     @property
     def is_pairs(self) -> bool:
@@ -46,12 +48,31 @@ class Targets:
     def y(self) -> np.ndarray:
         """(samples,) classes, or (samples, targets) with NaN or -1 where one is missing."""
         values = np.stack([column.values for column in self.columns], 1)
-        return values[:, 0] if self.kind in ("classification", "pairs") else values
+        is_one_class = self.num_classes and self.kind != "multitask"
+        return values[:, 0] if is_one_class else values
 
     @property
     def num_classes(self) -> int:
         """The most classes of a target; 0 for real numbers."""
         return max((len(column.class_names) for column in self.columns), default=0)
+
+    def moments(self, train: np.ndarray) -> dict[str, list[float]]:
+        """Return mean and standard deviation of each real target in the training part; of classes none.
+
+        Raises:
+            UserError: for one that does not vary.
+        """
+        mean, std = [], []
+        for column in () if self.num_classes else self.columns:
+            values = column.values[train]
+            # Asked first, as the moments of no value are a warning.
+            if np.isnan(values).all() or not np.nanstd(values):
+                raise UserError(
+                    f"the target {column.name} must vary in the training part, got a constant: leave it out"
+                )
+            mean.append(float(np.nanmean(values)))
+            std.append(float(np.nanstd(values)))
+        return {"target_mean": mean, "target_std": std}
 
 
 def encode_targets(columns: Sequence[Column], kind: str | None, num_samples: int) -> Targets:

@@ -7,7 +7,7 @@ import numpy as np
 
 from sharegap.data.user.inputs import check_numbers, check_sample_shape
 from sharegap.data.user.target_column import Column
-from sharegap.errors import UserError
+from sharegap.errors import UserError, as_int
 
 MIN_SAMPLES = 10
 """Of fewer, no split is meaningful."""
@@ -24,8 +24,12 @@ class UserData:
         x_test: inputs of the test part, if the file has one.
         groups: (samples of x,) names or integers; a split never divides a group.
         tasks: (samples,) of x and then of x_test, names or integers, if each sample belongs to one of many tasks.
+        times: (samples of x,) numbers that order the samples, whose latest are the test part.
         input_names: names of the columns of x, if they have any.
         notes: sentences to add to the description.
+        texts: of each column of x its different texts, of which x has the places; empty for numbers, which may be NaN.
+            Without any, x needs no preparation.
+        split_seed: of the test part that is set aside.
     """
 
     source: str
@@ -34,8 +38,11 @@ class UserData:
     x_test: np.ndarray | None = None
     groups: np.ndarray | None = None
     tasks: np.ndarray | None = None
+    times: np.ndarray | None = None
     input_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    texts: tuple[tuple[str, ...], ...] = ()
+    split_seed: int = 0
 
     @property
     def test_inputs(self) -> np.ndarray:
@@ -62,6 +69,12 @@ def check_shapes(data: UserData) -> None:
     if data.x_test is not None and (data.x_test.shape[1:] != data.x.shape[1:] or not len(data.x_test)):
         expected = ("samples", *data.x.shape[1:])
         raise UserError(f"x_test must be ({', '.join(map(str, expected))}) as x is, got {data.x_test.shape}")
+    if data.times is not None and data.groups is not None:
+        raise UserError("dataset.time_column must be null with dataset.groups, got both: a split follows one of them")
+    seed = as_int("dataset.split_seed", data.split_seed, 0)
+    if seed and (data.x_test is not None or data.times is not None):
+        reason = "a test part of its own" if data.times is None else "dataset.time_column"
+        raise UserError(f"dataset.split_seed must be 0 with {reason}, got {seed}: no test part is drawn")
     _check_labels(data.source, "groups", data.groups, len(data.x))
     _check_labels(data.source, "tasks", data.tasks, data.num_samples)
 
@@ -80,6 +93,6 @@ def check_inputs(data: UserData, is_pairs: bool) -> None:
     if is_pairs and data.x.shape[1] != 2:
         raise UserError(f"x of {data.source} must be (samples, 2, ...) for pairs, got {data.x.shape}")
     check_sample_shape(data.x.shape[2:] if is_pairs else data.x.shape[1:])
-    check_numbers(data.x, "x")
-    if data.x_test is not None:
-        check_numbers(data.x_test, "x_test")
+    for name, x in (("x", data.x), ("x_test", data.x_test)):
+        if x is not None:
+            check_numbers(np.nan_to_num(x, posinf=np.inf, neginf=-np.inf) if data.texts else x, name)
