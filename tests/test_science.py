@@ -22,7 +22,8 @@ def without(kept, suite="default"):
 
 def test_sharing_over_positions(tmp_path):
     """MNIST-1D and its negative control, as in the default suite; seeds are fixed."""
-    untuned = ("suite.seeds=4", "suite.trials=1", "suite.methods=[none,hard]")
+    # With four, the rounding of one processor or another decides.
+    untuned = ("suite.seeds=6", "suite.trials=1", "suite.methods=[none,hard]")
     rows = report(tmp_path, *without(["mnist1d", "mnist1d_shuffled", "mnist1d_sign_flips"]), *untuned).rows
     hard = {row["study"]: row for row in rows if row["method"] == "hard"}
     assert hard["mnist1d"]["delta_low"] > 0

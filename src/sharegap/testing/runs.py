@@ -18,7 +18,13 @@ TINY = (
     "trainer.precision=64-true",
 )
 """A training that shows whether two ways to train agree; in double precision, because rounding grows."""
-SHORT = ("training.steps=50", "training.evaluations=5", "dataset.n_train=300", "dataset.n_validation=100")
+SHORT = (
+    "training.steps=50",
+    "training.warmup_steps=null",
+    "training.evaluations=5",
+    "dataset.n_train=300",
+    "dataset.n_validation=100",
+)
 """A training whose loss falls."""
 
 
