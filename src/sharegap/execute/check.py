@@ -70,6 +70,8 @@ def _why_alone(runs: Sequence[Run], objective: Objective) -> str | None:
     objectives = [objective]
     if "code" in config and len(runs) > 1:  # a class of the user's may keep a number where a fleet does not see it
         objectives.append(build_objective(runs[-1]))
+    for member in objective.network.members:
+        member.require_fit(dataset.x[:2])
     measures_copies = bool(config["dataset"]["n_validation"] and objective.shared_weights())
     shapes = frozenset(parameter.shape for parameter in objective.parameters())
     why_optimizer = _try_optimizer(json.dumps(config["optimizer"]), shapes)
@@ -98,7 +100,8 @@ def _try_optimizer(options: str, shapes: frozenset[torch.Size]) -> str | None:
 
 def compatible_models(sample_shape: Sequence[int], output_shape: Sequence[int]) -> list[str]:
     """List the models whose networks take samples and give outputs of these shapes, by name."""
-    return [name for name in choices("model") if _is_compatible(name, sample_shape, output_shape)]
+    complete = [name for name, choice in choices("model").items() if choice.is_complete]
+    return [name for name in complete if _is_compatible(name, sample_shape, output_shape)]
 
 
 def _is_compatible(model: str, sample_shape: Sequence[int], output_shape: Sequence[int]) -> bool:
