@@ -47,8 +47,8 @@ class ModuleNetwork(Network):
         spec: NetworkSpec,
         *,
         module: Callable[[], nn.Module],
-        sites: Mapping[str, Sequence[str] | str],
-        hidden_layers: Sequence[str] | None = None,
+        sites: Mapping[str, Sequence[str | int] | str],
+        hidden_layers: Sequence[str | int] | None = None,
     ) -> None:
         super().__init__()
         if not sites:
@@ -63,6 +63,7 @@ class ModuleNetwork(Network):
                 raise UserError(f"model.network.module must build a torch.nn.Module, got {type(network).__name__}")
             return network
 
+        sites = {site: _texts(names) for site, names in sites.items()}
         # Also where parameters are only counted: sharing begins from numbers.
         with torch.device("cpu"):
             self.module, _ = share_drawn(make, sites, spec.sharing)
@@ -73,7 +74,7 @@ class ModuleNetwork(Network):
         if hidden_layers is None:
             hidden = {name: part for site in submodules.values() for name, part in site.items()}
         else:
-            hidden = match_submodules(self.module, hidden_layers)
+            hidden = match_submodules(self.module, _texts(hidden_layers))
         self.hidden_layers = nn.ModuleList(_HiddenLayer(spec.make_hidden_layer()) for _ in hidden)
         for layer, submodule in zip(self.hidden_layers, hidden.values(), strict=True):
             assert isinstance(layer, _HiddenLayer)
@@ -147,6 +148,11 @@ class _HiddenLayer(nn.Module):
         if isinstance(output, tuple):
             return self.layer(output[0]), *output[1:]
         return self.layer(output)
+
+
+def _texts(names: Sequence[str | int] | str) -> list[str]:
+    """Return names as texts: those of the parts of an nn.Sequential are typed as numbers."""
+    return [names] if isinstance(names, str) else [str(name) for name in names]
 
 
 def _outputs(submodule: nn.Module, calls: Sequence[Call]) -> Tensor:

@@ -59,7 +59,7 @@ def try_network(objectives: Sequence[Objective], x: Tensor, y: Tensor, with_repr
     alone = [compute([run], [seed]) for seed, run in enumerate(runs)]
     try:
         together = compute(runs, [0, 1])
-    except (RuntimeError, ValueError, TypeError) as error:  # whatever torch.func.vmap cannot do
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:  # whatever torch.func.vmap cannot do
         return f"the network cannot be batched over runs ({str(error).split('. ')[0].splitlines()[0]})"
     for what, values in together.items():
         if not _agree(values, torch.cat([run[what] for run in alone])):
