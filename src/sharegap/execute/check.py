@@ -17,6 +17,7 @@ from sharegap.plan.arguments import check_arguments
 from sharegap.plan.configs import choices, compose_config
 from sharegap.plan.run import Run
 from sharegap.plan.targets import instantiate
+from sharegap.plan.user_code import targets_in
 from sharegap.sharing import Independent
 from sharegap.training.objective import Objective
 from sharegap.training.trial import try_network, try_optimizer
@@ -51,6 +52,8 @@ def check_runs(runs: Iterable[Run]) -> dict[str, CheckedStructure]:
 
 def _check(runs: Sequence[Run]) -> CheckedStructure:
     run = runs[0]
+    if "???" in targets_in(run.config):
+        raise UserError("model.network.module._target_ must be a class or function, such as my_package.make_net, got none")
     check_arguments(run.config)
     build_data([run])
     start = time.perf_counter()
