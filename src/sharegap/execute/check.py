@@ -53,7 +53,9 @@ def check_runs(runs: Iterable[Run]) -> dict[str, CheckedStructure]:
 def _check(runs: Sequence[Run]) -> CheckedStructure:
     run = runs[0]
     if "???" in targets_in(run.config):
-        raise UserError("model.network.module._target_ must be a class or function, such as my_package.make_net, got none")
+        raise UserError(
+            "model.network.module._target_ must be a class or function, such as my_package.make_net, got none"
+        )
     check_arguments(run.config)
     build_data([run])
     start = time.perf_counter()

@@ -37,7 +37,8 @@ class ModuleNetwork(Network):
         >>> def make_net():
         ...     blocks = [nn.Sequential(nn.Linear(40, 40), nn.ReLU()) for _ in range(3)]
         ...     return nn.Sequential(nn.Flatten(), *blocks, nn.Linear(40, 10))
-        >>> network = ModuleNetwork(NetworkSpec((1, 40), (10,), Hard), module=make_net, sites={"layers": ["1", "2", "3"]})
+        >>> sites = {"layers": ["1", "2", "3"]}
+        >>> network = ModuleNetwork(NetworkSpec((1, 40), (10,), Hard), module=make_net, sites=sites)
         >>> network(torch.ones(5, 1, 40)).shape, sum(p.numel() for p in network.parameters())
         (torch.Size([5, 10]), 2050)
     """
@@ -63,12 +64,12 @@ class ModuleNetwork(Network):
                 raise UserError(f"model.network.module must build a torch.nn.Module, got {type(network).__name__}")
             return network
 
-        sites = {site: _texts(names) for site, names in sites.items()}
+        named = {site: _texts(names) for site, names in sites.items()}
         # Also where parameters are only counted: sharing begins from numbers.
         with torch.device("cpu"):
-            self.module, _ = share_drawn(make, sites, spec.sharing)
+            self.module, _ = share_drawn(make, named, spec.sharing)
         self.output_shape = torch.Size(spec.output_shape)
-        submodules = find_submodules(self.module, sites)
+        submodules = find_submodules(self.module, named)
         self.site = list(next(iter(submodules.values())))
         """The names of the submodules of the first site, whose representations are compared."""
         if hidden_layers is None:
@@ -86,7 +87,7 @@ class ModuleNetwork(Network):
             return self.outputs(self.input_regularizer(x))
         if isinstance(self.input_regularizer, nn.Sequential) and len(self.input_regularizer):
             raise UserError(
-                "noise on inputs must be left out for tokens in a network of your own: nobody knows where it embeds them"
+                "noise on inputs must be left out for tokens in a network of your own: where it embeds them is not known"
             )
         return self.outputs(x)
 

@@ -69,8 +69,8 @@ class FleetStep:
         if seed_step is not None:
             self.gradients.can_be_recorded = False  # what is drawn while recording is not drawn at the next step
         rates = [] if schedule.factors is None else [self.lr]
-        changing = [*self.parameters, *buffers, *rates]
-        self.after_step = Recording(self._after_step, changing) if self.has_after_step else None
+        moved = [*self.parameters, *buffers, *rates]
+        self.after_step = Recording(self._after_step, moved) if self.has_after_step else None
         self.update()
 
     def update(self) -> None:

@@ -53,9 +53,7 @@ def try_network(objectives: Sequence[Objective], x: Tensor, y: Tensor, with_repr
     changing = _check_alone(copy.deepcopy(runs[0]), layouts, x, y)
     for seed, run in enumerate(runs):
         _vary(run, seed)
-    compute = partial(
-        _compute, layouts=layouts, x=x, y=y, changing=changing, with_representations=with_representations
-    )
+    compute = partial(_compute, layouts=layouts, x=x, y=y, changing=changing, with_representations=with_representations)
     alone = [compute([run], [seed]) for seed, run in enumerate(runs)]
     try:
         together = compute(runs, [0, 1])
