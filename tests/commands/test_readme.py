@@ -18,8 +18,9 @@ from tests.helpers import ROOT, SMALL
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXT = "\n".join(page.read_text() for page in PAGES)
+OWN_TESTS = ("your_data.md", "your_network.md", "extending.md")
 # The others have tests of their own.
-RUNNABLE = "\n".join(page.read_text() for page in PAGES if page.name not in ("your_data.md", "extending.md"))
+RUNNABLE = "\n".join(page.read_text() for page in PAGES if page.name not in OWN_TESTS)
 BLOCKS = [block.replace("\\\n", "") for block in re.findall(r"```bash\n(.*?)```", RUNNABLE, re.S)]
 COMMANDS = [line for block in BLOCKS for line in block.splitlines()]
 LIBRARY = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "library.md").read_text(), re.S)

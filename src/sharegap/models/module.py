@@ -87,7 +87,7 @@ class ModuleNetwork(Network):
             return self.outputs(self.input_regularizer(x))
         if isinstance(self.input_regularizer, nn.Sequential) and len(self.input_regularizer):
             raise UserError(
-                "noise on inputs must be left out for tokens in a network of your own: where it embeds them is not known"
+                "noise on inputs must be left out for tokens in a network of your own: its embeddings are not known"
             )
         return self.outputs(x)
 
