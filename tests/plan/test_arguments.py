@@ -38,7 +38,7 @@ def test_refuses_arguments(override, sentence):
 
 @pytest.mark.parametrize("group", ["model", "sharing", "regularizer", "optimizer"])
 def test_shipped_files_fit_their_classes(group):
-    for name in choices(group):
+    for name in [name for name, choice in choices(group).items() if choice.is_complete]:
         override = f"{group}=[{name}]" if group == "regularizer" else f"{group}={name}"
         check_arguments(make_run(override).config)
 

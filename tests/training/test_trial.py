@@ -82,6 +82,8 @@ def attempt(layer):
 SIDE_BY_SIDE = {
     "LayerNorm": nn.LayerNorm(OUTPUTS),
     "BatchNorm without statistics": nn.BatchNorm1d(OUTPUTS, track_running_stats=False),
+    "BatchNorm": nn.BatchNorm1d(OUTPUTS),
+    "InstanceNorm": Instances(track_running_stats=True),
     "InstanceNorm without statistics": Instances(),
     "attention": attention(0.0),
     "weight norm": nn.utils.parametrizations.weight_norm(nn.Linear(OUTPUTS, OUTPUTS)),
@@ -89,20 +91,18 @@ SIDE_BY_SIDE = {
 }
 ONE_BY_ONE = {
     "LSTM": Lstm(0.0),
+    "spectral norm": spectral(),
+    "BatchNorm of all batches": nn.BatchNorm1d(OUTPUTS, momentum=None),
     "a number of a batch": Lambda(lambda x, _: x * (2 if x.mean().item() > 0 else 1)),
 }
+DRAWING = {
+    "Dropout": nn.Dropout(0.01),
+    "function dropout": Lambda(lambda x, layer: nn.functional.dropout(x, 0.5, layer.training)),
+    "LSTM dropout": Lstm(0.5),
+    "attention dropout": attention(0.1),
+}
 REFUSED = {
-    "BatchNorm": (nn.BatchNorm1d(OUTPUTS), "last.running_mean changes in training"),
-    "InstanceNorm": (Instances(track_running_stats=True), "running_mean changes in training"),
-    "spectral norm": (spectral(), "_u changes in training"),
-    "an average": (Average(), "last.mean changes in training"),
-    "Dropout": (nn.Dropout(0.01), "draws random numbers"),
-    "function dropout": (
-        Lambda(lambda x, layer: nn.functional.dropout(x, 0.5, layer.training)),
-        "draws random numbers",
-    ),
-    "LSTM dropout": (Lstm(0.5), "draws random numbers"),
-    "attention dropout": (attention(0.1), "draws random numbers"),
+    "an average": (Average(), "last.mean changes in training, and must then be a persistent buffer"),
     "a counter": (Lambda(lambda x, layer: x / layer.calls), "must give the same loss"),
     "lazy": (nn.LazyLinear(OUTPUTS), "last.weight must have a size"),
 }
@@ -116,6 +116,11 @@ def test_layers_side_by_side(name):
 @pytest.mark.parametrize("name", ONE_BY_ONE)
 def test_layers_one_by_one(name):
     assert "cannot be batched over runs" in attempt(ONE_BY_ONE[name])
+
+
+@pytest.mark.parametrize("name", DRAWING)
+def test_layers_that_draw_numbers(name):
+    assert "draws random numbers itself" in attempt(DRAWING[name])
 
 
 @pytest.mark.parametrize("name", REFUSED)

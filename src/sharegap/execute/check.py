@@ -17,6 +17,7 @@ from sharegap.plan.arguments import check_arguments
 from sharegap.plan.configs import choices, compose_config
 from sharegap.plan.run import Run
 from sharegap.plan.targets import instantiate
+from sharegap.plan.user_code import targets_in
 from sharegap.sharing import Independent
 from sharegap.training.objective import Objective
 from sharegap.training.trial import try_network, try_optimizer
@@ -51,6 +52,10 @@ def check_runs(runs: Iterable[Run]) -> dict[str, CheckedStructure]:
 
 def _check(runs: Sequence[Run]) -> CheckedStructure:
     run = runs[0]
+    if "???" in targets_in(run.config):
+        raise UserError(
+            "model.network.module._target_ must be a class or function, such as my_package.make_net, got none"
+        )
     check_arguments(run.config)
     build_data([run])
     start = time.perf_counter()
@@ -70,6 +75,8 @@ def _why_alone(runs: Sequence[Run], objective: Objective) -> str | None:
     objectives = [objective]
     if "code" in config and len(runs) > 1:  # a class of the user's may keep a number where a fleet does not see it
         objectives.append(build_objective(runs[-1]))
+    for member in objective.network.members:
+        member.require_fit(dataset.x[:2])
     measures_copies = bool(config["dataset"]["n_validation"] and objective.shared_weights())
     shapes = frozenset(parameter.shape for parameter in objective.parameters())
     why_optimizer = _try_optimizer(json.dumps(config["optimizer"]), shapes)
@@ -98,7 +105,8 @@ def _try_optimizer(options: str, shapes: frozenset[torch.Size]) -> str | None:
 
 def compatible_models(sample_shape: Sequence[int], output_shape: Sequence[int]) -> list[str]:
     """List the models whose networks take samples and give outputs of these shapes, by name."""
-    return [name for name in choices("model") if _is_compatible(name, sample_shape, output_shape)]
+    complete = [name for name, choice in choices("model").items() if choice.is_complete]
+    return [name for name in complete if _is_compatible(name, sample_shape, output_shape)]
 
 
 def _is_compatible(model: str, sample_shape: Sequence[int], output_shape: Sequence[int]) -> bool:

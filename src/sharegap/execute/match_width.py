@@ -43,7 +43,7 @@ def match_width(
     Raises:
         UserError: where there is no width to scale.
     """
-    if not any(sizes[name] for name in scaled):
+    if not any(_section(sizes, name)[_leaf(name)] for name in scaled):
         raise UserError(f"this model has no hidden layer whose width could change: leave out the method {direction}")
 
     def count(candidate: Sizes, sharing: SharingFactory) -> int:
@@ -63,12 +63,24 @@ def match_width(
 def _scale(sizes: Sizes, scaled: Sequence[str], scale: float) -> Sizes:
     result = copy.deepcopy(sizes)
     for name in scaled:
-        width = sizes[name]
+        section, leaf = _section(result, name), _leaf(name)
+        width = section[leaf]
         if isinstance(width, list):
-            result[name] = [_scale_one(size, scale) for size in width]
+            section[leaf] = [_scale_one(size, scale) for size in width]
         else:
-            result[name] = _scale_one(width, scale)
+            section[leaf] = _scale_one(width, scale)
     return result
+
+
+def _section(sizes: Sizes, name: str) -> Sizes:
+    """Return the options that hold one, of a nested network: those of `module` for `module.width`."""
+    for part in name.split(".")[:-1]:
+        sizes = sizes[part]
+    return sizes
+
+
+def _leaf(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def _scale_one(width: int, scale: float) -> int:

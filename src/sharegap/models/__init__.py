@@ -4,6 +4,7 @@ from sharegap.models.autoencoder import Autoencoder
 from sharegap.models.ensemble import Ensemble
 from sharegap.models.language import LanguageModel
 from sharegap.models.locally_connected import LocalNet
+from sharegap.models.module import ModuleNetwork
 from sharegap.models.multitask import MultiTaskNet
 from sharegap.models.network import Network, NetworkSpec
 from sharegap.models.patches import Patches
@@ -18,6 +19,7 @@ __all__ = [
     "Ensemble",
     "LanguageModel",
     "LocalNet",
+    "ModuleNetwork",
     "MultiTaskNet",
     "Network",
     "NetworkSpec",

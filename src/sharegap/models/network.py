@@ -84,6 +84,9 @@ class Network(nn.Module):
         """Return the outputs for inputs that are regularized already."""
         raise NotImplementedError
 
+    def require_fit(self, x: Tensor) -> None:
+        """Raise UserError for samples that this network cannot take; by default, building it has shown that it can."""
+
     def representations(self, x: Tensor) -> Tensor:
         """Return what every copy makes of the same inputs, those that any copy gets from `x`.
 

@@ -46,6 +46,11 @@ class Choice:
         sentence, *_ = re.split(r"(?<=[.?!])\s+(?=[A-Z])", " ".join(lines), maxsplit=1)
         return sentence
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether it can be taken as it is; else an option of it must be given, as one's own network."""
+        return "???" not in self.file.read_text(encoding="utf-8")
+
 
 @contextmanager
 def open_configs(folders: Sequence[str] = ()) -> Iterator[None]:

@@ -57,9 +57,10 @@ class ModelOptions(Options):
     @classmethod
     def _are_sizes(cls, names: list[str], info: ValidationInfo) -> list[str]:
         network = info.data.get("network")
-        sizes = (network.model_extra or {}) if network else names
+        sizes = (network.model_extra or {}) if network else {}
+        existing = {*sizes, *option_names(sizes)} if network else set(names)
         for name in names:
-            if name not in sizes:
+            if name not in existing:
                 raise unknown_name("option of the network", name, sizes)
         return names
 

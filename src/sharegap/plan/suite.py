@@ -1,5 +1,6 @@
 """From a suite's few lines to its plan: all its runs, and what each stands for."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,6 +70,13 @@ def compose_suite(config: DictConfig, precision: str) -> "ComposedSuite":
             for method in suite.methods_of(series):
                 options = [*overrides, f"trainer.precision={precision}", f"method={method}"]
                 composed, chosen = compose_choices(options, "config")
+                if _has_no_width(composed.model):
+                    warnings.warn(
+                        f"{study} is without {method}: model.scaled_sizes names no option that is a width, such as "
+                        "[module.width]",
+                        stacklevel=2,
+                    )
+                    continue
                 facts["methods"][method] = _method_facts(read_options(composed, chosen))
                 if suite.anchors and method == suite.baseline:
                     for name, by_id in _plan_anchors(Run.of(composed, chosen), suite.seeds).items():
@@ -113,6 +121,11 @@ class ComposedSuite:
                 place = {"phase": row.phase, "trial": row.trial, "seed": row.seed, "at_edge": row.at_edge}
                 rows.append(labels | place | {"run": row.run.id})
         return Plan(pl.DataFrame(rows, schema=PLAN), self.facts, runs, self.anchors, to_come)
+
+
+def _has_no_width(model: DictConfig) -> bool:
+    """Return whether a method would scale a width that a model says it does not have."""
+    return model.get("match_width") is not None and model.get("scaled_sizes") == []
 
 
 def _facts(suite: Suite) -> SuiteFacts:

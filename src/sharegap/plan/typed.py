@@ -18,6 +18,8 @@ NAMES = (*PATHS, "dataset.groups", "dataset.task_column")
 NAME_LISTS = ("dataset.targets", "dataset.inputs", "dataset.missing")
 ELEMENT = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,]*?)\s*(?:,|$)""")
 """One name of a list, which may stand in quotes."""
+OPEN = ("model.network.module.", "model.network.sites.")
+"""Sections that take options of any name: arguments of a user's function, and sites."""
 NESTED = re.compile(
     r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\[\]{},]|\w+\s*:(?!\S)|(?:=\[[^\[\]]*\]|[^\[\]{},])+)"""
 )
@@ -48,6 +50,8 @@ def as_typed(override: str, is_sweep: bool = False) -> str:
     option = key.lstrip("+")
     if not sign:
         return override
+    if option == key and key.startswith(OPEN):
+        key = f"++{key}"
     parsed = parse(f"{key}={value}")
     if option in NAMES + NAME_LISTS and (value in ("null", "???") or _is_text(parsed, value, is_sweep)):
         return f"{key}={_at_home(option, value)}"

@@ -77,6 +77,7 @@ def class_with_copies(base: type[nn.Module], names: tuple[str, ...]) -> type[nn.
     if issubclass(base, nn.RNNBase):
         # Recurrent layers keep a list of their weights, which would be out of date after the first step.
         namespace["_flat_weights"] = property(_list_weights)
+        namespace["__setstate__"] = _set_state
         namespace |= dict.fromkeys(["_weights_have_changed", "_init_flat_weights", "flatten_parameters"], _do_nothing)
     return type(base.__name__, (base,), namespace)
 
@@ -110,6 +111,12 @@ def _make_instance(function: Callable[..., Any], arguments: tuple[Any, ...], nam
 
 def _list_weights(module: nn.RNNBase) -> list[Tensor]:
     return [getattr(module, name) for name in module._flat_weights_names]
+
+
+def _set_state(module: nn.RNNBase, state: dict[str, Any]) -> None:
+    """Take over what is kept of a module; its weights are not read, which a fleet may have stacked."""
+    nn.Module.__setstate__(module, state)
+    module._flat_weight_refs = []
 
 
 def _do_nothing(module: nn.RNNBase) -> None:

@@ -22,7 +22,8 @@ def find_submodules(module: nn.Module, sites: Mapping[str, str | Sequence[str]])
     }
 
 
-def _find_site(module: nn.Module, site: str, patterns: Iterable[str]) -> dict[str, nn.Module]:
+def match_submodules(module: nn.Module, patterns: Iterable[str]) -> dict[str, nn.Module]:
+    """Return the submodules that names and patterns mean, by name; raise UserError for one that means none."""
     # Neither the network itself, nor what an earlier call has added to it.
     hidden = {module}.union(*(added.modules() for added in module.modules() if isinstance(added, SharedSites)))
     named = module.named_modules(remove_duplicate=False)
@@ -33,6 +34,11 @@ def _find_site(module: nn.Module, site: str, patterns: Iterable[str]) -> dict[st
         if not names:
             raise unknown_name("submodule", pattern, existing)
         submodules.update({name: existing[name] for name in names})
+    return submodules
+
+
+def _find_site(module: nn.Module, site: str, patterns: Iterable[str]) -> dict[str, nn.Module]:
+    submodules = match_submodules(module, patterns)
     if len(submodules) < 2:
         raise UserError(f"site {site} must have at least two submodules, got {' and '.join(submodules) or 'none'}")
     if len(set(submodules.values())) < len(submodules):

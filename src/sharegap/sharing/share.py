@@ -76,6 +76,13 @@ def share(
         stacks = [copies.stack() for copies in parameters]
         names = [copies.site.name for copies in parameters]
         begin_from(zip(names, weights, stacks, strict=True))
+    return put_weights(module, parameters, weights)
+
+
+def put_weights(
+    module: nn.Module, parameters: Sequence[ParameterCopies], weights: Sequence[SharingStrategy]
+) -> SharedSites:
+    """Let the submodules of a network compute with copies of `weights`, one for each of `parameters`."""
     shared = _register(module, parameters[0].owners[0])
     users: dict[nn.Module, CopySource] = {}
     for copies, weight in zip(parameters, weights, strict=True):
@@ -118,15 +125,21 @@ def _make_weight(
 
 def _set_strength(weight: SharingStrategy, strength: float | None) -> None:
     """Set λ, where it is given; raise UserError if the strategy needs another."""
+    require_weights_alone(weight)
     name = type(weight).__name__
-    if overrides(weight, "mix_activations"):
-        raise UserError(f"strategy must be one that relates weights alone, got {name}, which mixes activations")
     if strength is not None:
         weight.set_strength(strength)
     elif weight.strength == 0 and (overrides(weight, "penalty") or overrides(weight, "pull")):
         raise UserError(f"strength must be given for {name}, got none")
     if strength == math.inf and not _can_be_hard(weight):
         raise UserError(f"strength must be finite for {name}, got inf")
+
+
+def require_weights_alone(weight: SharingStrategy) -> None:
+    """Raise UserError for a strategy that needs to be called between the layers."""
+    if overrides(weight, "mix_activations"):
+        name = type(weight).__name__
+        raise UserError(f"strategy must be one that relates weights alone, got {name}, which mixes activations")
 
 
 @torch.no_grad()

@@ -46,9 +46,9 @@ def make_run(*overrides: str, config_dir: str | None = None) -> Run:
 
 
 def choices(group: str, config_dir: str | None = None) -> list[str]:
-    """List the names that there are in a config group, those of the folder `config_dir` included."""
+    """List the names that can be taken as they are in a config group, those of the folder `config_dir` included."""
     with config_folders.named_folders([config_dir] if config_dir else []):
-        return list(configs.choices(group))
+        return [name for name, choice in configs.choices(group).items() if choice.is_complete]
 
 
 def from_weak_to_strong(off: float, grid: Sequence[float]) -> bool:

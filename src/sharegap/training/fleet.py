@@ -20,6 +20,7 @@ from sharegap.training.evaluation import Evaluation
 from sharegap.training.fleet_noise import FleetNoise, noise_layouts
 from sharegap.training.fleet_step import FleetStep
 from sharegap.training.objective import Objective
+from sharegap.training.own_state import changed_buffers, copy_buffers, draws_numbers, seed_step
 from sharegap.training.run_state import RunState
 from sharegap.training.schedule import Schedule
 from sharegap.training.stacking import per_run, stack, vmap_runs
@@ -61,7 +62,12 @@ class Fleet(LightningModule):
         super().__init__()
         self.data, self.optimizer_class, self.schedule = data, optimizer, schedule
         x, y = data.dataset.x[: data.batch_size], data.dataset.y[: data.batch_size]
-        self.noise_layouts = noise_layouts(objectives[0], x, y)
+        called = copy.deepcopy(objectives[0])  # a call changes running statistics
+        buffers = copy_buffers(called)
+        self.noise_layouts = noise_layouts(called, x, y)
+        self.changing = changed_buffers(called, buffers)
+        # More runs than one only train side by side where a network draws nothing itself.
+        self.draws_numbers = len(objectives) == 1 and draws_numbers(called, self.noise_layouts, x, y)
         self.objectives: Objective = stack(objectives)
         self.best_val = copy.deepcopy(self.objectives.network).requires_grad_(False)
         self.max_lr = max(learning_rates)
@@ -83,7 +89,7 @@ class Fleet(LightningModule):
         """Prepare the step: by now Lightning has restored a checkpoint, the optimizer's state last."""
         data, trainer = self.data, self.trainer
         self.evaluations["final"] = self._make_evaluation()
-        is_captured = self.device.type == "cuda" and trainer.world_size == 1
+        is_captured = self.device.type == "cuda" and trainer.world_size == 1 and not self.draws_numbers
         self.step = (CapturedStep if is_captured else FleetStep)(
             self.objectives,
             trainer.optimizers[0],
@@ -95,6 +101,8 @@ class Fleet(LightningModule):
             data.train_order,
             partial(trainer.strategy.reduce, reduce_op="mean") if trainer.world_size > 1 else None,
             self.schedule,
+            self.changing,
+            partial(seed_step, data.seeds[0], share=data.share) if self.draws_numbers else None,
         )
         self._clock = time.perf_counter()
 
@@ -184,7 +192,8 @@ class Fleet(LightningModule):
 
 
 def _copy_runs(network: nn.Module, snapshot: nn.Module, runs: Tensor) -> None:
-    """Copy the weights of the marked `runs` into their snapshot."""
+    """Copy the weights and running statistics of the marked `runs` into their snapshot."""
     if runs.any():
-        for target, source in zip(snapshot.parameters(), network.parameters(), strict=True):
-            target.copy_(torch.where(per_run(runs, target), source, target))
+        current = network.state_dict()
+        for name, target in snapshot.state_dict().items():
+            target.copy_(torch.where(per_run(runs, target), current[name], target))

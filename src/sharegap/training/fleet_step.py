@@ -32,6 +32,8 @@ class FleetStep:
         order: the samples of each run's batches in the whole training, (steps, runs, batch).
         average: of a gradient over processes.
         schedule: what changes from step to step.
+        changing: names of the buffers that a call in training changes, as running statistics.
+        seed_step: called with the number of each step, where the network of the only run draws random numbers itself.
     """
 
     counts_on_device = False
@@ -51,6 +53,8 @@ class FleetStep:
         order: Tensor,
         average: Callable[[Tensor], Tensor] | None,
         schedule: Schedule,
+        changing: Sequence[str] = (),
+        seed_step: Callable[[int], object] | None = None,
     ) -> None:
         self.objectives, self.optimizer, self.lr_scale, self.run_state = objectives, optimizer, lr_scale, run_state
         self.noise, self.samples, self.order, self.average = noise, samples, order, average
@@ -58,11 +62,15 @@ class FleetStep:
         place_step_counts(optimizer, self.counts_on_device)
         self.has_after_step = objectives.has_after_step
         self.parameters = [parameter for parameter in objectives.parameters() if parameter.requires_grad]
-        buffers = self._changing_buffers()
+        self.statistics = [objectives.get_buffer(name) for name in changing]
+        self.seed_step = seed_step
+        buffers = [*self._changing_buffers(), *self.statistics]
         self.gradients = Recording(self._gradients, [*self.parameters, *buffers, *noise.buffers, run_state.step])
+        if seed_step is not None:
+            self.gradients.can_be_recorded = False  # what is drawn while recording is not drawn at the next step
         rates = [] if schedule.factors is None else [self.lr]
-        changing = [*self.parameters, *buffers, *rates]
-        self.after_step = Recording(self._after_step, changing) if self.has_after_step else None
+        moved = [*self.parameters, *buffers, *rates]
+        self.after_step = Recording(self._after_step, moved) if self.has_after_step else None
         self.update()
 
     def forgo_recording(self) -> None:
@@ -86,6 +94,9 @@ class FleetStep:
         """
         parameters = [] if self.is_uniform else self.parameters
         before = [parameter.clone() for parameter in parameters]
+        statistics = [] if self.is_uniform else [(buffer, buffer.clone()) for buffer in self.statistics]
+        if self.seed_step is not None:
+            self.seed_step(int(self.run_state.step))
         self.optimizer.step(self._set_gradients)
         lr_scale = self.schedule.scale(self.lr_scale, self.run_state.step)
         scale_step(parameters, before, lr_scale)
@@ -94,8 +105,8 @@ class FleetStep:
                 self.lr.copy_(self.max_lr * lr_scale)
             self.after_step()
         # `where` and not a product: an ended run may have a NaN update, and 0 * NaN is NaN.
-        for parameter, old in zip(parameters, before, strict=True):
-            parameter.copy_(torch.where(per_run(self.run_state.active, old), parameter, old))
+        for tensor, old in [*zip(parameters, before, strict=True), *statistics]:
+            tensor.copy_(torch.where(per_run(self.run_state.active, old), tensor, old))
         for parameter in self.parameters:
             parameter.grad = None  # the next ones then take its memory
         self.run_state.step += 1
@@ -126,7 +137,7 @@ class FleetStep:
         return loss.detach(), *(None if gradient is None else gradient.contiguous() for gradient in gradients)
 
     def _changing_buffers(self) -> list[Tensor]:
-        """The buffers of the objectives, if a step changes any of them; the network's outputs never do."""
+        """The buffers of the objectives, if what follows a step changes any of them."""
         if not self.has_after_step:
             return []
         trial = copy.deepcopy(self.objectives)

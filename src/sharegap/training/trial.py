@@ -12,10 +12,10 @@ from torch.optim import Optimizer
 
 from sharegap.errors import UserError
 from sharegap.models import Network
-from sharegap.regularizers import NoiseLayer
 from sharegap.training.fleet_noise import FleetNoise, noise_layouts
 from sharegap.training.fleet_step import scale_step
 from sharegap.training.objective import Objective
+from sharegap.training.own_state import changed_buffers, copy_buffers, draws_numbers, fill_noise
 from sharegap.training.stacking import named_tensors, stack, vmap_runs
 
 SAMPLES, OPTIMIZER_STEPS = 6, 3
@@ -48,14 +48,16 @@ def try_network(objectives: Sequence[Objective], x: Tensor, y: Tensor, with_repr
         x, y = _double(x), _double(y)
     called = copy.deepcopy(runs[0])  # calls may leave something behind, in which the runs would differ
     layouts = noise_layouts(called, x, y)
-    _check_alone(called, layouts, x, y)
+    if draws_numbers(called, layouts, x, y):
+        return "the network draws random numbers itself, as torch's dropout does"
+    changing = _check_alone(copy.deepcopy(runs[0]), layouts, x, y)
     for seed, run in enumerate(runs):
         _vary(run, seed)
-    compute = partial(_compute, layouts=layouts, x=x, y=y, with_representations=with_representations)
+    compute = partial(_compute, layouts=layouts, x=x, y=y, changing=changing, with_representations=with_representations)
     alone = [compute([run], [seed]) for seed, run in enumerate(runs)]
     try:
         together = compute(runs, [0, 1])
-    except (RuntimeError, ValueError, TypeError) as error:  # whatever torch.func.vmap cannot do
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:  # whatever torch.func.vmap cannot do
         return f"the network cannot be batched over runs ({str(error).split('. ')[0].splitlines()[0]})"
     for what, values in together.items():
         if not _agree(values, torch.cat([run[what] for run in alone])):
@@ -123,10 +125,12 @@ def _walk(make: Callable[..., Optimizer], draws: list[list[Tensor]], rates: Tens
 
 def _takes_double(objective: Objective, x: Tensor, y: Tensor) -> bool:
     """Whether the network holds no numbers of its own in single precision."""
-    double = {name: _double(tensor) for name, tensor in (*objective.named_parameters(), *objective.named_buffers())}
+    tensors = named_tensors(objective)
+    # Copies, whole numbers too: a call changes running statistics.
+    double = {name: _double(tensor.detach().clone()) for name, tensor in tensors.items()}
     try:
         with torch.random.fork_rng(devices=[]):
-            functional_call(objective, double, (_double(x), _double(y)))
+            functional_call(objective, double, (_double(x), _double(y)), tie_weights=False)
     except RuntimeError:
         return False
     return True
@@ -145,32 +149,31 @@ def _vary(objective: Objective, seed: int) -> None:
             parameter.mul_(1 + 0.1 * noise).add_(0.01 * noise)
 
 
-def _check_alone(objective: Objective, layouts: Mapping[str, Tensor], x: Tensor, y: Tensor) -> None:
-    """Raise UserError where a call in training draws random numbers of its own or changes a buffer."""
-    for name, layout in layouts.items():
-        layer = objective.get_submodule(name)
-        assert isinstance(layer, NoiseLayer)
-        layer.noise = layer.from_uniform(torch.full(layout.shape, 0.5))
-    buffers = {name: buffer.clone() for name, buffer in objective.named_buffers()}
-    with torch.random.fork_rng(devices=[]):
-        random_state = torch.get_rng_state()
-        first = objective(x, y)
-        is_random = not torch.equal(torch.get_rng_state(), random_state)
-    for name, buffer in objective.named_buffers():
-        if not torch.equal(buffer, buffers[name]):
+def _check_alone(objective: Objective, layouts: Mapping[str, Tensor], x: Tensor, y: Tensor) -> list[str]:
+    """Return the names of the buffers that a call in training changes.
+
+    Raises:
+        UserError: where a call leaves something behind that a fleet does not keep.
+    """
+    fill_noise(objective, layouts)
+    fleet, before = stack([objective]), copy_buffers(objective)
+    first = objective(x, y)
+    changing = changed_buffers(objective, before)
+    kept = objective.state_dict()
+    vmap_runs(fleet, x.unsqueeze(0), y.unsqueeze(0))
+    for name in changing:
+        buffer = objective.get_buffer(name)
+        if name not in kept or not torch.allclose(fleet.get_buffer(name)[0], buffer):
             raise UserError(
-                f"{name} changes in training, as running statistics do, and only parameters are kept: use "
-                "GroupNorm or LayerNorm instead"
+                f"{name} changes in training, and must then be a persistent buffer that is changed in place, as "
+                "BatchNorm's running statistics are"
             )
-    if is_random:
-        raise UserError(
-            "the network draws random numbers that no run's seed decides, as torch's dropout does: use sharegap's "
-            "dropout, or a NoiseLayer, instead"
-        )
+        buffer.copy_(before[name])
     if not torch.equal(first, objective(x, y)):
         raise UserError("the network must give the same loss for the same samples in training, got two")
     if objective.has_after_step:
         _check_after_step(objective)
+    return changing
 
 
 def _check_after_step(objective: Objective) -> None:
@@ -197,6 +200,7 @@ def _compute(
     layouts: dict[str, Tensor],
     x: Tensor,
     y: Tensor,
+    changing: Sequence[str],
     with_representations: bool,
 ) -> dict[str, Tensor]:
     """What runs compute as one fleet, each flat: (runs, ...)."""
@@ -207,6 +211,8 @@ def _compute(
     losses.sum().backward()
     gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in stacked.parameters()]
     values = {"losses": [losses.detach()], "gradients": gradients}
+    if changing:
+        values["buffers"] = [stacked.get_buffer(name).to(losses.dtype) for name in changing]
     stacked.eval()
     with torch.no_grad():
         values["outputs"] = [vmap_runs(stacked, batch[0])]
