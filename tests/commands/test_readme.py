@@ -104,7 +104,7 @@ def test_the_free_convolution_trains_apart(examples):
 
 
 def test_the_shared_network_is_plain_again(examples):
-    network = examples[3]["network"]
+    network = defining("sites", examples)["network"]
     assert list(network.state_dict())[2:4] == ["1.0.weight", "1.0.bias"]
     assert not torch.equal(network[1][0].weight, network[2][0].weight)
 

@@ -58,7 +58,7 @@ def fit_budget(
     Example:
         >>> budget = fit_budget({"none": 1.0, "soft": 1.0, "ensemble": 3.0}, minutes=2)
         >>> budget.methods, budget.size.trials, budget.size.seeds
-        (['none', 'soft'], 3, 5)
+        (['none', 'soft', 'ensemble'], 3, 5)
     """
     sizes = []
     for size in SIZES:
