@@ -37,7 +37,12 @@ X, Y = TRAIN.tensors
         (None, {}, "either metrics or measure must be given, got neither"),
         (None, {"measure": "step", "targets": print}, "targets must be left out beside measure"),
         (None, {"measure": 5}, "measure must be a step of the module or its name, got 5"),
-        ({"a": accuracy()}, {"weight": print}, "weight must stand beside functions only, got MulticlassAccuracy"),
+        (
+            {"a": accuracy()},
+            {"weight": print},
+            "weight must stand beside functions that are averaged, got MulticlassAccuracy",
+        ),
+        ({"a": F.cross_entropy}, {"weight": print}, "weight must stand beside values per sample, got metric a, a mean"),
         (NATS, {"train_dataloader": 5}, "train_dataloader must be a DataLoader or another iterable .*, got a int"),
         (NATS, {"val_dataloader": TRAIN}, "val_dataloader must be a DataLoader .*, got a TensorDataset"),
         (NATS, {"train_dataloader": pl.LightningDataModule()}, "got a LightningDataModule"),

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
+from torch.utils.data import DataLoader, TensorDataset
 
 from sharegap import GapMonitor
 from sharegap.callbacks.schedule import Schedule
@@ -115,6 +116,24 @@ def test_late_loaders_are_read_anew(tmp_path):
     trainer.fit(module)
     assert len(made) == 2
     assert trainer.callback_metrics["gap_nats"] == 0
+
+
+def test_several_optimizers_step_in_a_batch():
+    """Two steps a batch: every third step is passed at the fourth, the sixth, the tenth."""
+    schedule = Schedule(every_n_steps=3)
+    assert [step for step in range(2, 13, 2) if schedule.is_due_at_step(step, step - 2)] == [4, 6, 10, 12]
+
+
+def test_folds_of_a_function_are_read_anew(tmp_path):
+    """One monitor for all folds of a cross-validation."""
+    folds = iter([TensorDataset(torch.full((4, 6), float(fold))) for fold in range(4)])
+    means = {"mean": lambda outputs, targets: targets.mean()}
+    parts = {"inputs": lambda batch: batch[0], "targets": lambda batch: batch[0]}
+    read = {"train_dataloader": lambda: DataLoader(next(folds)), "val_dataloader": lambda: DataLoader(next(folds))}
+    monitor = GapMonitor(means, higher_is_better=True, **parts, **read)
+    module = small()
+    figures = [fit(tmp_path, module, monitor, max_epochs=1).callback_metrics["train_mean"].item() for _ in range(2)]
+    assert figures == [0, 2]
 
 
 def test_one_schedule_at_a_time():

@@ -72,6 +72,15 @@ def test_values_of_the_epoch_end(tmp_path):
     assert logged["val_worst"] == logged["worst"]
 
 
+def test_options_of_a_step_keep_their_defaults(tmp_path):
+    def step(self, batch, batch_idx, sample=True):
+        self.log("sampled", float(sample))
+
+    module = module_with(validation_step=step)
+    monitor = GapMonitor(measure="validation_step", higher_is_better=True)
+    assert fit(tmp_path, module, monitor, max_epochs=1).callback_metrics["train_sampled"] == 1
+
+
 def test_any_step_and_weight(tmp_path):
     def step(self, batch, batch_idx):
         self.log("nats", F.cross_entropy(self(batch[0]), batch[1]), batch_size=1)

@@ -1,5 +1,6 @@
 """What a module holds and logs itself is the same with and without GapMonitor, and averaged weights are measured."""
 
+import queue
 import random
 from collections import deque
 from functools import partial
@@ -65,6 +66,24 @@ def test_attributes_are_restored_in_place():
     assert not hasattr(module, "new")
     assert not module.metric.update_called
     assert module(torch.zeros(2, 3)) == drawn
+
+
+def test_what_threads_share_stays():
+    """Put back, a job would be done twice; a thread that waits would never be woken."""
+    module = nn.Identity()
+    module.jobs = queue.Queue()
+    module.jobs.put("a")
+    with undisturbed([module]):
+        module.jobs.get()
+    assert module.jobs.qsize() == 0
+
+
+def test_arrays_that_cannot_be_written_are_let_be():
+    module = nn.Identity()
+    module.grid = np.broadcast_to(np.zeros(1), (3,))
+    with undisturbed([module]):
+        pass
+    assert module.grid.tolist() == [0, 0, 0]
 
 
 def test_attributes_apart_stay():

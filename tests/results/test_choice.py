@@ -48,6 +48,12 @@ def test_one_sample_is_no_gain():
     assert decided(methods, sample=0.1).outcome == "baseline"
 
 
+def test_two_seeds_that_coincide_are_no_evidence():
+    """Scores of few samples coincide: their spread is not taken for less than what one sample counts."""
+    assert decided({"none": [0.5] * 2, "soft": [0.6] * 2}, sample=0.05).outcome == "baseline"
+    assert decided({"none": [0.5] * 6, "soft": [0.8] * 6}, sample=0.05).outcome == "method"
+
+
 def test_a_diverged_method_is_not_taken():
     """It still counts where p-values are adjusted; where the baseline diverged, the best of the others is taken."""
     methods = scores(none=0.7, soft=0.9, l2=0.8)

@@ -10,7 +10,7 @@ from torch.nn.utils import prune
 from torch.nn.utils.parametrizations import orthogonal, spectral_norm, weight_norm
 
 from sharegap.errors import UserError
-from sharegap.sharing import penalty_between
+from sharegap.sharing import penalty_between, share
 
 
 def pair():
@@ -25,6 +25,14 @@ def test_sums_over_parameters():
     penalty.backward()
     assert torch.allclose(one.weight.grad, (one.weight - two.weight).detach() / 2)
     assert torch.allclose(one.bias.grad, -two.bias.grad)
+
+
+def test_copies_of_share_are_compared():
+    """Blocks whose attention is shared softly differ in it still."""
+    blocks = nn.ModuleList(nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3)) for _ in range(2))
+    before = penalty_between(blocks).item()
+    share(blocks, {"first": "*.0"}, strength=3)
+    assert penalty_between(blocks).item() == pytest.approx(before, rel=1e-4)
 
 
 def test_equal_modules_is_zero():

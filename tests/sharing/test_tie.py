@@ -11,7 +11,7 @@ from torch.nn.utils import prune
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
 from sharegap.errors import UserError
-from sharegap.sharing import TiedLinear, tie, untie
+from sharegap.sharing import TiedLinear, share, tie, untie
 
 
 class Linears(nn.Module):
@@ -318,3 +318,15 @@ def test_a_circle_is_refused():
     with pytest.raises(UserError, match="source must be another layer than target"):
         tie(model, "other_square", "square", transpose=True)
     assert torch.equal(model["square"].weight.mT, model["other_square"].weight)
+
+
+def test_ties_and_shares_load_both_names():
+    """The source is a copy of a site; the checkpoint is of the plain network."""
+    network = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3), nn.Linear(3, 3))
+    network[2].weight = network[0].weight
+    state = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    network[2].weight = nn.Parameter(network[0].weight.detach().clone())
+    share(network, {"layers": ["0", "1"]}, strength=3)
+    tie(network, target="2", source="0", transpose=False)
+    network.load_state_dict(state)
+    torch.testing.assert_close(network[2].weight, state["0.weight"])

@@ -70,6 +70,24 @@ def test_two_classes_have_the_binary_auc(drawn):
     assert value_of(task, outputs, targets) == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize(("name", "expected"), [("ROC AUC", 1.0), ("balanced accuracy", 0.75)])
+def test_a_class_that_a_part_lacks_is_left_out(name, expected):
+    """It has no recall and no curve: as 0, it would count against every method."""
+    outputs = torch.tensor([[2.0, 0.0, 0.0], [0.9, 1.0, 0.0], [0.0, 2.0, 0.0], [0.0, 3.0, 0.0]])
+    targets = torch.tensor([0, 0, 1, 1])
+    task = ClassificationTask(make_dataset(targets, classes=3), score=name)
+    metric = task.make_score()
+    metric.update(outputs, targets)
+    assert float(metric.compute()) == pytest.approx(expected)
+
+
+def test_language_with_a_target_per_token(drawn):
+    """As many tokens as classes: what is which cannot be told by sizes."""
+    targets = torch.randint(CLASSES, (SAMPLES, CLASSES))
+    outputs = torch.nn.functional.one_hot(targets, CLASSES).float()
+    assert value_of(LanguageModelingTask(make_dataset(targets), score="accuracy"), outputs, targets) == 1
+
+
 def test_language(drawn):
     outputs, targets = drawn
     values = {}

@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
 from sharegap.errors import UserError
 from sharegap.execute.build import build_objective
 from sharegap.testing.training import train
+from sharegap.training.fleet_step import places_by_member
 from sharegap.training.schedule import Schedule, clip_runs, learning_rate_factors
 from tests.helpers import make_run
 from tests.training.test_fleet_step import make_step
@@ -60,6 +61,25 @@ def test_each_run_is_clipped_by_its_own_norm():
     assert torch.equal(clipped[0][1], gradients[0][1])  # it was short enough
 
 
+def test_each_member_is_clipped_as_if_alone():
+    """Members of an ensemble are trained independently."""
+    torch.manual_seed(0)
+    gradients = [torch.randn(2, 3), None, torch.randn(2, 5), torch.randn(2, 4)]
+    training = {"steps": 5, "clip_norm": 0.1}
+    clipped = Schedule([training, training]).clip(gradients, [[0, 2], [1], [3]])
+    assert clipped[1] is None
+    for places in ([0, 2], [3]):
+        norms = torch.cat([clipped[place] for place in places], 1).norm(dim=1)
+        torch.testing.assert_close(norms, torch.full((2,), 0.1), rtol=1e-4, atol=0)
+
+
+def test_places_by_member():
+    members = [torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)]
+    other = torch.nn.Parameter(torch.zeros(1))
+    parameters = [members[1].weight, other, *members[0].parameters(), members[1].bias]
+    assert places_by_member(members, parameters) == [[1, 2, 3], [0, 4]]
+
+
 def test_a_fleet_steps_as_torchs_loops():
     """Two runs of other numbers, each against a loop in plain PyTorch."""
     numbers = {
@@ -104,7 +124,7 @@ def test_without_options_nothing_is_changed():
     schedule, gradients = Schedule([{"steps": 5}]), [torch.ones(1, 3)]
     lr_scale = torch.ones(1)
     assert schedule.scale(lr_scale, torch.tensor(0)) is lr_scale
-    assert schedule.clip(gradients) is gradients
+    assert schedule.clip(gradients, [[0]]) is gradients
     assert not list(schedule.state_dict())
 
 

@@ -9,7 +9,7 @@ from torchmetrics import Metric, MetricCollection
 
 from sharegap.callbacks.batch import Part, Predict, explain
 from sharegap.errors import UserError
-from sharegap.metrics.function_mean import FunctionMean
+from sharegap.metrics.function_mean import FunctionMean, option_of
 from sharegap.metrics.function_of_set import direction_of, metric_of
 from sharegap.metrics.gap import GeneralizationGap
 
@@ -59,7 +59,10 @@ class MetricFigures:
         direction = own if direction is None else direction
         self.directions[name] = check_direction(direction, _subject(name, metric))
         if self.weight is not None and not isinstance(self.metrics[name], FunctionMean):
-            raise UserError(f"weight must stand beside functions only, got {_subject(name, metric)}")
+            raise UserError(f"weight must stand beside functions that are averaged, got {_subject(name, metric)}")
+        is_of_torch = getattr(base, "__module__", "").startswith("torch.nn")
+        if self.weight is not None and is_of_torch and option_of(metric, "reduction", "mean") != "none":
+            raise UserError(f"weight must stand beside values per sample, got metric {name}, a mean: reduction='none'")
 
     def start(self, module: Any) -> None:
         """Forget all samples."""

@@ -16,7 +16,7 @@ from sharegap.callbacks.measurement import rehearse
 from sharegap.callbacks.publish import check_monitors, check_names, check_strategy, looks_each_step, publish
 from sharegap.callbacks.schedule import Schedule
 from sharegap.callbacks.step_figures import StepFigures
-from sharegap.callbacks.weights import SUFFIX, weights_suffix, with_suffix
+from sharegap.callbacks.weights import SUFFIX, num_averaged, weights_suffix, with_suffix
 from sharegap.errors import as_int
 
 
@@ -103,7 +103,8 @@ class GapMonitor(pl.Callback):
         self.last: dict[str, float] = {}
         self.names: set[str] = set()
         self._given_sources: dict[str, dict[str, Source]] = {}
-        self._measured_at: tuple[int, str] | None = None
+        self._measured_at: tuple[int, str, int] | None = None
+        self._last_step = 0
 
     @property
     def state_key(self) -> str:
@@ -123,11 +124,14 @@ class GapMonitor(pl.Callback):
         trainer.callbacks = [*others, self, *savers]  # type: ignore[attr-defined]
         if stage == "fit":
             self.last = {}
+            # A function is asked again, for it may return other data; what is read once is kept.
+            sources = self._given_sources.items()
+            self._given_sources = {split: kept for split, kept in sources if not callable(self.given[split])}
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Measure one batch, so that what cannot be measured is refused before an epoch is spent on it."""
         check_strategy(trainer.strategy)
-        self._measured_at = None
+        self._measured_at, self._last_step = None, trainer.global_step
         for split, loader in self.given.items():
             if loader is not None and split not in self._given_sources:
                 sources = given_sources(loader, f"{split}_dataloader", self._num_batches(trainer))
@@ -146,7 +150,8 @@ class GapMonitor(pl.Callback):
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *args: Any) -> None:
         check_names(trainer, self.names)
         is_first = not self.last and looks_each_step(trainer, self.names)
-        if is_first or self.schedule.is_due_at_step(trainer.global_step):
+        before, self._last_step = self._last_step, trainer.global_step
+        if is_first or self.schedule.is_due_at_step(trainer.global_step, before):
             self._measure(trainer, pl_module)
 
     def on_validation_batch_start(
@@ -180,10 +185,11 @@ class GapMonitor(pl.Callback):
     def _measure(self, trainer: pl.Trainer, module: pl.LightningModule, epoch: int | None = None) -> None:
         """Measure, unless these weights were, and publish; `epoch` is the one that has ended, if any."""
         suffix = weights_suffix(trainer, module)
-        if self._measured_at == (trainer.global_step, suffix):
+        weights = (trainer.global_step, suffix, num_averaged(trainer))
+        if self._measured_at == weights:
             return
         figures = measure_gaps(trainer, module, self.figures, self._sources(trainer), self._num_batches(trainer))
-        self._measured_at = (trainer.global_step, suffix)
+        self._measured_at = weights
         self.last = {name: value.item() for name, value in figures.items()}
         current = trainer.current_epoch if epoch is None else epoch
         publish(trainer, figures, suffix, current, has_ended=epoch is not None)

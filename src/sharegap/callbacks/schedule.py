@@ -40,6 +40,6 @@ class Schedule:
         """Whether to measure at the end of an epoch, counted from 0."""
         return self.every_n_epochs is not None and (epoch + 1) % self.every_n_epochs == 0
 
-    def is_due_at_step(self, step: int) -> bool:
-        """Whether to measure after so many steps of the optimizer."""
-        return self.every_n_steps is not None and step > 0 and step % self.every_n_steps == 0
+    def is_due_at_step(self, step: int, before: int) -> bool:
+        """Whether to measure after `step` steps, of which `before` were taken a batch ago: several optimizers step."""
+        return self.every_n_steps is not None and step // self.every_n_steps > before // self.every_n_steps

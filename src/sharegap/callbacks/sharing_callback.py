@@ -62,10 +62,14 @@ class SharingCallback(pl.Callback):
     ) -> None:
         """Add the gradients of the penalties to those that this optimizer uses."""
         rates = _learning_rates(optimizer)
+        scaler = getattr(trainer.precision_plugin, "scaler", None)
+        # A fused optimizer divides by the scale itself, within its step.
+        is_scaled = scaler is not None and getattr(optimizer, "_step_supports_amp_scaling", False)
+        scale = scaler.get_scale() if is_scaled else 1.0
         for weight in trained_weights(pl_module):
             parameters = [parameter for parameter in weight.parameters() if parameter in rates]
             if parameters:
-                _add_gradient(weight, parameters)
+                _add_gradient(weight, parameters, scale)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Leave the optimizers as they were."""
@@ -87,12 +91,12 @@ def _learning_rates(optimizer: Optimizer) -> dict[Tensor, float | Tensor]:
 
 
 @torch.enable_grad()
-def _add_gradient(weight: SharingStrategy, parameters: Sequence[Tensor]) -> None:
-    """Add the gradient of λ times the penalty of a weight, if it has one, to that of its parameters."""
+def _add_gradient(weight: SharingStrategy, parameters: Sequence[Tensor], scale: float) -> None:
+    """Add the gradient of λ times the penalty of a weight, if it has one, times a scale to that of its parameters."""
     penalty = weight.penalty()
     if penalty is None:
         return
-    gradients = torch.autograd.grad(weight.strength * penalty, parameters, allow_unused=True)
+    gradients = torch.autograd.grad(scale * weight.strength * penalty, parameters, allow_unused=True)
     for parameter, gradient in zip(parameters, gradients, strict=True):
         if gradient is not None:
             parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient

@@ -20,6 +20,8 @@ Restore = Callable[[], None]
 SIMPLE = (str, bytes, int, float, bool, complex, type(None), type, ModuleType, BuiltinFunctionType, torch.dtype)
 SHARED = (FunctionType, MethodType, Dataset, DataLoader, Optimizer, LRScheduler, nn.Parameter)
 """What a measurement does not change, or what is too large to be copied."""
+THREADS = {"queue", "_queue", "threading", "_thread", "concurrent.futures.thread", "multiprocessing.queues"}
+"""The modules of what threads share: put back, it would be done twice, or never."""
 FOREIGN = {"_trainer", "_fabric", "_modules", "_parameters"}
 """What a module's attributes lead to that is not its own state; its submodules are remembered one by one."""
 
@@ -56,7 +58,7 @@ def undisturbed(modules: Iterable[nn.Module], apart: Iterable[object] = ()) -> I
 
 def _remember(value: Any, seen: set[int], restores: list[Restore], without: Iterable[str] = ()) -> None:
     """Add what restores a value, and all that it holds, in place."""
-    if isinstance(value, SIMPLE + SHARED) or id(value) in seen:
+    if isinstance(value, SIMPLE + SHARED) or id(value) in seen or type(value).__module__ in THREADS:
         return
     seen.add(id(value))
     restore = _restore_of(value)
@@ -84,7 +86,7 @@ def _restore_of(value: Any) -> Restore | None:
         return partial(_restore_list, value, list(value))
     if isinstance(value, set):
         return partial(_restore_set, value, set(value))
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and value.flags.writeable:
         return partial(np.copyto, value, value.copy())
     return _restore_generator(value)
 

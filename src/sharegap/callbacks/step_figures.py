@@ -49,10 +49,8 @@ class StepFigures:
     def update(self, module: Any, batch: Any, batch_idx: int, loader_idx: int) -> None:
         """Run the step on a batch."""
         step = self._step_of(module)
-        kinds = [parameter.kind for parameter in inspect.signature(step).parameters.values()]
-        takes = sum(
-            kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD) for kind in kinds
-        )
+        # An option of the step's own keeps its default.
+        takes = sum(_is_of_loop(parameter) for parameter in inspect.signature(step).parameters.values())
         with explain(f"measure={self.key}", batch, remedy="it runs in eval mode, without gradients"):
             self.count = num_samples(batch) or 1 if self.weight is None else self.weight(batch).sum()
             step(*(batch, batch_idx, loader_idx)[: takes or 2])
@@ -112,3 +110,10 @@ class StepFigures:
                 raise UserError(f"measure must be a step of the module that is trained, got {self.key}")
             return step
         return self.step
+
+
+def _is_of_loop(parameter: inspect.Parameter) -> bool:
+    """Whether a step takes this by its place from Lightning's loops."""
+    is_positional = parameter.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    is_required = parameter.default is parameter.empty
+    return is_positional and (is_required or parameter.name in ("batch_idx", "dataloader_idx"))

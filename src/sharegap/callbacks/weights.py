@@ -46,6 +46,16 @@ def weights_suffix(trainer: Any, module: nn.Module) -> str:
     return SUFFIX if is_average else ""
 
 
+def num_averaged(trainer: Any) -> int:
+    """Return how many updates the average has had that is validated; 0 without one.
+
+    Args:
+        trainer: of either package.
+    """
+    averaging = _averaging(trainer)
+    return 0 if averaging is None else int(averaging._average_model.n_averaged)
+
+
 def with_suffix(figures: dict[str, Tensor], suffix: str) -> dict[str, Tensor]:
     """Return figures by their names with and without the suffix: callbacks monitor either.
 

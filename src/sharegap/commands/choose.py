@@ -103,7 +103,8 @@ def _leave(
     ratio = n_validation / n_train
     controls = [*study.roles.controls.values()]
     decision = decide(methods, anchors, baseline=study.baseline, controls=controls, ratio=ratio, sample=sample)
-    answer = explain_choice(study, decision, Search(ratio, settled.cut, settled.left_out))
+    is_one_split = load_dataset(measured[study.baseline]).order is not None
+    answer = explain_choice(study, decision, Search(ratio, settled.cut, settled.left_out, is_one_split))
 
     run = final_model.final_run(measured[decision.network], question.members)
     model, row = final_model.train_final_model(driver, run, fresh=fresh)

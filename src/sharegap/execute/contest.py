@@ -12,7 +12,7 @@ from sharegap.execute.check import CheckedStructure, check_runs, compatible_mode
 from sharegap.execute.estimate import OVERHEAD_RUNS, seconds_of, time_some
 from sharegap.execute.hardware import trainer_options
 from sharegap.execute.timing import time_fleet
-from sharegap.plan.question import Size, compose_question, run_config
+from sharegap.plan.question import BASELINE, Size, compose_question, run_config
 from sharegap.plan.run import Run
 
 METHODS = (
@@ -69,6 +69,9 @@ def open_contest(config: DictConfig, study: str, options: Sequence[str], methods
     suite = compose_question(study, options, wanted, Size(trials=1, tuning_seeds=1, seeds=2), precision)
     runs = {labels["method"]: method.base for labels, method in suite.methods}
     checked, left_out = _check(runs, is_asked=bool(methods))
+    left_out += [f"{name} (model.scaled_sizes names no width)" for name in wanted if name not in runs]
+    if len(checked) < 2:
+        raise UserError(f"methods must leave one to compare with {BASELINE}, got none of them: {'; '.join(left_out)}")
     costs = _costs({name: run for name, run in runs.items() if run.structure in checked}, checked, config.trainer)
     return Contest(options, costs, left_out)
 
@@ -121,11 +124,14 @@ def _costs(runs: Mapping[str, Run], checked: Mapping[str, CheckedStructure], tra
     options = trainer_options(trainer)
     fleets = []
     for run in runs.values():
-        seeds = range(run.config["seed"], run.config["seed"] + TIMED_RUNS)
+        count = 1 if checked[run.structure].alone else TIMED_RUNS
+        seeds = range(run.config["seed"], run.config["seed"] + count)
         fleets.append([run.with_numbers({"seed": seed}) for seed in seeds])
 
     def time_one(fleet: Sequence[Run]) -> float | None:
         return time_fleet(fleet, checked[fleet[0].structure], options)
 
     seconds = seconds_of(fleets, time_some(fleets, time_one))
-    return {name: time / (TIMED_RUNS + OVERHEAD_RUNS) for name, time in zip(runs, seconds, strict=True)}
+    # What trains one by one shares nothing with other runs.
+    shares = [len(fleet) + OVERHEAD_RUNS if len(fleet) > 1 else 1 for fleet in fleets]
+    return {name: time / share for name, time, share in zip(runs, seconds, shares, strict=True)}

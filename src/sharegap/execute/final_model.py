@@ -61,6 +61,7 @@ def write_predictions(model: SavedModel, dataset: Dataset, folder: Path, new_row
     predicted = model(dataset.x_test)
     if dataset.preparation is not None:
         targets = name_targets(dataset.y_test, dataset.preparation)
+        targets = targets.rename({name: f"{name} (given)" for name in targets.columns if name in predicted.columns})
         predicted = pl.concat([targets, predicted], how="horizontal") if targets.width else predicted
     written = [folder / TEST_FILE]
     predicted.write_csv(written[0])

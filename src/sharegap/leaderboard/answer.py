@@ -10,6 +10,7 @@ from sharegap.leaderboard.column import Column
 from sharegap.leaderboard.report import Report
 from sharegap.results.choice import Comparison, Decision
 from sharegap.results.resampled import detectable_gain
+from sharegap.results.statistics import SIGNIFICANCE
 
 GAIN = Column("gain", "how much better one is than another", interval=True)
 SCORE = Column("score", "a mean score")
@@ -26,11 +27,13 @@ class Search:
         ratio: validation samples of a run per training sample.
         cut: what was left out for lack of time, in words.
         left_out: why methods were not compared, in words.
+        is_one_split: whether all runs have the same validation samples.
     """
 
     ratio: float
     cut: str
     left_out: list[str]
+    is_one_split: bool
 
 
 def explain_choice(study: Report, decision: Decision, search: Search) -> str:
@@ -55,6 +58,11 @@ def explain_choice(study: Report, decision: Decision, search: Search) -> str:
         *_describe_doubts(study, decision, network),
         *_describe_power(decision, study.rows[0]["seeds"], search.ratio),
     ]
+    if search.is_one_split:
+        sentences.append(
+            "All runs have one validation part, the latest samples: p and intervals are about training again, and not "
+            "about other data."
+        )
     if search.cut:
         sentences.append(f"For lack of time, {search.cut}.")
     if search.left_out:
@@ -91,6 +99,8 @@ def _take_baseline(study: Report, decision: Decision, row: Row) -> Iterator[str]
     if decision.gain:
         best = decision.gain
         yield f"The best other method, {best.method}, is {_margin(best)} on validation samples, {_adjusted(decision)}."
+        if best.p_value <= SIGNIFICANCE and best.test.mean > 0:
+            yield "That is no more than one validation sample, so it is no finding."
 
 
 def _take_linear(study: Report, decision: Decision, row: Row) -> Iterator[str]:
@@ -111,6 +121,8 @@ def _take_nothing(study: Report, decision: Decision, row: Row) -> Iterator[str]:
         f"On validation samples the best choice of a network, {row['method']}, is {_margin(against)} than chance, p "
         f"{_p_value(against)}."
     )
+    if row["method"] != study.baseline:
+        yield f"The model that is left is {row['method']}, which came closest."
 
 
 def _describe_anchors(study: Report, decision: Decision) -> Iterator[str]:
@@ -144,7 +156,7 @@ def _describe_power(decision: Decision, seeds: int, ratio: float) -> Iterator[st
     # The spread of a mean over samples falls as the root of their number.
     with_data = now / MORE**0.5
     yield (
-        f"It would have seen a gain of {_score(now)} in four of five cases; with {MORE * seeds} seeds one of "
+        f"The search would have seen a gain of {_score(now)} in four of five cases; with {MORE * seeds} seeds one of "
         f"{_score(with_seeds)}, with {MORE} times the data about {_score(with_data)}."
     )
 

@@ -25,7 +25,7 @@ CARD = """\
 
 * **Splits**: each of the {seeds} measured runs trained on {n_train:,} samples, and {n_validation:,} others were for
   validation. {tuning_seeds} other draws of the same sizes chose the settings. The {n_test:,} samples of the test part
-  were read once for each run, and chose nothing.
+  chose nothing.
 
 ## The model
 

@@ -81,17 +81,19 @@ class FunctionMean(WeightedMean):
         function = self.reference.function
         value = function(outputs, targets)
         if isinstance(value, tuple):
+            if weights is not None:
+                raise UserError("weight must be left out beside a function that returns (total, count)")
             super().update(*value)
             return
         value = torch.as_tensor(value)
         if value.ndim:
-            counts = _element_weights(value, targets, weights, _option(function, "ignore_index", -100))
+            counts = _element_weights(value, targets, weights, option_of(function, "ignore_index", -100))
             # An ignored element's value may be NaN.
             values = torch.where(counts != 0, value.reshape(counts.shape).double(), 0.0)
             super().update((counts * values).sum(), counts.sum())
             return
         count = _mean_weight(function, outputs, targets) if weights is None else weights.sum()
-        super().update(value if _option(function, "reduction", "mean") == "sum" else value * count, count)
+        super().update(value if option_of(function, "reduction", "mean") == "sum" else value * count, count)
 
 
 class _Reference:
@@ -104,7 +106,7 @@ class _Reference:
         return self
 
 
-def _option(function: Function, name: str, default: Any) -> Any:
+def option_of(function: Function, name: str, default: Any) -> Any:
     """An option of a loss, which a partial or a module of PyTorch tells."""
     keywords = function.keywords if isinstance(function, partial) else {}
     return keywords.get(name, getattr(function, name, default))
@@ -129,10 +131,10 @@ def _element_weights(values: Tensor, targets: Any, weights: Tensor | None, ignor
 
 def _mean_weight(function: Function, outputs: Any, targets: Any) -> Tensor | int:
     """How many values a mean is taken over; by class weights, where a loss of PyTorch has them."""
-    ignored = _option(function, "ignore_index", -100)
+    ignored = option_of(function, "ignore_index", -100)
     base = function.func if isinstance(function, partial) else function
     has_classes = base in CLASS_WEIGHTED or isinstance(base, CLASS_WEIGHTED[2:])
-    class_weights = _option(function, "weight", None) if has_classes else None
+    class_weights = option_of(function, "weight", None) if has_classes else None
     if isinstance(targets, Tensor) and targets.numel():
         # Class probabilities are floating point: their mean is over samples, weighted or not.
         if targets.is_floating_point():

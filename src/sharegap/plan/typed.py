@@ -13,9 +13,9 @@ from hydra.errors import HydraException
 from sharegap.errors import UserError
 from sharegap.plan.config_folders import groups
 
-PATHS = ("out", "dataset.path", "predict")
-NAMES = (*PATHS, "dataset.groups", "dataset.task_column")
-NAME_LISTS = ("dataset.targets", "dataset.inputs", "dataset.missing")
+PATHS = ("out", "dataset.path", "dataset.test_path", "predict")
+NAMES = (*PATHS, "dataset.groups", "dataset.task_column", "dataset.time_column")
+NAME_LISTS = ("dataset.targets", "dataset.inputs", "dataset.missing", "dataset.categories", "dataset.leave_out")
 ELEMENT = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,]*?)\s*(?:,|$)""")
 """One name of a list, which may stand in quotes."""
 OPEN = ("model.network.module.", "model.network.sites.")

@@ -84,7 +84,7 @@ def decide(
         ('method', 'soft')
     """
     candidates = [name for name in methods if name != baseline and name not in controls]
-    tests = [resampled_test(_differences(methods[name], methods[baseline]), ratio) for name in candidates]
+    tests = [resampled_test(_differences(methods[name], methods[baseline]), ratio, sample) for name in candidates]
     adjusted = holm([test.p_value for test in tests])
     gains = {}
     for name, test, p_value in zip(candidates, tests, adjusted, strict=True):
@@ -96,7 +96,7 @@ def decide(
     network = best if best and gain and (gain.is_better or is_baseline_lost) else baseline
     against = {}
     for name, scores in anchors.items():
-        test = resampled_test(_differences(methods[network], scores), ratio)
+        test = resampled_test(_differences(methods[network], scores), ratio, sample)
         against[name] = _comparison(network, name, test, test.p_value, sample)
     return Decision(_outcome(network, baseline, against), network, best, gain, against, len(candidates))
 

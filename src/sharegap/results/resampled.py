@@ -30,7 +30,7 @@ class ResampledTest:
     spread: float
 
 
-def resampled_test(differences: Sequence[float] | np.ndarray, ratio: float) -> ResampledTest:
+def resampled_test(differences: Sequence[float] | np.ndarray, ratio: float, resolution: float = 0.0) -> ResampledTest:
     """Test the mean difference of two methods on the validation samples of random splits.
 
     Splits share samples, so a plain t test takes their differences for more evidence than they are. The variance of
@@ -40,6 +40,8 @@ def resampled_test(differences: Sequence[float] | np.ndarray, ratio: float) -> R
     Args:
         differences: one per split, (splits,).
         ratio: validation samples of a split per training sample, > 0.
+        resolution: what one validation sample counts, >= 0: scores of few samples coincide, so a smaller spread is
+            taken for this.
 
     Example:
         >>> test = resampled_test([0.05, 0.04, 0.06, 0.05, 0.05], ratio=0.25)
@@ -50,7 +52,7 @@ def resampled_test(differences: Sequence[float] | np.ndarray, ratio: float) -> R
     if len(values) < 2 or not np.isfinite(values).all():
         mean = float(values.mean()) if len(values) else math.nan
         return ResampledTest(mean, math.nan, math.nan, math.nan, math.nan)
-    mean, spread, freedom = float(values.mean()), float(values.std(ddof=1)), len(values) - 1
+    mean, spread, freedom = float(values.mean()), max(float(values.std(ddof=1)), resolution), len(values) - 1
     error = spread * math.sqrt(1 / len(values) + ratio)
     half_width = t_quantile(freedom) * error
     # Without any spread, either there is no difference at all, or the same in every split.

@@ -30,6 +30,8 @@ def match_submodules(module: nn.Module, patterns: Iterable[str]) -> dict[str, nn
     existing = {name: submodule for name, submodule in named if submodule not in hidden}
     submodules = {}
     for pattern in patterns:
+        if not isinstance(pattern, str):
+            raise UserError(f"a submodule must be given by its name, got {type(pattern).__name__}")
         names = [name for name in existing if _matches(name, pattern)]
         if not names:
             raise unknown_name("submodule", pattern, existing)

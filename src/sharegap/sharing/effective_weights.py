@@ -10,6 +10,9 @@ from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
+from sharegap.sharing._copied import copy_source
+from sharegap.sharing.shared_sites import SharedSites
+
 WRAPPED_NAMES = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_original_module")
 """Where torch.compile, FSDP, activation checkpoints and Lightning Fabric keep the module that they wrap."""
 
@@ -67,8 +70,13 @@ def _named_weights(module: nn.Module, prefix: str, visited: set[nn.Module]) -> I
             yield prefix + name, parameter
     for name, compute in recipes.items():
         yield prefix + name, compute()
+    source = copy_source(module)
+    for name in source.strategies if source else ():
+        yield prefix + name, getattr(module, name)
     for name, child in module.named_children():
-        if not (name == "parametrizations" and is_parametrized(module)):
+        # These hold what such weights are computed from.
+        is_behind = isinstance(child, SharedSites) or (name == "parametrizations" and is_parametrized(module))
+        if not is_behind:
             yield from _named_weights(child, f"{prefix}{name}.", visited)
 
 

@@ -1,7 +1,7 @@
 """Sharing between submodules of any network."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Literal
 
@@ -94,8 +94,12 @@ def put_weights(
     return shared
 
 
-def _check_options(module: nn.Module, sites: Iterable[str], strength: float | None, start: Start) -> None:
+def _check_options(
+    module: nn.Module, sites: Mapping[str, str | Sequence[str]], strength: float | None, start: Start
+) -> None:
     """Raise UserError for options that no network takes."""
+    if not isinstance(sites, Mapping):
+        raise UserError(f"sites must be a dict of submodules by the names of sites, got {type(sites).__name__}")
     if strength is not None:
         check_range("strength", strength, "[0, inf]")
     if start not in ("own", "fresh") and not callable(start):

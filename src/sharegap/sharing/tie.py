@@ -62,6 +62,8 @@ def tie(model: nn.Module, target: str, source: str, transpose: bool | None = Non
 
 def _find(model: nn.Module, option: str, name: str) -> tuple[nn.Module, Tensor]:
     """The module of this name and its weight."""
+    if not isinstance(name, str):
+        raise UserError(f"{option} must be the name of a module, got {type(name).__name__}")
     module = find_module(model, name)
     if module is None:
         raise unknown_name(f"module for {option}", name, filter(None, dict(model.named_modules())))

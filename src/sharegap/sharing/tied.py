@@ -76,7 +76,9 @@ class Tied(nn.Module):
             return
         weight = self._arrange(state.pop(tied_key))
         if source_key not in state:
-            state[source_key] = weight
+            # A source whose weight is computed has none to load.
+            if "weight" in unwrap(self.find_source())._parameters:
+                state[source_key] = weight
         elif not torch.equal(weight, state[source_key]):
             raise UserError(
                 f"{tied_key} must equal {source_key}, to which it is tied, got another in this checkpoint: load it "

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics import Metric
-from torchmetrics.classification import MulticlassAccuracy, MulticlassAUROC
+from torchmetrics.classification import MulticlassAccuracy
 
 from sharegap.data.dataset import Dataset
+from sharegap.metrics.by_task import TaskAccuracy, TaskAUROC
 from sharegap.metrics.mean_loss import MeanLoss
 from sharegap.tasks.task import Task, mean_probability
 
@@ -42,14 +44,21 @@ class ClassificationTask(Task):
     def scores(self) -> dict[str, Callable[[], Metric]]:
         """Return balanced accuracy, the mean of one-against-rest ROC AUCs, and the mean loss in nats."""
         return {
-            "balanced accuracy": lambda: MulticlassAccuracy(self.classes, average="macro", validate_args=False),
-            "ROC AUC": lambda: _AUROC(self.classes, validate_args=False),
+            "balanced accuracy": lambda: _BalancedAccuracy(self.classes),
+            "ROC AUC": lambda: _AUROC(num_tasks=1),
             "log loss": lambda: MeanLoss(self.loss),
         }
 
 
-class _AUROC(MulticlassAUROC):
-    """Of logits: torchmetrics would take those of a batch for probabilities if they happen to lie in [0, 1]."""
+class _AUROC(TaskAUROC):
+    """Of all samples as one task; a class without samples is left out."""
 
-    def update(self, preds: Tensor, target: Tensor) -> None:
-        super().update(preds.softmax(1), target)
+    def update(self, outputs: Tensor, targets: Tensor) -> None:  # type: ignore[override]
+        super().update(outputs, targets, torch.zeros_like(targets))
+
+
+class _BalancedAccuracy(TaskAccuracy):
+    """The accuracy of each class as if it were a task; one without samples is left out."""
+
+    def update(self, outputs: Tensor, targets: Tensor) -> None:  # type: ignore[override]
+        super().update(outputs, targets, targets)

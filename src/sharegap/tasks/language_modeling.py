@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 from torchmetrics import Metric
+from torchmetrics.classification import MulticlassAccuracy
 
 from sharegap.data.dataset import Dataset
 from sharegap.metrics.mean_loss import MeanLoss
@@ -42,13 +43,23 @@ class LanguageModelingTask(ClassificationTask):
 
     def scores(self) -> dict[str, Callable[[], Metric]]:
         """Return accuracy, and the mean loss in nats."""
-        return {"accuracy": super().score, "log loss": lambda: MeanLoss(self.loss)}
+        return {
+            "accuracy": lambda: _TokenAccuracy(self.classes, average="micro", validate_args=False),
+            "log loss": lambda: MeanLoss(self.loss),
+        }
 
     def extra_metrics(self) -> dict[str, Metric]:
         if self.entropy is None:
             return {}
         entropy = self.entropy
         return {"nats above the entropy": MeanLoss(lambda outputs, targets: self.loss(outputs, targets) - entropy)}
+
+
+class _TokenAccuracy(MulticlassAccuracy):
+    """Of each target by itself; torchmetrics expects the classes in the second dimension."""
+
+    def update(self, preds: Tensor, target: Tensor) -> None:
+        super().update(preds.flatten(0, -2), target.flatten())
 
 
 class _Perplexity(MeanLoss):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from sharegap.training.fleet_noise import FleetNoise
@@ -62,6 +62,7 @@ class FleetStep:
         place_step_counts(optimizer, self.counts_on_device)
         self.has_after_step = objectives.has_after_step
         self.parameters = [parameter for parameter in objectives.parameters() if parameter.requires_grad]
+        self.members = places_by_member(objectives.network.members, self.parameters)
         self.statistics = [objectives.get_buffer(name) for name in changing]
         self.seed_step = seed_step
         buffers = [*self._changing_buffers(), *self.statistics]
@@ -116,7 +117,7 @@ class FleetStep:
         loss, *gradients = self.gradients()
         if self.average:
             gradients = [None if gradient is None else self.average(gradient) for gradient in gradients]
-        for parameter, gradient in zip(self.parameters, self.schedule.clip(gradients), strict=True):
+        for parameter, gradient in zip(self.parameters, self.schedule.clip(gradients, self.members), strict=True):
             parameter.grad = gradient
         return loss
 
@@ -148,6 +149,17 @@ class FleetStep:
 
     def _after_step(self) -> Outputs:
         return [vmap_runs(self.objectives, self.lr, function=Objective.after_step)]
+
+
+def places_by_member(members: Sequence[nn.Module], parameters: Sequence[Tensor]) -> list[list[int]]:
+    """Return the places of each member's parameters in a list; those of none stand with the first."""
+    owners: dict[Tensor, int] = {}
+    for number, member in enumerate(members):
+        owners |= dict.fromkeys(member.parameters(), number)
+    places: list[list[int]] = [[] for _ in members]
+    for place, parameter in enumerate(parameters):
+        places[owners.get(parameter, 0)].append(place)
+    return places
 
 
 def place_step_counts(optimizer: Optimizer, on_device: bool) -> None:

@@ -37,6 +37,8 @@ def clip_runs(gradients: Sequence[Tensor | None], max_norms: Tensor) -> list[Ten
         gradients: of all parameters, each (runs, ...).
         max_norms: of each run, (runs,).
     """
+    if all(gradient is None for gradient in gradients):
+        return list(gradients)
     squares = [gradient.flatten(1).square().sum(1) for gradient in gradients if gradient is not None]
     # A norm that is not finite makes the gradients of its own run NaN, and no other's.
     shares = (max_norms / (torch.stack(squares).sum(0).sqrt() + 1e-6)).clamp_max(1)
@@ -79,6 +81,18 @@ class Schedule(nn.Module):
         """
         return lr_scale if self.factors is None else lr_scale * self.factors.index_select(0, step.view(1))[0]
 
-    def clip(self, gradients: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
-        """Return the gradients, each run's own shortened to its norm."""
-        return gradients if self.clip_norms is None else clip_runs(gradients, self.clip_norms)
+    def clip(self, gradients: list[Tensor | None], members: Sequence[Sequence[int]]) -> list[Tensor | None]:
+        """Return the gradients, each run's own shortened to its norm.
+
+        Args:
+            gradients: of all parameters, each (runs, ...).
+            members: the places of the gradients of each member of an ensemble, which is clipped as if it were alone.
+        """
+        if self.clip_norms is None:
+            return gradients
+        clipped = list(gradients)
+        for places in members:
+            parts = clip_runs([gradients[place] for place in places], self.clip_norms)
+            for place, part in zip(places, parts, strict=True):
+                clipped[place] = part
+        return clipped

@@ -92,6 +92,15 @@ def test_an_array_has_no_texts(prepared):
         prepare(np.zeros((2, 6)), prepared[1])
 
 
+def test_blank_rows_are_refused(prepared, tmp_path):
+    """Left out as in training, they would shift the predictions against the rows."""
+    lines = TEST.write_csv().splitlines()
+    path = tmp_path / "new.csv"
+    path.write_text("\n".join([*lines[:2], "," * lines[0].count(","), *lines[2:]]))
+    with pytest.raises(UserError, match="must have no blank rows, got 1"):
+        prepare(path, prepared[1])
+
+
 def test_dates_alone_are_read_alike(tmp_path):
     """Such a table needs no preparation by runs, and none of its rows may lack a value."""
     frame = FRAME.select("when", "weight", "y")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sharegap.data.user.quantities import QUANTITY, unit_of
 from sharegap.data.user.recognize import recognize
 from sharegap.errors import UserError
 
@@ -71,6 +72,11 @@ def test_unclear_dates_are_asked():
         UserError, match="the dates of c must show which is the day and which the month, got '01/02/2020'"
     ):
         read(["01/02/2020", "03/04/2020"])
+
+
+@pytest.mark.parametrize("units", [("ms", "m"), ("s", ""), ("g", "gs")])
+def test_short_units_have_no_plural(units):
+    assert len({unit_of(QUANTITY.fullmatch(f"200 {unit}".strip())) for unit in units}) == 2
 
 
 def test_many_numbers_in_several_units_are_asked():

@@ -77,6 +77,9 @@ def test_time_orders_the_parts(tmp_path, dates):
     frame = FRAME.with_columns(p=pl.Series(time.astype(float)), when=column)
     dataset = table(csv(tmp_path, frame), ["y"], time_column="when")
     assert "latest 10 samples; 30 remain, whose latest are for validation" in dataset.description
+    given = table(csv(tmp_path, frame), ["y"], time_column="when", test_path=csv(tmp_path, frame))
+    assert "samples of the test file" in given.description
+    assert "remain, whose latest are for validation" in given.description
     assert dataset.sample_shape == (1, 4)
     sizes = split_sizes(dataset, None, 0.2)
     for seed in range(3):

@@ -102,3 +102,9 @@ def test_refuses(module, size, sentence):
 def test_refuses_a_strategy_that_starts_elsewhere(sharing):
     with pytest.raises(UserError, match=r"^sharing must (start its copies as the convolution|be a strategy)"):
         as_locally_connected(CONV, 9, sharing)
+
+
+def test_a_normed_convolution_stays_trained_without_gradients():
+    with torch.no_grad():
+        layer = as_locally_connected(weight_norm(nn.Conv1d(1, 2, 3)), 5)
+    assert all(parameter.requires_grad for parameter in layer.parameters())

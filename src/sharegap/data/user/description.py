@@ -173,14 +173,13 @@ def _describe_test(
     data: UserData, targets: Targets, groups: np.ndarray | None, train: np.ndarray, test: np.ndarray
 ) -> str:
     """Say where the test part comes from, and how many samples remain."""
-    if data.x_test is not None and data.texts:
-        return f"Test: the {len(test):,} samples of the test file; {len(train):,} remain."
-    if data.times is not None:
-        return f"Test: the latest {len(test):,} samples; {len(train):,} remain, whose latest are for validation."
+    remain = f"{len(train):,} remain" + (", whose latest are for validation" if data.times is not None else "")
     if data.x_test is not None:
-        low, high = data.x_test[test].min(), data.x_test[test].max()
         name = "the test file" if data.input_names else "x_test"
-        return f"Test: the {len(test):,} samples of {name}, from {low:.4g} to {high:.4g}; {len(train):,} remain."
+        values = "" if data.texts else f", from {data.x_test[test].min():.4g} to {data.x_test[test].max():.4g}"
+        return f"Test: the {len(test):,} samples of {name}{values}; {remain}."
+    if data.times is not None:
+        return f"Test: the latest {len(test):,} samples; {remain}."
     method = "at random"
     if targets.tasks is not None:
         method = "tasks and their classes in proportion" if targets.num_classes else "tasks in proportion"

@@ -92,7 +92,12 @@ def _prepare_table(rows: str | Path | pl.DataFrame, facts: Facts) -> Tensor:
 def _read(path: Path, facts: Facts, roles: Sequence[str]) -> pl.DataFrame:
     texts = [name for name, texts in zip(facts["inputs"], facts["texts"], strict=False) if texts]
     as_text = [*roles, *texts, *facts["spellings"]]
-    return read_table_file(path, facts.get("header"), as_text, facts["inputs"]).frame
+    table = read_table_file(path, facts.get("header"), as_text, facts["inputs"])
+    if table.blank_rows:
+        raise UserError(
+            f"{path} must have no blank rows, got {table.blank_rows}: remove them, so that each prediction has its row"
+        )
+    return table.frame
 
 
 def _read_columns(frame: pl.DataFrame, facts: Facts) -> np.ndarray:

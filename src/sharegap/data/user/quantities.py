@@ -37,7 +37,9 @@ def read_quantities_like(column: pl.Series, spelling: Spelling) -> pl.Series:
 
 def unit_of(match: re.Match[str]) -> tuple[str, str]:
     """Return currency and unit of a match of QUANTITY."""
-    return match["currency"], (match["unit"] or "").strip().removesuffix("s")
+    unit = (match["unit"] or "").strip()
+    # Years and kgs, but neither ms nor s.
+    return match["currency"], unit.removesuffix("s") if len(unit) > 2 else unit
 
 
 def find_spelling(numbers: Sequence[str]) -> str | None:

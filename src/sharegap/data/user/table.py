@@ -86,6 +86,8 @@ def table(
             f"dataset.targets must name the columns to predict, got none: {source.file.name} has "
             f"{list_names(source.frame.columns)}"
         )
+    if roles.categories and kind == "reconstruction":
+        raise UserError("dataset.categories must be null for a reconstruction, whose outputs are its inputs, got some")
     roles.check(source.file, source.frame)
     remaining = [name for name in source.frame.columns if name not in roles.no_inputs]
     unused = [] if roles.inputs else row_names(source.frame, remaining, source.index_columns)

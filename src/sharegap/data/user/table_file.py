@@ -24,12 +24,14 @@ class TableFile:
         frame: its rows and columns, without those that hold nothing.
         notes: sentences on its form, and on what was left out.
         index_columns: those that the file itself calls an index of the rows.
+        blank_rows: how many rows held nothing.
     """
 
     file: Path
     frame: pl.DataFrame
     notes: list[str]
     index_columns: list[str]
+    blank_rows: int
 
 
 def read_table_file(
@@ -62,12 +64,13 @@ def read_table_file(
             frame, index_columns = _with_clean_names(file, *read_binary_table(file, name))
         else:
             frame, forms = read_csv(file, header, as_text, wanted)
+    rows = len(frame)
     frame, notes = _without_empty(frame)
     if not len(frame):
         raise UserError(f"{file} must have a row for each sample, got column names only")
     if forms:
         notes.insert(0, f"Form: {', '.join(forms)}.")
-    return TableFile(file, frame, notes, index_columns)
+    return TableFile(file, frame, notes, index_columns, rows - len(frame))
 
 
 def list_names(names: Sequence[str]) -> str:

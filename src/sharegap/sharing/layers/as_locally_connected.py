@@ -37,7 +37,8 @@ def as_locally_connected(
     convolution = _require_convolution(convolution)
     if not callable(sharing):
         raise UserError(f"sharing must be a strategy, such as sharegap.Independent, got {sharing!r}")
-    weight = effective_weight(convolution)
+    with torch.enable_grad():  # without it, a computed weight would look frozen
+        weight, bias = effective_weight(convolution), effective_weight(convolution, "bias")
     assert weight is not None
     layer = LocallyConnected(
         sharing,
@@ -52,8 +53,8 @@ def as_locally_connected(
         bias=False,
     )
     layer.weight = _start_from(weight, layer, sharing)
-    if convolution.bias is not None:
-        layer.bias = _start_from(convolution.bias, layer, sharing)
+    if bias is not None:
+        layer.bias = _start_from(bias, layer, sharing)
     return layer.train(convolution.training)
 
 
