@@ -62,7 +62,7 @@ class SharingCallback(pl.Callback):
     ) -> None:
         """Add the gradients of the penalties to those that this optimizer uses."""
         rates = _learning_rates(optimizer)
-        scaler = getattr(trainer.precision_plugin, "scaler", None)
+        scaler: Any = getattr(trainer.precision_plugin, "scaler", None)
         # A fused optimizer divides by the scale itself, within its step.
         is_scaled = scaler is not None and getattr(optimizer, "_step_supports_amp_scaling", False)
         scale = scaler.get_scale() if is_scaled else 1.0
