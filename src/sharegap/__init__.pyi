@@ -2,7 +2,7 @@
 from sharegap.callbacks import GapMonitor as GapMonitor, SharingCallback as SharingCallback
 from sharegap.data.dataset import Dataset as Dataset
 from sharegap.errors import UserError as UserError
-from sharegap.execute.saved_model import SavedModel as SavedModel, load as load
+from sharegap.execute.load import load as load
 from sharegap.metrics import (
     ExplainedVariance as ExplainedVariance,
     GeneralizationGap as GeneralizationGap,

@@ -9,7 +9,8 @@ import torch
 
 from sharegap.errors import UserError
 from sharegap.execute.build import build_objective, load_dataset
-from sharegap.execute.saved_model import CONFIG, WEIGHTS, keep_weights, load, read_weights, save_model
+from sharegap.execute.load import load
+from sharegap.execute.saved_model import CONFIG, WEIGHTS, keep_weights, read_weights, save_model
 from sharegap.results import Store
 from sharegap.testing.runs import TINY, make_run
 from sharegap.training.stacking import vmap_runs

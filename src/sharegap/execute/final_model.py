@@ -13,7 +13,8 @@ from sharegap.data.user.preparation import name_targets, prepare
 from sharegap.errors import UserError
 from sharegap.execute.build import load_dataset
 from sharegap.execute.driver import Driver
-from sharegap.execute.saved_model import SavedModel, load, read_weights, save_model
+from sharegap.execute.load import load
+from sharegap.execute.saved_model import SavedModel, read_weights, save_model
 from sharegap.plan.run import Run
 from sharegap.plan.workload import RunList
 from sharegap.results.sampling import sample_share

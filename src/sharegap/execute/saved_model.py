@@ -84,25 +84,8 @@ class SavedModel:
         return torch.cat([self.network(batch) for batch in inputs.split(1000)])
 
 
-def load(folder: str | Path, targets: Iterable[str] = ()) -> SavedModel:
-    """Load the model that `sharegap choose` has left in a folder.
-
-    Nothing in the folder is executed: the weights are plain tensors, and the config may name classes of sharegap, of
-    packages that extend it, and of `targets`.
-
-    Args:
-        folder: the output folder of the command.
-        targets: classes and functions of your own that the model consists of, e.g. "my_package.Network".
-
-    Raises:
-        UserError: for a folder without a model, or one that is damaged.
-
-    Example:
-        >>> load("nowhere")
-        Traceback (most recent call last):
-            ...
-        sharegap.errors.UserError: nowhere must be a folder with a model that `sharegap choose` has left, got none
-    """
+def read_model(folder: str | Path, targets: Iterable[str]) -> SavedModel:
+    """Read the model that `sharegap choose` has left in a folder; `sharegap.load` says more."""
     path = Path(folder).expanduser()
     if not (path / CONFIG).is_file() or not (path / WEIGHTS).is_file():
         raise UserError(f"{folder} must be a folder with a model that `sharegap choose` has left, got none")

@@ -29,7 +29,7 @@ class LanguageModelingTask(ClassificationTask):
         self.output_shape = (*dataset.y.shape[1:], dataset.classes)
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        if len(self.output_shape) == 1:
+        if outputs.dim() == 2:
             return super().loss(outputs, targets)
         # PyTorch's cross-entropy expects the classes in the second dimension.
         return super().loss(outputs.transpose(1, 2), targets).mean(1)
