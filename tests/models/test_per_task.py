@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from sharegap.data.sets.related_tasks import with_task
+from sharegap.data.task_in_sample import with_task
 from sharegap.errors import UserError
 from sharegap.metrics import unique_parameters
 from sharegap.models import NetworkSpec, PerTask

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from sklearn.metrics import roc_auc_score
 
 from sharegap.data.dataset import Dataset
-from sharegap.data.sets.related_tasks import with_task
+from sharegap.data.task_in_sample import with_task
 from sharegap.tasks import PerTaskClassificationTask
 from sharegap.training.evaluation import Evaluation
 

@@ -43,7 +43,7 @@ class SavedModel:
         >>> network = build_objective(run).network
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     save_model(Path(folder), run, load_dataset(run), network.state_dict())
-        ...     model = load(folder)
+        ...     model = read_model(folder, ())
         >>> len(model(load_dataset(run).x_test[:3]))
         3
     """

@@ -4,7 +4,7 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from sharegap.data.dataset import Dataset
-from sharegap.data.sets.related_tasks import task_of
+from sharegap.data.task_in_sample import task_of
 from sharegap.metrics.by_task import TaskAccuracy, TaskAUROC
 from sharegap.tasks.classification import ClassificationTask
 

@@ -4,7 +4,7 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from sharegap.data.dataset import Dataset
-from sharegap.data.sets.related_tasks import task_of
+from sharegap.data.task_in_sample import task_of
 from sharegap.metrics.by_task import TaskNMSE, TaskR2
 from sharegap.metrics.r2 import MeanR2
 from sharegap.tasks.regression import MAX_REPORTED_TARGETS, RegressionTask

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from sharegap.data.dataset import Dataset
+from sharegap.data.task_in_sample import with_task
 from sharegap.errors import check_range
 
 TASKS, FEATURES = 40, 10
@@ -46,24 +47,6 @@ def related_tasks(correlation: float = CORRELATION, redraw: bool | int = False) 
         tasks=tuple(map(str, range(TASKS))),
         strata=x[:, -1].long().numpy(),
     )
-
-
-def with_task(x: Tensor, task: np.ndarray) -> Tensor:
-    """Append the task of each sample to its features.
-
-    Args:
-        x: inputs (samples, ...), which are flattened.
-        task: (samples,) integers.
-
-    Returns:
-        (samples, features + 1); the last column is the task.
-    """
-    return torch.cat([x.flatten(1), torch.from_numpy(task).to(x.dtype).unsqueeze(1)], 1)
-
-
-def task_of(x: Tensor) -> Tensor:
-    """Return the task of each sample of `with_task`: (..., features + 1) -> (...), integers."""
-    return x[..., -1].long()
 
 
 def task_weights(correlation: float = CORRELATION, redraw: bool | int = False) -> np.ndarray:

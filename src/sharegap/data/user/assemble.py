@@ -9,9 +9,9 @@ from torch import Tensor
 
 from sharegap.data.dataset import Dataset
 from sharegap.data.duplicates import number_samples, takes_few_values, unite
-from sharegap.data.sets.related_tasks import with_task
 from sharegap.data.split import are_latest, hold_out
 from sharegap.data.standardize import Standardizer
+from sharegap.data.task_in_sample import with_task
 from sharegap.data.user.description import describe, describe_inputs
 from sharegap.data.user.preparation import describe_preparation
 from sharegap.data.user.targets import Targets, encode_targets

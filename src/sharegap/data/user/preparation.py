@@ -10,8 +10,8 @@ from torch import Tensor
 
 from sharegap.data.formats.npz import list_npz, read_npz
 from sharegap.data.prepare import encode
-from sharegap.data.sets.related_tasks import with_task
 from sharegap.data.standardize import Standardizer
+from sharegap.data.task_in_sample import with_task
 from sharegap.data.user.column import read_labels
 from sharegap.data.user.input_columns import read_inputs
 from sharegap.data.user.new_columns import read_new_columns
