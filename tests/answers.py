@@ -1,17 +1,14 @@
 """Tables whose right answer is known, and `sharegap choose` on them, in this process."""
 
 import io
-import sys
-import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-from hydra.core.global_hydra import GlobalHydra
 
-from sharegap.commands.main import main
+from tests.command_line import type_command
 
 FEATURES = 5
 SMALL = ("training.steps=150", "training.evaluations=5", "training.batch_size=32", "executor=inline", "minutes=1000")
@@ -59,20 +56,8 @@ def choose(folder: Path, *options: str) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
     words = ["choose", "dataset=table", "dataset.targets=[y]", f"out={folder / 'choice'}", *options]
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", ["sharegap", *words])
-        patch.setattr(sys, "path", [*sys.path])
-        patch.setattr("sharegap.commands.main.end_on_signals", lambda: None)
-        patch.setattr(warnings, "formatwarning", warnings.formatwarning)
-        patch.setenv("HYDRA_FULL_ERROR", "1")
         patch.setenv("COLUMNS", "200")
-        code = 0
-        with warnings.catch_warnings(action="default"):
-            try:
-                main()
-            except SystemExit as stop:
-                code = stop.code if isinstance(stop.code, int) else 1
-            finally:
-                GlobalHydra.instance().clear()
+        code = type_command(patch, *words)
     return code, out.getvalue(), err.getvalue()
 
 

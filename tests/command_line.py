@@ -41,23 +41,28 @@ def command(monkeypatch, capsys, tmp_path) -> Callable[..., Outcome]:
         defaults = [default.format(folder=tmp_path) for default in defaults]
         given = {argument.split("=")[0] for argument in arguments}
         defaults = [default for default in defaults if default.split("=")[0] not in given]
-        monkeypatch.setattr(sys, "argv", ["sharegap", *words[:1], *defaults, *arguments])
-        code = 0
-        with warnings.catch_warnings(action="default"):
-            try:
-                main()
-            except SystemExit as stop:
-                code = stop.code if isinstance(stop.code, int) else 1
-                if isinstance(stop.code, str):
-                    print(stop.code, file=sys.stderr)
-            finally:
-                GlobalHydra.instance().clear()
+        code = type_command(monkeypatch, *words[:1], *defaults, *arguments)
         captured = capsys.readouterr()
         return Outcome(code, captured.out, captured.err)
 
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr("sharegap.commands.main.end_on_signals", lambda: None)  # pytest has signals of its own
-    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
     monkeypatch.setenv("COLUMNS", "120")
     return run
+
+
+def type_command(patch: pytest.MonkeyPatch, *words: str) -> int:
+    """Run a command as from the shell; return its exit code. What it changes in the process `patch` undoes."""
+    patch.setattr(sys, "argv", ["sharegap", *words])
+    patch.setattr(sys, "path", [*sys.path])
+    patch.setattr("sharegap.commands.main.end_on_signals", lambda: None)  # pytest has signals of its own
+    patch.setattr(warnings, "formatwarning", warnings.formatwarning)
+    patch.setenv("HYDRA_FULL_ERROR", "1")
+    with warnings.catch_warnings(action="default"):
+        try:
+            main()
+        except SystemExit as stop:
+            if isinstance(stop.code, str):
+                print(stop.code, file=sys.stderr)
+            return stop.code if isinstance(stop.code, int) else 1
+        finally:
+            GlobalHydra.instance().clear()
+    return 0

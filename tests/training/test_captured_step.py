@@ -37,6 +37,13 @@ def step_of(optimizer):
     return step
 
 
+def warmed_up_step():
+    step = step_of(torch.optim.Adam)
+    for _ in range(WARM_UP_STEPS):
+        step.take()
+    return step
+
+
 @pytest.mark.parametrize("optimizer", [torch.optim.Adam, torch.optim.AdamW, torch.optim.SGD])
 def test_a_step_is_captured_once_and_replayed(log, optimizer):
     step = step_of(optimizer)
@@ -61,9 +68,7 @@ def test_step_that_cannot_be_captured_is_taken(monkeypatch, log):
         yield
 
     monkeypatch.setattr(torch.cuda, "graph", capture)
-    step = step_of(torch.optim.Adam)
-    for _ in range(WARM_UP_STEPS):
-        step.take()
+    step = warmed_up_step()
     with pytest.warns(UserWarning, match="captured: operation not permitted when stream is capturing$"):
         step.take()
     step.take()
@@ -82,8 +87,6 @@ def test_warning_says_what_cannot_be_captured(monkeypatch, log):
         yield
 
     monkeypatch.setattr(torch.cuda, "graph", capture)
-    step = step_of(torch.optim.Adam)
-    for _ in range(WARM_UP_STEPS):
-        step.take()
+    step = warmed_up_step()
     with pytest.warns(UserWarning, match="captured: this command waits for the device$"):
         step.take()

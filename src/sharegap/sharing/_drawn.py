@@ -6,7 +6,6 @@ from itertools import count
 import torch
 from torch import Tensor, nn
 
-from sharegap.errors import UserError
 from sharegap.sharing._site_names import find_submodules
 from sharegap.sharing._site_parameters import ParameterCopies, find_parameters
 from sharegap.sharing.share import put_weights, require_weights_alone
@@ -36,9 +35,7 @@ def share_drawn(make: Callable[[], nn.Module], sites: Sites, strategy: SharingFa
     module = make()
     draws = _Draws(make, sites)
     draws.add(module)
-    parameters = list(find_parameters(module, find_submodules(module, sites)))
-    if not parameters:
-        raise UserError(f"site {', '.join(sites)} must have parameters that are trained, got frozen ones alone")
+    parameters = find_parameters(module, find_submodules(module, sites))
     weights = []
     for copies in parameters:
         parameter = copies.parameter

@@ -1,7 +1,7 @@
 """The parameters of submodules that become copies of one site, and what keeps submodules from being copies."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -50,16 +50,17 @@ class ParameterCopies:
         return torch.stack([owner.get_parameter(self.leaf).detach() for owner in self.owners])
 
 
-def find_parameters(module: nn.Module, sites: Mapping[str, Mapping[str, nn.Module]]) -> Iterator[ParameterCopies]:
-    """Yield the parameters of each site, without frozen ones.
+def find_parameters(module: nn.Module, sites: Mapping[str, Mapping[str, nn.Module]]) -> list[ParameterCopies]:
+    """Return the parameters of each site, without frozen ones.
 
     Args:
         module: The network.
         sites: By the name of each site, its submodules by their names in the network.
 
     Raises:
-        UserError: For submodules that cannot be copies of one site.
+        UserError: For submodules that cannot be copies of one site, and where all are frozen.
     """
+    shared: list[ParameterCopies] = []
     holders = _holders(module)
     site_of: dict[nn.Parameter, str] = {}
     layers: list[nn.Module] = []
@@ -78,7 +79,10 @@ def find_parameters(module: nn.Module, sites: Mapping[str, Mapping[str, nn.Modul
             # A normalization belongs to the layer before it.
             depth = max(0, len(layers) - 1)
             place = Site(site, (len(owners),), depth, ordered=True, inputs=_inputs(owners[0]))
-            yield ParameterCopies(place, name, owners)
+            shared.append(ParameterCopies(place, name, owners))
+    if not shared:
+        raise UserError(f"site {', '.join(sites)} must have parameters that are trained, got frozen ones alone")
+    return shared
 
 
 def _holders(module: nn.Module) -> dict[nn.Parameter, list[str]]:

@@ -66,9 +66,7 @@ def share(
         True
     """
     _check_options(module, sites, strength, start)
-    parameters = list(find_parameters(module, find_submodules(module, sites)))
-    if not parameters:
-        raise UserError(f"site {', '.join(sites)} must have parameters that are trained, got frozen ones alone")
+    parameters = find_parameters(module, find_submodules(module, sites))
     # The module's own weights need no chance: whatever is drawn later is as without sharing.
     with torch.random.fork_rng(devices=[], enabled=start == "own"):
         weights = [_make_weight(copies, strategy, strength, start) for copies in parameters]
