@@ -9,6 +9,7 @@ from tests.helpers import make_run
 
 IMAGES = ["patches", "patches2d", "residual"]
 TRANSFORMERS = ["transformer", "transformer_heads"]
+TEXT_TRANSFORMERS = ["transformer", "transformer_embeddings", "transformer_heads"]
 FITTING = [
     ((1, 16), (3,), ["local1d", "patches", "patches2d", "recurrent", "residual", *TRANSFORMERS]),
     ((1, 16), (16,), ["autoencoder", "local1d", "patches", "patches2d", "recurrent", "residual", *TRANSFORMERS]),
@@ -17,19 +18,31 @@ FITTING = [
     ((2, 1, 9, 9), (), ["siamese"]),
     ((1, 9, 9), (), []),
     ((11,), (40, 1), ["per_task"]),
-    ((16,), (65,), ["language", "transformer", "transformer_embeddings", "transformer_heads"]),
+    ((16,), (16,), ["autoencoder"]),
+    ((16,), (65,), []),
+]
+FITTING_TOKENS = [
+    ((16,), (65,), ["language", *TEXT_TRANSFORMERS]),
+    ((16,), (16,), ["language", *TEXT_TRANSFORMERS]),
+    ((16,), (16, 65), TEXT_TRANSFORMERS),
+    ((1, 16), (65,), []),
 ]
 
 
 @pytest.mark.parametrize(("sample", "output", "models"), FITTING, ids=str)
 def test_compatible_models_by_shape(sample, output, models):
     """The models that take a shape are those that can be built for it."""
-    assert compatible_models(sample, output) == models
+    assert compatible_models(sample, output, has_tokens=False) == models
+
+
+@pytest.mark.parametrize(("sample", "output", "models"), FITTING_TOKENS, ids=str)
+def test_compatible_models_of_tokens(sample, output, models):
+    assert compatible_models(sample, output, has_tokens=True) == models
 
 
 def test_compatible_models_ignore_sizes():
     """A default that is too large for the samples is no reason to leave a model out."""
-    assert "local1d" in compatible_models((1, 1), (2,))
+    assert "local1d" in compatible_models((1, 1), (2,), has_tokens=False)
 
 
 def attempt(target, **options):

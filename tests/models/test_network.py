@@ -4,6 +4,9 @@ import pytest
 
 from sharegap.errors import UserError
 from sharegap.execute.build import build_objective
+from sharegap.models import LanguageModel, NetworkSpec, PerTask
+from sharegap.models.network import IncompatibleShapeError
+from sharegap.sharing import Hard
 from sharegap.testing import check_model
 from sharegap.testing.runs import choices
 from tests.helpers import make_run
@@ -45,6 +48,18 @@ def test_refuses_data_that_do_not_fit(model, dataset, takes, sample, output):
         f"this model takes {takes}; the data have samples {sample} and ask for outputs {output}: choose another model"
     )
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("model", "sizes", "output", "has_tokens", "kind"),
+    [
+        (PerTask, {"widths": []}, (64, 27), True, "tokens"),
+        (LanguageModel, {"embedding": 2, "width": 2}, (64,), False, "real numbers"),
+    ],
+)
+def test_tokens_and_numbers_of_one_shape_are_told_apart(model, sizes, output, has_tokens, kind):
+    with pytest.raises(IncompatibleShapeError, match=rf"the data have samples of {kind} \(64,\) and ask"):
+        model(NetworkSpec((64,), output, Hard, has_tokens=has_tokens), **sizes)
 
 
 @pytest.mark.parametrize(

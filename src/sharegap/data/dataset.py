@@ -72,3 +72,8 @@ class Dataset:
     def sample_shape(self) -> tuple[int, ...]:
         """Shape of one input."""
         return tuple(self.x.shape[1:])
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether inputs are the numbers of tokens."""
+        return not self.x.is_floating_point()

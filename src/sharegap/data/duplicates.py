@@ -31,7 +31,7 @@ def with_duplicates(dataset: Dataset) -> Dataset:
     numbers = number_samples([(dataset.x.numpy(), rows), (dataset.x_test.numpy(), test_rows)])
     targets = number_samples([(dataset.y.numpy(), rows), (dataset.y_test.numpy(), test_rows)])
     pairs = np.unique(numbers * len(targets) + targets, return_inverse=True)[1]
-    is_drawn = not dataset.x.is_floating_point() or takes_few_values(dataset.x.numpy())
+    is_drawn = dataset.has_tokens or takes_few_values(dataset.x.numpy())
     in_training = np.isin(numbers[count:], numbers[:count])
     is_same = np.isin(pairs[count:], pairs[:count])
     sentences = []

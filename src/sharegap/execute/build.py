@@ -50,6 +50,7 @@ def build_objective(run: Run, dataset: Dataset | None = None) -> Objective:
         task.output_shape,
         instantiate(config["sharing"]["strategy"]),
         partial(_make_hidden_layer, list(regularizers.values())),
+        has_tokens=dataset.has_tokens,
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(config["seed"], "init"))

@@ -62,7 +62,8 @@ def _check(runs: Sequence[Run]) -> CheckedStructure:
     try:
         objective = build_objective(run)
     except IncompatibleShapeError as error:
-        names = compatible_models(load_dataset(run).sample_shape, build_task(run).output_shape)
+        dataset = load_dataset(run)
+        names = compatible_models(dataset.sample_shape, build_task(run).output_shape, has_tokens=dataset.has_tokens)
         raise UserError(f"{error}; compatible models: {', '.join(names) or 'none'}") from error
     seconds = time.perf_counter() - start
     if objective.scored_at == "best_val" and not run.config["dataset"]["n_validation"]:
@@ -103,17 +104,18 @@ def _try_optimizer(options: str, shapes: frozenset[torch.Size]) -> str | None:
         ) from error
 
 
-def compatible_models(sample_shape: Sequence[int], output_shape: Sequence[int]) -> list[str]:
-    """List the models whose networks take samples and give outputs of these shapes, by name."""
+def compatible_models(sample_shape: Sequence[int], output_shape: Sequence[int], *, has_tokens: bool) -> list[str]:
+    """List the models whose networks take such samples and give outputs of this shape, by name."""
     complete = [name for name, choice in choices("model").items() if choice.is_complete]
-    return [name for name in complete if _is_compatible(name, sample_shape, output_shape)]
+    spec = NetworkSpec(sample_shape, output_shape, Independent, has_tokens=has_tokens)
+    return [name for name in complete if _is_compatible(name, spec)]
 
 
-def _is_compatible(model: str, sample_shape: Sequence[int], output_shape: Sequence[int]) -> bool:
+def _is_compatible(model: str, spec: NetworkSpec) -> bool:
     sizes = compose_config([], name=f"model/{model}").model.network
     try:
         with torch.device("meta"):
-            build_network(sizes, NetworkSpec(sample_shape, output_shape, Independent))
+            build_network(sizes, spec)
     except IncompatibleShapeError:
         return False
     except UserError:

@@ -89,7 +89,7 @@ def default_model(dataset: Dataset, output_shape: Sequence[int], otherwise: str)
     channels, *size = dataset.sample_shape
     if channels == 1 and len(size) == 1 and len(output_shape) == 1:
         return otherwise  # the columns of a table, for which others have no order
-    fitting = compatible_models(dataset.sample_shape, output_shape)
+    fitting = compatible_models(dataset.sample_shape, output_shape, has_tokens=dataset.has_tokens)
     if len(size) == 2 and "local2d" in fitting:
         return "local2d"
     if len(size) == 1 and channels > 1 and "local1d" in fitting:

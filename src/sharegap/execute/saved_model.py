@@ -118,7 +118,7 @@ def save_model(folder: Path, run: Run, dataset: Dataset, tensors: Mapping[str, T
     """
     data = {
         "sample_shape": list(dataset.sample_shape),
-        "is_tokens": not dataset.x.is_floating_point(),
+        "is_tokens": dataset.has_tokens,
         "target_shape": list(dataset.y.shape[1:]),
         "classes": dataset.classes,
         "tasks": list(dataset.tasks),

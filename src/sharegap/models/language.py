@@ -32,7 +32,8 @@ class LanguageModel(Network):
 
     def __init__(self, spec: NetworkSpec, *, embedding: int, width: int) -> None:
         super().__init__()
-        require_shapes(spec, len(spec.sample_shape) == 1 and len(spec.output_shape) == 1, "windows of tokens")
+        fits = len(spec.sample_shape) == 1 and len(spec.output_shape) == 1
+        require_shapes(spec, fits, "windows of tokens", tokens=True)
         check_sizes(embedding=embedding, width=width)
         [context], [tokens] = spec.sample_shape, spec.output_shape
 

@@ -26,6 +26,7 @@ class NetworkSpec:
         output_shape: Shape of the outputs for one sample.
         sharing: Relates the copies of the network's site.
         make_hidden_layer: Makes a new module to put after each activation, such as dropout; default none.
+        has_tokens: Whether samples are the numbers of tokens; None, the default, for a network that may find out.
 
     Example:
         >>> from sharegap.models import Residual
@@ -39,6 +40,7 @@ class NetworkSpec:
     output_shape: Sequence[int]
     sharing: SharingFactory
     make_hidden_layer: Callable[[], nn.Module] = nn.Identity
+    has_tokens: bool | None = None
 
 
 class Network(nn.Module):
@@ -123,16 +125,18 @@ def check_layers(layers: Sequence[Sequence[int]]) -> None:
         check_sizes(**{f"layers[{index}]": list(layer)})
 
 
-def require_shapes(spec: NetworkSpec, fits: bool, takes: str) -> None:
+def require_shapes(spec: NetworkSpec, fits: bool, takes: str, *, tokens: bool = False) -> None:
     """Raise IncompatibleShapeError unless the shapes of the data suit the network.
 
     Args:
         spec: Shapes of the samples and outputs, for the message.
         fits: Whether they suit the network.
         takes: What the network takes, for the message.
+        tokens: Whether samples must be the numbers of tokens; else they must not.
     """
-    if not fits:
+    if not fits or spec.has_tokens not in (None, tokens):
+        kind = "" if not fits else "of tokens " if spec.has_tokens else "of real numbers "
         raise IncompatibleShapeError(
-            f"this model takes {takes}; the data have samples {tuple(spec.sample_shape)} and ask for outputs "
+            f"this model takes {takes}; the data have samples {kind}{tuple(spec.sample_shape)} and ask for outputs "
             f"{tuple(spec.output_shape)}: choose another model or dataset"
         )

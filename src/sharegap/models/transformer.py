@@ -72,7 +72,7 @@ class Transformer(Network):
         *positions, outputs = spec.output_shape or (0,)
         fits = positions in ([], list(spec.sample_shape)) if is_text else not positions and "embeddings" not in sites
         takes = "tokens, or, without the site embeddings, samples (channels, size, ...) of one class each"
-        require_shapes(spec, fits and outputs > 0, takes)
+        require_shapes(spec, fits and outputs > 0, takes, tokens=is_text)
         self.site = sites[0]
         choice = SiteChoice(spec.sharing, sites, shared)
         self.ends: TextEnds | PatchEnds

@@ -98,7 +98,7 @@ def _check_classes(y: Tensor, classes: int, where: str) -> None:
 
 def _check_test_part(dataset: Dataset, where: str) -> None:
     """No more test samples than `KNOWN_DUPLICATES` are training samples; windows of tokens may occur again."""
-    if not dataset.x.is_floating_point():
+    if dataset.has_tokens:
         return
     seen = {sample.tobytes() for sample in dataset.x.numpy()}
     leaked = sum(sample.tobytes() in seen for sample in dataset.x_test.numpy())

@@ -11,6 +11,7 @@ from sharegap.plan.run import Run
 
 TINY = (
     "training.steps=4",
+    "training.warmup_steps=null",
     "training.evaluations=2",
     "training.batch_size=20",
     "dataset.n_train=120",

@@ -104,7 +104,10 @@ def record_sites(run: Run) -> list[tuple[Site, tuple[int, ...]]]:
 
 def network_spec(run: Run, sharing: Any, make_hidden_layer: Any = nn.Identity) -> NetworkSpec:
     """Return what a run's network is built from, with another sharing."""
-    return NetworkSpec(load_dataset(run).sample_shape, build_task(run).output_shape, sharing, make_hidden_layer)
+    dataset = load_dataset(run)
+    return NetworkSpec(
+        dataset.sample_shape, build_task(run).output_shape, sharing, make_hidden_layer, has_tokens=dataset.has_tokens
+    )
 
 
 def _shrink(size: Any) -> Any:

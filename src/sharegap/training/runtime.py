@@ -25,8 +25,9 @@ def configure_process() -> None:
     On a GPU a run has the same figures each time, bit for bit, and the precision that is asked for: by default cuDNN
     may add the gradients of a convolution in any order, and rounds its inputs to TensorFloat-32, of 10 bits.
     """
-    warnings.filterwarnings("ignore", module="pytorch_lightning|torchmetrics|lightning_fabric")
-    for name in ("pytorch_lightning", "lightning_fabric"):
+    warnings.filterwarnings("ignore", module="pytorch_lightning|torchmetrics|lightning")
+    # A module from `lightning` may have been imported, which then writes the messages of both packages.
+    for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     torch.set_flush_denormal(True)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
