@@ -30,6 +30,11 @@ X, Y = TRAIN.tensors
         ({"a": nn.MSELoss}, {}, "got the class MSELoss"),
         ({"a": "accuracy"}, {}, "metric a must be a torchmetrics metric or a function, got 'accuracy'"),
         ({"a": lambda x, y: 0}, {}, "higher_is_better must be True or False for metric a, got None"),
+        (
+            NATS,
+            {"higher_is_better": {"nat": False}},
+            "there is no metric of higher_is_better 'nat': did you mean nats?",
+        ),
         (NATS, {"higher_is_better": "no"}, "higher_is_better must be True or False for metric nats, got no"),
         (NATS, {"predict": "x"}, "predict must be a function, got 'x'"),
         (NATS, {"predict": print, "inputs": print}, "inputs must be left out beside predict"),

@@ -27,7 +27,7 @@ def ask(kind, folder, *options):
 
 def final_row(folder):
     """What is stored of the run whose model is left."""
-    (run,) = [path.stem for path in (folder / "weights").iterdir()]
+    (run,) = [path.name for path in (folder / "models").iterdir()]
     return Store(folder).runs().row(by_predicate=pl.col("run") == run, named=True)
 
 

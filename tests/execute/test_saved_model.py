@@ -1,6 +1,8 @@
 """A model on disk computes what its run computed, whatever its kind, and refuses what is none."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import polars as pl
@@ -9,11 +11,14 @@ import torch
 
 from sharegap.errors import UserError
 from sharegap.execute.build import build_objective, load_dataset
+from sharegap.execute.kept import keep_results
 from sharegap.execute.load import load
-from sharegap.execute.saved_model import CONFIG, WEIGHTS, keep_weights, read_weights, save_model
+from sharegap.execute.saved_model import CONFIG, WEIGHTS, load_call, save_model
 from sharegap.results import Store
 from sharegap.testing.runs import TINY, make_run
 from sharegap.training.stacking import vmap_runs
+from tests.helpers import ROOT
+from tests.models.test_module import NETWORKS
 
 KINDS = {
     "positions": ["dataset=digits", "model=local2d", "sharing=soft"],
@@ -30,10 +35,9 @@ KINDS = {
 def test_loaded_model_computes_as_its_run(kind, trained, tmp_path):
     runs = [make_run(*TINY, *KINDS[kind], f"seed={seed}") for seed in (0, 1)]
     fleet, _ = trained(*runs)
-    keep_weights(fleet, runs, store := Store(tmp_path))
+    keep_results(fleet, runs, store := Store(tmp_path), ["weights"])
     dataset = load_dataset(runs[1])
-    save_model(tmp_path, runs[1], dataset, read_weights(store, runs[1]))
-    model = load(tmp_path)
+    model = load(store.model(runs[1].id))
     x = dataset.x_test[:5]
     stacked = fleet.networks()[fleet.objectives.scored_at].eval()
     inputs = x.double() if x.is_floating_point() else x
@@ -52,6 +56,22 @@ def saved(tmp_path):
     run = make_run("dataset=table", f"dataset.path={tmp_path / 'mine.csv'}", "dataset.targets=[y]")
     save_model(tmp_path, run, load_dataset(run), build_objective(run).network.state_dict())
     return tmp_path, frame
+
+
+def test_a_user_s_network_is_called_where_it_is_named(tmp_path):
+    """What the folder calls is refused in a sentence that can be typed."""
+    run = make_run(*NETWORKS["CNN"])
+    save_model(tmp_path, run, load_dataset(run), build_objective(run).network.state_dict())
+    call = f"sharegap.load({str(tmp_path)!r}, targets=['tests.models.user_modules.make_cnn'])"
+    assert load_call(tmp_path, run.config) == call
+    program = f"import sharegap, torch; model = {call}; print(model(torch.zeros(2, 1, 40)).width)"
+    refused = f"import sharegap; sharegap.load({str(tmp_path)!r})"
+    outputs = []
+    for code in (program, refused):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+        outputs.append(done.stdout + "".join(done.stderr.splitlines()[-1:]))
+    assert outputs[0] == "10\n"
+    assert outputs[1].endswith(f"got tests.models.user_modules.make_cnn; if you trust the folder: {call}")
 
 
 def test_classes_have_their_names_and_probabilities(saved):

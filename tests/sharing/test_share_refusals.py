@@ -104,6 +104,7 @@ def test_sites_that_make_no_sense(sites, message):
 OPTIONS = {
     "negative": ({"strength": -1}, r"strength must be in \[0, inf\], got -1"),
     "nan": ({"strength": math.nan}, "strength must be in"),
+    "name": ({"strategy": "soft"}, "strategy must be a sharing strategy, such as Soft or Hard, got 'soft'"),
     "none": ({"strategy": SoftPenalty}, "strength must be given for SoftPenalty, got none"),
     "infinite penalty": ({"strategy": SoftPenalty, "strength": math.inf}, "must be finite for SoftPenalty, got inf"),
     "infinite step": ({"strategy": SoftProximal, "strength": math.inf}, "must be finite for SoftProximal, got inf"),

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torchmetrics import Metric, MetricCollection
 
 from sharegap.callbacks.batch import Part, Predict, explain
-from sharegap.errors import UserError
+from sharegap.errors import UserError, unknown_name
 from sharegap.metrics.function_mean import FunctionMean, option_of
 from sharegap.metrics.function_of_set import direction_of, metric_of
 from sharegap.metrics.gap import GeneralizationGap
@@ -26,7 +26,7 @@ class MetricFigures:
         higher_is_better: the direction of all, or by name; by default what each metric says itself.
 
     Raises:
-        UserError: for what is no metric, or has no direction.
+        UserError: for what is no metric, or has no direction; for the direction of what is not measured.
     """
 
     def __init__(self, metrics: Any, predict: Predict, weight: Part | None, higher_is_better: Direction) -> None:
@@ -34,7 +34,12 @@ class MetricFigures:
         self.metrics: dict[str, Metric] = {}
         self.directions: dict[str, bool] = {}
         self.modules: list[nn.Module] = []
-        for name, metric in _flat(metrics):
+        figures = list(_flat(metrics))
+        names = [name for name, _ in figures]
+        for name in higher_is_better if isinstance(higher_is_better, Mapping) else ():
+            if name not in names:
+                raise unknown_name("metric of higher_is_better", name, names)
+        for name, metric in figures:
             self._add(name, metric, chosen_direction(higher_is_better, name))
 
     @property

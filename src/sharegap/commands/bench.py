@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sharegap.execute.driver import Driver
     from sharegap.leaderboard.report import Report
 
-OPTIONS = ("suite", "out", "fresh", "trainer", "logger", "executor")
+OPTIONS = ("suite", "out", "fresh", "keep", "trainer", "logger", "executor")
 """What a suite's command may say; what holds for every run stands in `suite.overrides`."""
 
 

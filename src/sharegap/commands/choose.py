@@ -89,6 +89,7 @@ def _leave(
     """Decide, train the model that is left, write all files, and print the answer."""
     from sharegap.execute import final_model
     from sharegap.execute.build import load_dataset
+    from sharegap.execute.saved_model import load_call
     from sharegap.leaderboard.answer import Search, explain_choice
     from sharegap.leaderboard.model_card import ModelFacts, write_card
     from sharegap.results.choice import decide, validation_by_name
@@ -114,7 +115,15 @@ def _leave(
     is_table = bool(dataset.preparation and dataset.preparation["inputs"])
     example = '"new.csv"' if is_table else "x"
     facts = ModelFacts(
-        answer, dataset.description, split, row, run.config, decision.network, str(folder), example, version("sharegap")
+        answer,
+        dataset.description,
+        split,
+        row,
+        run.config,
+        decision.network,
+        load_call(folder, run.config),
+        example,
+        version("sharegap"),
     )
     write_atomic(folder / CARD, write_card(study, facts).encode())
     write_atomic(folder / ANSWER, f"{answer}\n".encode())
@@ -122,4 +131,4 @@ def _leave(
     console.print(f"\n{answer}\n", markup=False)
     for path in (*written, folder / CARD):
         console.print(f"{path}", markup=False, soft_wrap=True)
-    console.print(f"The model: sharegap.load({str(folder)!r})", markup=False, soft_wrap=True)
+    console.print(f"The model: {load_call(folder, run.config)}", markup=False, soft_wrap=True)

@@ -22,7 +22,7 @@ def run_many(configs: Sequence[DictConfig]) -> None:
     sweeps: dict[str, tuple[DictConfig, list[Run]]] = {}
     for config in configs:
         check_environment(config)
-        environment = OmegaConf.masked_copy(config, ["out", "fresh", "trainer", "logger", "executor"])
+        environment = OmegaConf.masked_copy(config, ["out", "fresh", "keep", "trainer", "logger", "executor"])
         key = OmegaConf.to_yaml(environment, resolve=True)
         sweeps.setdefault(key, (config, []))[1].append(Run.of(config))
     from sharegap.execute.check import check_runs

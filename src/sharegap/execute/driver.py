@@ -1,7 +1,7 @@
 """The process that leads: it checks, announces, has executors train, and shows how far that is."""
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from sharegap.execute.executors.inline import Inline
 from sharegap.execute.executors.tasks import srun_tasks
 from sharegap.execute.hardware import ignore_other_ranks, is_rank_zero, prepare_hardware
 from sharegap.execute.job_file import JobFile
+from sharegap.execute.kept import is_kept
 from sharegap.execute.lead import Training
 from sharegap.execute.packing import Packing, fleet_name, pack
 from sharegap.execute.progress import Display
@@ -25,6 +26,7 @@ from sharegap.execute.queue import say_why_alone
 from sharegap.execute.status import read_statuses
 from sharegap.execute.worker import work_folder
 from sharegap.plan.arguments import check_arguments
+from sharegap.plan.environment import as_names
 from sharegap.plan.run import Run
 from sharegap.plan.targets import instantiate
 from sharegap.plan.workload import Planned, PlannedT, Workload
@@ -44,19 +46,21 @@ class Driver:
         trainer: the options of Lightning's Trainer.
         tracker: who is told of finished runs.
         executor: who starts workers.
+        keep: what of each run is stored beside its row, see `sharegap.plan.environment.KEEP`; a stored run that lacks
+            some of it is trained again.
     """
 
     store: Store
     trainer: DictConfig
     tracker: Tracker
     executor: Executor
+    keep: Collection[str] = ()
 
     def train(
         self,
         workload: Workload[PlannedT],
         *,
         fresh: bool = False,
-        keeps_weights: bool = False,
         on_plan: Callable[[PlannedT], None] = lambda _: None,
         on_progress: Callable[[PlannedT, float | None], None] = lambda *_: None,
     ) -> None:
@@ -67,7 +71,6 @@ class Driver:
         Args:
             workload: what is trained.
             fresh: whether to train again what is stored of it, which is set aside.
-            keeps_weights: whether to store the weights of each run, too; a stored run without them is trained again.
             on_plan: takes what is planned, before anything is trained.
             on_progress: takes what is planned and about how many seconds are left, whenever a fleet has been stored;
                 None where that is not known.
@@ -80,9 +83,8 @@ class Driver:
         finished = FinishedRuns(self.store)
         stored = finished.update()
         planned = workload.plan(finished.scores)
-        if keeps_weights:
-            weightless = [run for run in planned.runs if not self.store.weights(run).exists()]
-            self.store.set_aside(weightless)
+        if self.keep:
+            self.store.set_aside([run for run in planned.runs if not is_kept(self.store, run, self.keep)])
             finished = FinishedRuns(self.store)
             stored = finished.update()
             planned = workload.plan(finished.scores)
@@ -108,7 +110,7 @@ class Driver:
                 trainer=self.trainer,
                 tracker=self.tracker,
                 executor=self.executor,
-                keeps_weights=keeps_weights,
+                keep=self.keep,
             )
             with training:
                 training.announce(planned, missing)
@@ -173,7 +175,7 @@ def open_driver(config: DictConfig) -> Iterator[Driver]:
             stack.enter_context(store.lock())
             stack.enter_context(JobFile(store.folder).lead())
             tracker = open_tracker(config, store)
-        yield Driver(store, config.trainer, tracker, executor)
+        yield Driver(store, config.trainer, tracker, executor, as_names(config.get("keep")))
 
 
 def open_tracker(config: DictConfig, store: Store) -> Tracker:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,12 @@ import polars as pl
 
 from sharegap.data.dataset import Dataset
 from sharegap.data.split import split_sizes
-from sharegap.data.user.preparation import name_targets, prepare
+from sharegap.data.user.preparation import prepare
 from sharegap.errors import UserError
 from sharegap.execute.build import load_dataset
 from sharegap.execute.driver import Driver
 from sharegap.execute.load import load
-from sharegap.execute.saved_model import SavedModel, read_weights, save_model
+from sharegap.execute.saved_model import SavedModel, copy_model
 from sharegap.plan.run import Run
 from sharegap.plan.workload import RunList
 from sharegap.results.sampling import sample_share
@@ -40,9 +41,9 @@ def final_run(measured: Run, members: int) -> Run:
 
 def train_final_model(driver: Driver, run: Run, *, fresh: bool = False) -> tuple[SavedModel, dict[str, Any]]:
     """Train the run that is left, write its model to the output folder, and return it with the run's row."""
-    driver.train(RunList([run]), fresh=fresh, keeps_weights=True)
+    replace(driver, keep={*driver.keep, "weights"}).train(RunList([run]), fresh=fresh)
     folder = driver.store.folder
-    save_model(folder, run, load_dataset(run), read_weights(driver.store, run))
+    copy_model(driver.store.model(run.id), folder)
     row = driver.store.runs().row(by_predicate=pl.col("run") == run.id, named=True)
     return load(folder), row
 
@@ -59,13 +60,8 @@ def write_predictions(model: SavedModel, dataset: Dataset, folder: Path, new_row
     Returns:
         The files.
     """
-    predicted = model(dataset.x_test)
-    if dataset.preparation is not None:
-        targets = name_targets(dataset.y_test, dataset.preparation)
-        targets = targets.rename({name: f"{name} (given)" for name in targets.columns if name in predicted.columns})
-        predicted = pl.concat([targets, predicted], how="horizontal") if targets.width else predicted
     written = [folder / TEST_FILE]
-    predicted.write_csv(written[0])
+    model.compare(dataset.x_test, dataset.y_test).write_csv(written[0])
     if new_rows is not None:
         written.append(folder / NEW_FILE)
         model(new_rows).write_csv(written[1])

@@ -4,7 +4,7 @@ import math
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Generic
 
@@ -51,7 +51,7 @@ class Training(Generic[PlannedT]):
         trainer: the options of Lightning's Trainer.
         tracker: who is told of finished runs.
         executor: who starts workers.
-        keeps_weights: whether the weights of each run are stored, too.
+        keep: what of each run is stored beside its row, see `sharegap.plan.environment.KEEP`.
     """
 
     def __init__(
@@ -64,12 +64,12 @@ class Training(Generic[PlannedT]):
         trainer: DictConfig,
         tracker: Tracker,
         executor: Executor,
-        keeps_weights: bool = False,
+        keep: Collection[str] = (),
     ) -> None:
         self.workload, self.checked, self.on_progress = workload, checked, on_progress
         self.store, self.trainer, self.tracker = store, trainer, tracker
         self.executor = executor if is_one_process(trainer) else Inline()
-        self.keeps_weights = keeps_weights
+        self.keep = keep
         self.display = Display(quiet=not is_rank_zero())
         self.job_file = JobFile(store.folder)
         self.start = time.monotonic()
@@ -113,7 +113,7 @@ class Training(Generic[PlannedT]):
             rates=rates,
             attempts=ATTEMPTS if is_elsewhere else 1,
             stops_at_errors=(is_one_fleet and not is_elsewhere) or not is_one_process(self.trainer),
-            keeps_weights=self.keeps_weights,
+            keep=self.keep,
             targets=named_targets(),
             sources=known_sources(),
             python_path=sys.path,

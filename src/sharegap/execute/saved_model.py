@@ -1,7 +1,7 @@
 """A trained network as files that predict new rows: its weights, its config, and how its inputs are prepared."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,12 @@ from torch import Tensor
 
 from sharegap.atomic import write_atomic
 from sharegap.data.dataset import Dataset
-from sharegap.data.user.preparation import Rows, name_predictions, number_outputs, prepare
+from sharegap.data.user.preparation import Rows, name_predictions, name_targets, number, prepare
 from sharegap.errors import UserError
 from sharegap.execute.build import build_objective
 from sharegap.models import Network
 from sharegap.plan.run import Run
-from sharegap.plan.targets import allow_targets_in
-from sharegap.results import Store
-from sharegap.training.fleet import Fleet
+from sharegap.plan.targets import allow_targets_in, refuse_foreign, targets_to_name
 
 WEIGHTS, CONFIG = "model.safetensors", "model.json"
 """The files of a model in its folder."""
@@ -66,7 +64,19 @@ class SavedModel:
         """
         x = rows if isinstance(rows, Tensor) else self.prepare(rows)
         outputs = self.outputs(x)
-        return number_outputs(outputs) if self.preparation is None else name_predictions(outputs, self.preparation)
+        return number("output", outputs) if self.preparation is None else name_predictions(outputs, self.preparation)
+
+    def compare(self, x: Tensor, y: Tensor) -> pl.DataFrame:
+        """Return the targets of prepared samples beside what is predicted of them.
+
+        Args:
+            x: inputs, (samples, ...).
+            y: their targets, encoded.
+        """
+        predicted = self(x)
+        targets = number("target", y) if self.preparation is None else name_targets(y, self.preparation)
+        targets = targets.rename({name: f"{name} (given)" for name in targets.columns if name in predicted.columns})
+        return pl.concat([targets, predicted], how="horizontal") if targets.width else predicted
 
     def prepare(self, rows: Rows) -> Tensor:
         """Return rows as inputs of the network, (samples, ...)."""
@@ -98,13 +108,32 @@ def read_model(folder: str | Path, targets: Iterable[str]) -> SavedModel:
         run = Run(facts["run"])
     except (ValueError, KeyError, TypeError, SafetensorError) as error:
         raise UserError(f"the model in {folder} is damaged: {error}") from error
-    network = build_objective(run, dataset).network
-    network.to(next(tensor.dtype for tensor in tensors.values() if tensor.is_floating_point()))
     try:
-        network.load_state_dict(tensors)
+        refuse_foreign(run.config)
+    except UserError as error:
+        raise UserError(f"{error}; if you trust the folder: {load_call(folder, run.config)}") from error
+    try:
+        network = _network(run, dataset, tensors)
     except RuntimeError as error:
         raise UserError(f"the model in {folder} is of another version: {str(error).splitlines()[-1]}") from error
-    return SavedModel(network.eval().requires_grad_(False), facts["preparation"])
+    return SavedModel(network, facts["preparation"])
+
+
+def load_call(folder: str | Path, config: Mapping[str, Any]) -> str:
+    """Return what loads the model in a folder, in Python, with the user's classes that it names."""
+    targets = targets_to_name(config)
+    return f"sharegap.load({str(folder)!r}{f', targets={targets!r}' if targets else ''})"
+
+
+def make_model(run: Run, dataset: Dataset, tensors: Mapping[str, Tensor]) -> SavedModel:
+    """Make the model of a trained run.
+
+    Args:
+        run: that was trained.
+        dataset: that it was trained on.
+        tensors: the network's `state_dict`.
+    """
+    return SavedModel(_network(run, dataset, tensors), dataset.preparation)
 
 
 def save_model(folder: Path, run: Run, dataset: Dataset, tensors: Mapping[str, Tensor]) -> None:
@@ -129,17 +158,17 @@ def save_model(folder: Path, run: Run, dataset: Dataset, tensors: Mapping[str, T
     write_atomic(folder / CONFIG, json.dumps(facts, indent=1).encode())
 
 
-def keep_weights(fleet: Fleet, runs: Sequence[Run], store: Store) -> None:
-    """Store the weights at which each run of a trained fleet is scored."""
-    stacked = fleet.networks()[fleet.objectives.scored_at].state_dict()
-    for index, run in enumerate(runs):
-        tensors = {name: tensor[index].cpu().clone() for name, tensor in stacked.items()}
-        write_atomic(store.weights(run.id), save_tensors(tensors))
+def copy_model(source: Path, target: Path) -> None:
+    """Copy a model from one folder to another; an earlier model there is replaced."""
+    for file in (WEIGHTS, CONFIG):
+        write_atomic(target / file, (source / file).read_bytes())
 
 
-def read_weights(store: Store, run: Run) -> dict[str, Tensor]:
-    """Return the stored weights of a run, as its network's `state_dict`."""
-    return load_tensors(store.weights(run.id).read_bytes())
+def _network(run: Run, dataset: Dataset, tensors: Mapping[str, Tensor]) -> Network:
+    network = build_objective(run, dataset).network
+    network.to(next(tensor.dtype for tensor in tensors.values() if tensor.is_floating_point()))
+    network.load_state_dict(tensors)
+    return network.eval().requires_grad_(False)
 
 
 def _stand_in(data: Mapping[str, Any]) -> Dataset:

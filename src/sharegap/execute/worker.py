@@ -4,7 +4,7 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from sharegap.execute.attempts import AttemptsFolder
 from sharegap.execute.build import build_fleet, use_shared_datasets
 from sharegap.execute.checkpoints import steps_left
 from sharegap.execute.hardware import gpu_names, is_one_process, is_rank_zero, prepare_hardware, trainer_options
+from sharegap.execute.kept import keep_results
 from sharegap.execute.queue import Queue, QueuedFleet
-from sharegap.execute.saved_model import keep_weights
 from sharegap.execute.status import StatusFile
 from sharegap.plan.targets import allow_targets_in
 from sharegap.plan.workload import Planned, Workload
@@ -48,7 +48,7 @@ class Job:
         rates: by structure, seconds per unit of work, where one was timed.
         attempts: how often a fleet is tried.
         stops_at_errors: whether what a fleet raises ends the worker.
-        keeps_weights: whether the weights of each run are stored, too.
+        keep: what of each run is stored beside its row, see `sharegap.plan.environment.KEEP`.
         targets: what a config may call, beside sharegap's own.
         sources: where the contents lie that paths of the user's name.
         python_path: where Python finds the user's modules.
@@ -62,7 +62,7 @@ class Job:
     rates: Mapping[str, float] = field(default_factory=dict)
     attempts: int = 1
     stops_at_errors: bool = False
-    keeps_weights: bool = False
+    keep: Collection[str] = ()
     targets: Sequence[str] = ()
     sources: Sources = field(default_factory=dict)
     python_path: Sequence[str] = ()
@@ -209,8 +209,8 @@ class _Worker:
         with release_memory():  # else this fleet's weights stay beside the next one's
             trained = build_fleet(fleet.runs)
             rows = fit(trained, trainer_options(self.job.trainer), checkpoint, self._report(fleet))
-            if self.job.keeps_weights and is_rank_zero():  # before the rows: what is stored has its weights
-                keep_weights(trained, fleet.runs, store)
+            if self.job.keep and is_rank_zero():  # before the rows: what is stored has what is kept of it
+                keep_results(trained, fleet.runs, store, self.job.keep)
         for run, row in zip(fleet.runs, rows, strict=True):
             row |= {"run": run.id, "config": run.json}
         if is_rank_zero():

@@ -36,7 +36,7 @@ CARD = """\
 ```python
 import sharegap
 
-model = sharegap.load({folder!r})
+model = {load}
 print(model({example}))
 ```
 
@@ -69,7 +69,7 @@ class ModelFacts:
         row: of the run that is left.
         run: its config.
         method: whose it is.
-        folder: where it is.
+        load: what loads the model, as Python.
         example: how new rows are given, as Python.
         version: of sharegap.
     """
@@ -80,7 +80,7 @@ class ModelFacts:
     row: Mapping[str, Any]
     run: Mapping[str, Any]
     method: str
-    folder: str
+    load: str
     example: str
     version: str
 
@@ -104,7 +104,7 @@ def write_card(study: Report, facts: ModelFacts) -> str:
         steps=facts.run["training"]["steps"],
         score_name=study.score_name,
         own_score=f"{own[0]:.3f}",
-        folder=facts.folder,
+        load=facts.load,
         example=facts.example,
         rows="\n".join(_rows(study)),
         command=study.command,

@@ -68,7 +68,7 @@ class ModuleNetwork(Network):
         # Also where parameters are only counted: sharing begins from numbers.
         with torch.device("cpu"):
             self.module, _ = share_drawn(make, named, spec.sharing)
-        self.output_shape = torch.Size(spec.output_shape)
+        self.sample_shape, self.output_shape = torch.Size(spec.sample_shape), torch.Size(spec.output_shape)
         submodules = find_submodules(self.module, named)
         self.site = list(next(iter(submodules.values())))
         """The names of the submodules of the first site, whose representations are compared."""
@@ -92,8 +92,12 @@ class ModuleNetwork(Network):
         return self.outputs(x)
 
     def outputs(self, x: Tensor) -> Tensor:
-        outputs: Tensor = self.module(x)
-        return outputs
+        return self._flat(self.module(x))
+
+    def _flat(self, outputs: Any) -> Any:
+        """Outputs as the task has them: a sample that is reconstructed may keep its shape."""
+        is_sample = isinstance(outputs, Tensor) and outputs.shape[1:] == self.sample_shape
+        return outputs.flatten(1) if is_sample and self.output_shape == (self.sample_shape.numel(),) else outputs
 
     def require_fit(self, x: Tensor) -> None:
         """Raise UserError unless the module takes samples and gives outputs of the shapes that the data ask for."""
@@ -102,7 +106,7 @@ class ModuleNetwork(Network):
         given = f"samples {tuple(x.shape[1:])} of {str(x.dtype).removeprefix('torch.')}"
         try:
             with torch.no_grad():
-                outputs = self.module(x)
+                outputs = self._flat(self.module(x))
         except Exception as error:  # whatever a user's module raises
             said = (str(error).splitlines() or [""])[0]
             raise UserError(f"model.network.module must take {given}, got {type(error).__name__}: {said}") from error

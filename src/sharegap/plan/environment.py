@@ -1,5 +1,6 @@
 """Where runs are trained and stored, checked before torch is loaded: what a run is does not depend on it."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -11,6 +12,8 @@ from sharegap.plan.checker import Checker, Options, Target
 
 ACCELERATORS = ("cpu", "gpu", "cuda", "auto")
 STRATEGIES = ("auto", "ddp")
+KEEP = ("weights", "predictions")
+"""What may be stored of each run beside its row."""
 PRECISIONS = ("32-true", "bf16-mixed", "bf16-true", "16-true", "64-true")
 
 
@@ -26,6 +29,18 @@ def _check_strategy(value: Any) -> Any:
     if value in STRATEGIES:
         return value
     raise UserError(f"must be auto, ddp or a section with a _target_, got {value!r}: trainer=ddp has one")
+
+
+def as_names(keep: Any) -> tuple[str, ...]:
+    """Return what option `keep` names: one name, a list, or null for none."""
+    if keep is None:
+        return ()
+    is_list = isinstance(keep, Sequence) and not isinstance(keep, str)
+    return tuple(keep) if is_list else (keep,)
+
+
+def _check_keep(value: Any) -> tuple[str, ...]:
+    return tuple(_check_name(name, KEEP) for name in as_names(value))
 
 
 def _check_folder(value: Any) -> str:
@@ -70,6 +85,7 @@ class EnvironmentOptions(Options):
     logger: Target
     executor: Target
     fresh: bool = False
+    keep: Annotated[Any, BeforeValidator(_check_keep)] = None
 
 
 def check_environment(config: DictConfig) -> None:

@@ -169,6 +169,7 @@ class RunOptions(Options):
     # Where the run is trained and stored: others check it.
     out: Any = None
     fresh: Any = None
+    keep: Any = None
     trainer: Any = None
     logger: Any = None
     executor: Any = None

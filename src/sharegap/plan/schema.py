@@ -46,7 +46,7 @@ def check_file_name(name: Any) -> Any:
     raise ValueError("must be at most 64 letters, digits or any of _.+-, none of these first, as it names a file")
 
 
-ELSEWHERE = ("out", "fresh", "trainer", "logger", "executor", "hydra")
+ELSEWHERE = ("out", "fresh", "keep", "trainer", "logger", "executor", "hydra")
 """What a suite's command says, once for all runs."""
 RunOption = Annotated[str, AfterValidator(_check_run_option)]
 FileName = Annotated[str, BeforeValidator(check_file_name)]

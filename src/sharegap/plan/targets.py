@@ -39,8 +39,18 @@ def named_targets() -> list[str]:
 
 def allowed_targets() -> list[str]:
     """What may be called: sharegap, the packages that extend it, and what the user names; `.*` ends a package."""
+    return [*_installed_targets(), *named_targets()]
+
+
+def targets_to_name(options: object) -> list[str]:
+    """Return the `_target_`s in nested options that are allowed only where the user names them."""
+    installed = _installed_targets()
+    return sorted({target for target in targets_in(options) if not _is_allowed(target, installed)})
+
+
+def _installed_targets() -> list[str]:
     packages = {module.partition(".")[0] for module in extending_packages().values()}
-    return [*OWN, *(f"{package}.*" for package in sorted(packages)), *named_targets()]
+    return [*OWN, *(f"{package}.*" for package in sorted(packages))]
 
 
 def instantiate(config: Any, *args: Any, **kwargs: Any) -> Any:

@@ -81,9 +81,13 @@ class Store:
         """Return where a fleet is kept while it is trained."""
         return self.checkpoints / f"{name}.ckpt"
 
-    def weights(self, run: str) -> Path:
-        """Return where the weights of a run are stored, if they are kept."""
-        return self.folder / "weights" / f"{run}.safetensors"
+    def model(self, run: str) -> Path:
+        """Return the folder of a run's model, if its weights are kept."""
+        return self.folder / "models" / run
+
+    def predictions(self, run: str) -> Path:
+        """Return where the predictions of a run are stored, if they are kept."""
+        return self.folder / "predictions" / f"{run}.parquet"
 
     def leaderboard(self, suite: str) -> Path:
         """Return the folder of a suite's page and tables."""

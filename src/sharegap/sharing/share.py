@@ -65,7 +65,7 @@ def share(
         >>> torch.allclose(network(torch.ones(1, 4)), before, atol=1e-6)
         True
     """
-    _check_options(module, sites, strength, start)
+    _check_options(module, sites, strategy, strength, start)
     parameters = find_parameters(module, find_submodules(module, sites))
     # The module's own weights need no chance: whatever is drawn later is as without sharing.
     with torch.random.fork_rng(devices=[], enabled=start == "own"):
@@ -93,7 +93,11 @@ def put_weights(
 
 
 def _check_options(
-    module: nn.Module, sites: Mapping[str, str | Sequence[str]], strength: float | None, start: Start
+    module: nn.Module,
+    sites: Mapping[str, str | Sequence[str]],
+    strategy: SharingFactory,
+    strength: float | None,
+    start: Start,
 ) -> None:
     """Raise UserError for options that no network takes."""
     if not isinstance(sites, Mapping):
@@ -102,6 +106,8 @@ def _check_options(
         check_range("strength", strength, "[0, inf]")
     if start not in ("own", "fresh") and not callable(start):
         raise UserError(f"start must be 'own', 'fresh' or a function of a module, got {start!r}")
+    if not callable(strategy):
+        raise UserError(f"strategy must be a sharing strategy, such as Soft or Hard, got {strategy!r}")
     if hasattr(module, NAME) and REFERENCE not in vars(module):
         raise UserError(f"a module to be shared must have no attribute {NAME}, got {type(module).__name__} with one")
     shared = vars(module).get(REFERENCE, [SharedSites()])[0]

@@ -115,6 +115,17 @@ def test_dates_alone_are_read_alike(tmp_path):
         prepare(frame.with_columns(when=pl.lit(None, pl.String)), dataset.preparation)
 
 
+def test_new_rows_may_have_one_column(tmp_path):
+    """Of a model with one input, they need no target."""
+    frame = pl.DataFrame({"a": [i / 7 for i in range(40)], "y": ["no", "yes"] * 20})
+    frame.write_csv(tmp_path / "mine.csv")
+    facts = table(str(tmp_path / "mine.csv"), ["y"]).preparation
+    frame.select("a").write_csv(tmp_path / "new.csv")
+    frame.select("a").write_parquet(tmp_path / "new.parquet")
+    for rows in (tmp_path / "new.csv", tmp_path / "new.parquet"):
+        assert torch.equal(prepare(rows, facts), prepare(frame, facts))
+
+
 def test_whole_numbers_are_the_same_text(tmp_path):
     """An empty field makes a column of codes one of fractions in other programs."""
     frame = pl.DataFrame({"code": [f"{i % 3}.0" for i in range(30)], "y": [i % 2 for i in range(30)]})

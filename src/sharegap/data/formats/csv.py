@@ -22,12 +22,18 @@ MAX_COMMAS = 10 * MAX_COLUMNS
 MAX_GROWTH, SMALL = 1, 2**22
 """How many times its size a file may take while it is read; files of up to SMALL bytes count as that."""
 SEPARATOR_LINE, COMMENTS = re.compile(rb"sep=([,;\t|])\r?\n"), re.compile(rb"(#[^\n]*\n)*")
+FEWEST_COLUMNS = 2
+"""Of a table with inputs and targets."""
 NAMELESS = "column {}"
 """What a column is called that has no name."""
 
 
 def read_csv(
-    file: Path, header: bool | None, as_text: Collection[str], wanted: Collection[str] = ()
+    file: Path,
+    header: bool | None,
+    as_text: Collection[str],
+    wanted: Collection[str] = (),
+    fewest: int = FEWEST_COLUMNS,
 ) -> tuple[pl.DataFrame, list[str]]:
     """Read a CSV file.
 
@@ -37,6 +43,7 @@ def read_csv(
             its fields.
         as_text: the columns whose fields are wanted as they are written.
         wanted: further columns that are asked for by name.
+        fewest: how many columns there must be.
 
     Returns:
         The table, and in which forms it was, if not the usual ones.
@@ -48,11 +55,11 @@ def read_csv(
     # Not taken apart: its fields would take far more memory than the file.
     num_commas = content.count(b",", 0, content.find(b"\n"))
     if num_commas > MAX_COMMAS:
-        check_num_columns(file, num_commas + 1)
+        check_num_columns(file, num_commas + 1, fewest)
     content, head, num_comments = _split_preamble(content)
     if num_comments:
         forms.append(f"{num_comments} line{'' if num_comments == 1 else 's'} of comments left out")
-    _check_width(file, head)
+    _check_width(file, head, fewest)
     if head.separator != ",":
         forms.append(f"fields separated by {SEPARATORS[head.separator]}")
     if head.separator == " ":
@@ -80,23 +87,23 @@ def clean_name(name: str) -> str:
     return unicodedata.normalize("NFC", name.strip())
 
 
-def check_num_columns(file: Path, num_columns: int, line: str = "") -> None:
-    """Raise a UserError unless a table has inputs and targets, and not more than it can well have."""
-    if num_columns < 2:
+def check_num_columns(file: Path, num_columns: int, fewest: int, line: str = "") -> None:
+    """Raise a UserError unless a table has as many columns as it must, and not more than it can well have."""
+    if num_columns < fewest:
         found = f" in {line[:40]!r}" if line else ""
-        raise UserError(f"{file} must have at least 2 columns, separated by commas, got {num_columns}{found}")
+        raise UserError(f"{file} must have at least {fewest} columns, separated by commas, got {num_columns}{found}")
     if num_columns > MAX_COLUMNS:
         raise UserError(
             f"{file} must have at most {MAX_COLUMNS:,} columns, got {num_columns}: dataset=arrays takes more"
         )
 
 
-def _check_width(file: Path, head: Head) -> None:
+def _check_width(file: Path, head: Head, fewest: int) -> None:
     """Raise a UserError unless the first line has the names of a table's columns."""
     line = "".join(head.records[0]) if head.records else ""
     if head.width == 1 and any(len(record) > 1 for record in head.records):
         raise UserError(f"the first line of {file} must name its columns, got {line[:40]!r}: remove what is above them")
-    check_num_columns(file, head.width, line)
+    check_num_columns(file, head.width, fewest, line)
 
 
 def _split_preamble(content: bytes) -> tuple[bytes, Head, int]:

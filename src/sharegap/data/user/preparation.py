@@ -92,7 +92,7 @@ def _prepare_table(rows: str | Path | pl.DataFrame, facts: Facts) -> Tensor:
 def _read(path: Path, facts: Facts, roles: Sequence[str]) -> pl.DataFrame:
     texts = [name for name, texts in zip(facts["inputs"], facts["texts"], strict=False) if texts]
     as_text = [*roles, *texts, *facts["spellings"]]
-    table = read_table_file(path, facts.get("header"), as_text, facts["inputs"])
+    table = read_table_file(path, facts.get("header"), as_text, facts["inputs"], fewest=1)
     if table.blank_rows:
         raise UserError(
             f"{path} must have no blank rows, got {table.blank_rows}: remove them, so that each prediction has its row"
@@ -158,7 +158,7 @@ def name_predictions(outputs: Tensor, facts: Facts) -> pl.DataFrame:
     if facts["kind"] == "pairs":
         return pl.DataFrame({"distance": (outputs[:, 0] - outputs[:, 1]).norm(dim=1).numpy()})
     if not facts["targets"] or facts["kind"] == "reconstruction":
-        return number_outputs(outputs)
+        return number("output", outputs)
     is_one = len(facts["targets"]) == 1
     for place, (target, classes) in enumerate(zip(facts["targets"], facts["classes"], strict=True)):
         ending = "" if is_one else f" {target}"
@@ -188,7 +188,7 @@ def name_targets(y: Tensor, facts: Facts) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def number_outputs(outputs: Tensor) -> pl.DataFrame:
-    """Return outputs that have no names, one column for each."""
-    columns = outputs.reshape(len(outputs), -1).numpy()
-    return pl.DataFrame({f"output {index}": column for index, column in enumerate(columns.T)})
+def number(name: str, values: Tensor) -> pl.DataFrame:
+    """Return values that have no names of their own, (samples, ...), one column for each."""
+    columns = values.reshape(len(values), -1).numpy()
+    return pl.DataFrame({f"{name} {index}": column for index, column in enumerate(columns.T)})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sharegap.data.formats.csv import NAMELESS, check_num_columns, clean_name, read_csv
+from sharegap.data.formats.csv import FEWEST_COLUMNS, NAMELESS, check_num_columns, clean_name, read_csv
 from sharegap.data.formats.excel import is_excel, read_excel
 from sharegap.data.formats.guard import reading
 from sharegap.data.formats.parquet import binary_format, read_binary_table
@@ -35,7 +35,12 @@ class TableFile:
 
 
 def read_table_file(
-    file: Path, header: bool | None, as_text: Collection[str], wanted: Collection[str], sheet: str | None = None
+    file: Path,
+    header: bool | None,
+    as_text: Collection[str],
+    wanted: Collection[str],
+    sheet: str | None = None,
+    fewest: int = FEWEST_COLUMNS,
 ) -> TableFile:
     """Read a table in the format that its first bytes show.
 
@@ -45,6 +50,7 @@ def read_table_file(
         as_text: columns whose fields are wanted as they are written.
         wanted: further columns that are asked for by name.
         sheet: of an Excel file; None for the only one.
+        fewest: how many columns there must be.
 
     Raises:
         UserError: if it is no such file, or has no rows.
@@ -59,11 +65,12 @@ def read_table_file(
             raise UserError(f"dataset.load.sheet must be null for a file without sheets, got {sheet}")
         if name == "Excel":
             frame, forms = read_excel(file, sheet)
-            frame, _ = _with_clean_names(file, frame, [])
+            frame, _ = _with_clean_names(frame, [])
         elif name:
-            frame, index_columns = _with_clean_names(file, *read_binary_table(file, name))
+            frame, index_columns = _with_clean_names(*read_binary_table(file, name))
         else:
-            frame, forms = read_csv(file, header, as_text, wanted)
+            frame, forms = read_csv(file, header, as_text, wanted, fewest)
+    check_num_columns(file, frame.width, fewest)
     rows = len(frame)
     frame, notes = _without_empty(frame)
     if not len(frame):
@@ -79,9 +86,8 @@ def list_names(names: Sequence[str]) -> str:
     return ", ".join(names[:MAX_LISTED]) + more
 
 
-def _with_clean_names(file: Path, frame: pl.DataFrame, index_columns: list[str]) -> tuple[pl.DataFrame, list[str]]:
+def _with_clean_names(frame: pl.DataFrame, index_columns: list[str]) -> tuple[pl.DataFrame, list[str]]:
     """The table with clean names, and the columns that are its index."""
-    check_num_columns(file, frame.width)
     names = [clean_name(name) for name in frame.columns]
     if len(set(names)) < len(names):
         return frame, index_columns
