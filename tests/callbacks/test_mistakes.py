@@ -36,6 +36,7 @@ X, Y = TRAIN.tensors
             "there is no metric of higher_is_better 'nat': did you mean nats?",
         ),
         (NATS, {"higher_is_better": "no"}, "higher_is_better must be True or False for metric nats, got no"),
+        (NATS, {"weight": "x"}, "weight must be a function, got 'x'"),
         (NATS, {"predict": "x"}, "predict must be a function, got 'x'"),
         (NATS, {"predict": print, "inputs": print}, "inputs must be left out beside predict"),
         (NATS, {"measure": "validation_step"}, "either metrics or measure must be given, got both"),

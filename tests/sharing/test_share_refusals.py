@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from sharegap.errors import UserError
-from sharegap.sharing import Hard, SoftPenalty, SoftProximal, share
+from sharegap.sharing import Hard, SoftPenalty, SoftProximal, share, untie
 from tests.sharing.user_networks import GPT, ResNet, Siamese
 
 
@@ -87,6 +87,7 @@ SITES = {
     "no site": ({}, "sites must be a dict of at least one site and its submodules"),
     "name": ({"all blocks": "blocks.*"}, "the name of a site must be a new identifier, got 'all blocks'"),
     "method": ({"penalty": "blocks.*"}, "the name of a site must be a new identifier, got 'penalty'"),
+    "number": ({1: "blocks.*"}, "the name of a site must be a new identifier, got 1"),
     "two sites": (
         {"blocks": "blocks.*", "attention": "blocks.*.attn"},
         r"blocks\.0\.attn\.queries_keys_values\.weight must be a copy at one site, got blocks and attention",
@@ -116,6 +117,12 @@ OPTIONS = {
 def test_options_that_make_no_sense(options, message):
     with pytest.raises(UserError, match=message):
         share(Siamese(), Siamese.sites, **options)
+
+
+def test_what_is_no_module():
+    for call in (lambda: share("net", {"a": ["0", "1"]}), lambda: untie(Siamese), lambda: share({}, {})):
+        with pytest.raises(UserError, match=r"module must be a torch\.nn\.Module, got (str|type|dict)"):
+            call()
 
 
 def test_what_is_shared_already():

@@ -39,11 +39,12 @@ def make_predict(inputs: Part | None, targets: Part | None) -> Predict:
     return predict
 
 
-def check_parts(parts: dict[str, Callable[..., Any] | None], has_metrics: bool, has_measure: bool) -> None:
-    """Refuse options of which one makes the other void.
+def check_parts(parts: dict[str, Callable[..., Any] | None], weight: Any, has_metrics: bool, has_measure: bool) -> None:
+    """Refuse options that are no functions, or of which one makes the other void.
 
     Args:
         parts: inputs, targets and predict.
+        weight: of samples or values, which goes with all of them.
         has_metrics: whether metrics are given.
         has_measure: whether a step is.
 
@@ -51,9 +52,9 @@ def check_parts(parts: dict[str, Callable[..., Any] | None], has_metrics: bool, 
         UserError: for the first such pair.
     """
     given = [name for name, part in parts.items() if part is not None]
-    for name in given:
-        if not callable(parts[name]):
-            raise UserError(f"{name} must be a function, got {parts[name]!r}")
+    for name, part in {**parts, "weight": weight}.items():
+        if part is not None and not callable(part):
+            raise UserError(f"{name} must be a function, got {part!r}")
     if has_metrics == has_measure:
         raise UserError(f"either metrics or measure must be given, got {'both' if has_metrics else 'neither'}")
     if has_measure and given:

@@ -94,7 +94,7 @@ class GapMonitor(pl.Callback):
             check_table("table")
         self.table = table
         parts = {"inputs": inputs, "targets": targets, "predict": predict}
-        check_parts(parts, has_metrics=metrics is not None, has_measure=measure is not None)
+        check_parts(parts, weight, has_metrics=metrics is not None, has_measure=measure is not None)
         self.figures: MetricFigures | StepFigures
         if measure is None:
             self.figures = MetricFigures(metrics, predict or make_predict(inputs, targets), weight, higher_is_better)

@@ -9,6 +9,12 @@ from sharegap.errors import UserError, unknown_name
 from sharegap.sharing.shared_sites import SharedSites
 
 
+def require_module(module: object) -> None:
+    """Raise UserError for anything but a module."""
+    if not isinstance(module, nn.Module):
+        raise UserError(f"module must be a torch.nn.Module, got {type(module).__name__}")
+
+
 def find_submodules(module: nn.Module, sites: Mapping[str, str | Sequence[str]]) -> dict[str, dict[str, nn.Module]]:
     """Return the submodules of each site by their names, in the order in which they are written or registered.
 

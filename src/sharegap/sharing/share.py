@@ -10,7 +10,7 @@ from torch import nn
 
 from sharegap.errors import UserError, check_range
 from sharegap.sharing._copied import CopySource, copy_source, give_parameters, take_copies
-from sharegap.sharing._site_names import find_submodules
+from sharegap.sharing._site_names import find_submodules, require_module
 from sharegap.sharing._site_parameters import ParameterCopies, find_parameters
 from sharegap.sharing._start import begin_from, init_by_module, init_in_turn, reset_parameters
 from sharegap.sharing.shared_sites import SharedSites
@@ -100,6 +100,7 @@ def _check_options(
     start: Start,
 ) -> None:
     """Raise UserError for options that no network takes."""
+    require_module(module)
     if not isinstance(sites, Mapping):
         raise UserError(f"sites must be a dict of submodules by the names of sites, got {type(sites).__name__}")
     if strength is not None:
@@ -112,7 +113,7 @@ def _check_options(
         raise UserError(f"a module to be shared must have no attribute {NAME}, got {type(module).__name__} with one")
     shared = vars(module).get(REFERENCE, [SharedSites()])[0]
     for site in sites:
-        if not site.isidentifier() or hasattr(shared, site):
+        if not isinstance(site, str) or not site.isidentifier() or hasattr(shared, site):
             raise UserError(f"the name of a site must be a new identifier, got {site!r}")
 
 

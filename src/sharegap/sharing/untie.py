@@ -4,6 +4,7 @@ import copy
 
 from torch import nn
 
+from sharegap.sharing._site_names import require_module
 from sharegap.sharing.share import give_own_parameters
 
 
@@ -32,6 +33,7 @@ def untie(module: nn.Module) -> nn.Module:
         >>> model[1]
         Linear(in_features=3, out_features=8, bias=True)
     """
+    require_module(module)
     separate = copy.deepcopy(module)
     give_own_parameters(separate)
     return _separate(separate, set())
