@@ -14,7 +14,7 @@ from sharegap.commands import work
 from sharegap.commands.arguments import describe_command
 from sharegap.commands.program import run_program
 from sharegap.errors import UserError, unknown_name
-from sharegap.plan.environment import check_environment
+from sharegap.plan.environment import EnvironmentOptions, check_environment
 from sharegap.plan.suite import ComposedSuite, Plan, compose_suite
 from sharegap.results import Store
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sharegap.execute.driver import Driver
     from sharegap.leaderboard.report import Report
 
-OPTIONS = ("suite", "out", "fresh", "keep", "trainer", "logger", "executor")
+OPTIONS = ("suite", *EnvironmentOptions.model_fields)
 """What a suite's command may say; what holds for every run stands in `suite.overrides`."""
 
 

@@ -114,6 +114,7 @@ def _leave(
     split = {"n_train": n_train, "n_validation": n_validation, "n_all": len(dataset.y)}
     is_table = bool(dataset.preparation and dataset.preparation["inputs"])
     example = '"new.csv"' if is_table else "x"
+    load = load_call(folder, run.config)
     facts = ModelFacts(
         answer,
         dataset.description,
@@ -121,7 +122,7 @@ def _leave(
         row,
         run.config,
         decision.network,
-        load_call(folder, run.config),
+        load,
         example,
         version("sharegap"),
     )
@@ -131,4 +132,4 @@ def _leave(
     console.print(f"\n{answer}\n", markup=False)
     for path in (*written, folder / CARD):
         console.print(f"{path}", markup=False, soft_wrap=True)
-    console.print(f"The model: {load_call(folder, run.config)}", markup=False, soft_wrap=True)
+    console.print(f"The model: {load}", markup=False, soft_wrap=True)

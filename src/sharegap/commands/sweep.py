@@ -7,7 +7,7 @@ import polars as pl
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from sharegap.plan.environment import check_environment
+from sharegap.plan.environment import EnvironmentOptions, check_environment
 from sharegap.plan.run import Run
 from sharegap.plan.workload import RunList
 from sharegap.results import Store
@@ -22,7 +22,7 @@ def run_many(configs: Sequence[DictConfig]) -> None:
     sweeps: dict[str, tuple[DictConfig, list[Run]]] = {}
     for config in configs:
         check_environment(config)
-        environment = OmegaConf.masked_copy(config, ["out", "fresh", "keep", "trainer", "logger", "executor"])
+        environment = OmegaConf.masked_copy(config, list(EnvironmentOptions.model_fields))
         key = OmegaConf.to_yaml(environment, resolve=True)
         sweeps.setdefault(key, (config, []))[1].append(Run.of(config))
     from sharegap.execute.check import check_runs

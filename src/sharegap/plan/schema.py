@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from sharegap.errors import UserError, unknown_name
 from sharegap.plan.checker import Checker, Count, MethodName, Number, Options, Positive
+from sharegap.plan.environment import EnvironmentOptions
 from sharegap.results.schema import PublishedFacts
 
 
@@ -46,7 +47,7 @@ def check_file_name(name: Any) -> Any:
     raise ValueError("must be at most 64 letters, digits or any of _.+-, none of these first, as it names a file")
 
 
-ELSEWHERE = ("out", "fresh", "keep", "trainer", "logger", "executor", "hydra")
+ELSEWHERE = (*EnvironmentOptions.model_fields, "hydra")
 """What a suite's command says, once for all runs."""
 RunOption = Annotated[str, AfterValidator(_check_run_option)]
 FileName = Annotated[str, BeforeValidator(check_file_name)]
