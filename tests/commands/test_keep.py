@@ -24,6 +24,15 @@ def test_a_stored_run_without_what_is_kept_is_trained_again(command, tmp_path):
     assert store.predictions(run).stat().st_mtime_ns == written
 
 
+def test_a_mistake_costs_no_stored_run(command, tmp_path):
+    words = [*WORDS, f"out={tmp_path}"]
+    assert command(*words).code == 0
+    stored = Store(tmp_path).runs()
+    result = command(*words, "dataset.n_train=3500,1000000", "keep=weights", "-m")
+    assert (result.code, "dataset.n_train" in result.err) == (2, True)
+    assert Store(tmp_path).runs().equals(stored)
+
+
 def test_every_run_of_a_suite(command, tmp_path):
     assert command("bench", *SMOKE, f"out={tmp_path}", "keep=weights").code == 0
     store = Store(tmp_path)

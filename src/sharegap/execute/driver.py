@@ -1,7 +1,7 @@
 """The process that leads: it checks, announces, has executors train, and shows how far that is."""
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,23 +83,15 @@ class Driver:
         finished = FinishedRuns(self.store)
         stored = finished.update()
         planned = workload.plan(finished.scores)
-        if self.keep:
-            self.store.set_aside([run for run in planned.runs if not is_kept(self.store, run, self.keep)])
+        again = self._runs_to_repeat(planned, finished.scores, fresh=fresh)
+        missing = [run for name, run in planned.runs.items() if name in again or name not in finished.scores]
+        checked = check_runs(missing)
+        say_why_alone(missing, checked)
+        if again:  # not before the checks: else a mistake would cost the stored ones
+            self._set_aside(again)
             finished = FinishedRuns(self.store)
             stored = finished.update()
             planned = workload.plan(finished.scores)
-        missing = [run for name, run in planned.runs.items() if fresh or name not in finished.scores]
-        checked = check_runs(missing)
-        say_why_alone(missing, checked)
-        working = read_statuses(work_folder(self.store.folder))
-        if fresh and working:
-            names = ", ".join(status.worker for status in working)
-            raise UserError(f"fresh=true must wait until the workers of an earlier command have ended: {names}")
-        if fresh and is_rank_zero():  # not before the checks: else a mistake would cost the stored ones
-            self._set_aside(planned)
-            planned = workload.plan({})
-            finished = FinishedRuns(self.store)
-            stored = finished.update()
         on_plan(planned)  # a plan that cannot be trained must not replace one that was
         if missing:
             training = Training(
@@ -142,13 +134,28 @@ class Driver:
                 self.store.append(fleet_name(group), rows)
             display.show("anchors", done=len(groups), left=0, workers=1)
 
-    def _set_aside(self, planned: Planned) -> None:
-        """Take the stored runs of a plan out of the store, and forget fleets that were begun."""
-        self.store.set_aside(planned.runs.keys())
-        names = Packing(self.store.folder).names()
-        for run in planned.runs:
-            if run in names:
-                self.store.checkpoint(names[run]).unlink(missing_ok=True)
+    def _runs_to_repeat(self, planned: Planned, scores: Mapping[str, float], *, fresh: bool) -> set[str]:
+        """Return which runs of a plan are trained again: with `fresh` all, else those that lack what is to be kept."""
+        if fresh:
+            return set(planned.runs)
+        return {run for run in planned.runs if run in scores and not is_kept(self.store, run, self.keep)}
+
+    def _set_aside(self, runs: Collection[str]) -> None:
+        """Take runs out of the store, and forget fleets of theirs that were begun.
+
+        Raises:
+            UserError: while workers of an earlier command are at work.
+        """
+        if working := read_statuses(work_folder(self.store.folder)):
+            names = ", ".join(status.worker for status in working)
+            raise UserError(f"runs are trained again once the workers of an earlier command have ended: {names}")
+        if not is_rank_zero():
+            return
+        self.store.set_aside(runs)
+        names_of_fleets = Packing(self.store.folder).names()
+        for run in runs:
+            if run in names_of_fleets:
+                self.store.checkpoint(names_of_fleets[run]).unlink(missing_ok=True)
 
 
 @contextmanager

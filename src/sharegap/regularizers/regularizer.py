@@ -18,7 +18,6 @@ class TaskInfo:
         classes: the number of classes; 0 if targets are real numbers.
         augmentation: the largest label-preserving changes, e.g. `{"dims": 2, "shift": 2}`; see
             `AugmentationRegularizer`.
-            `AugmentationRegularizer`.
 
     Example:
         >>> TaskInfo(classes=10, augmentation={"dims": 1, "shift": 2}).classes
