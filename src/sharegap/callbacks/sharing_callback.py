@@ -47,7 +47,7 @@ class SharingCallback(pl.Callback):
             raise UserError(f"SharingCallback must be for a module that was shared, got {type(pl_module).__name__}")
         optimized: set[Tensor] = set()
         for optimizer in trainer.optimizers:
-            optimized.update(_learning_rates(optimizer))
+            optimized.update(learning_rates(optimizer))
         if not all(optimized & set(weight.parameters()) for weight in weights):
             raise UserError("a module must be shared before its optimizer is made, got one without the shared weights")
         pulled = [weight for weight in weights if overrides(weight, "pull")]
@@ -61,15 +61,14 @@ class SharingCallback(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: Optimizer
     ) -> None:
         """Add the gradients of the penalties to those that this optimizer uses."""
-        rates = _learning_rates(optimizer)
-        scaler: Any = getattr(trainer.precision_plugin, "scaler", None)
-        # A fused optimizer divides by the scale itself, within its step.
-        is_scaled = scaler is not None and getattr(optimizer, "_step_supports_amp_scaling", False)
-        scale = scaler.get_scale() if is_scaled else 1.0
+        rates = learning_rates(optimizer)
+        scale = gradient_scale(trainer, optimizer)
         for weight in trained_weights(pl_module):
             parameters = [parameter for parameter in weight.parameters() if parameter in rates]
             if parameters:
-                _add_gradient(weight, parameters, scale)
+                with torch.enable_grad():
+                    penalty = weight.penalty()
+                    add_gradient(None if penalty is None else weight.strength * penalty, parameters, scale)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Leave the optimizers as they were."""
@@ -82,7 +81,7 @@ class SharingCallback(pl.Callback):
         self.on_train_end(trainer, pl_module)
 
 
-def _learning_rates(optimizer: Optimizer) -> dict[Tensor, float | Tensor]:
+def learning_rates(optimizer: Optimizer) -> dict[Tensor, float | Tensor]:
     """Return the rate of each parameter that an optimizer trains."""
     rates: dict[Tensor, float | Tensor] = {}
     for group in optimizer.param_groups:
@@ -90,13 +89,19 @@ def _learning_rates(optimizer: Optimizer) -> dict[Tensor, float | Tensor]:
     return rates
 
 
-@torch.enable_grad()
-def _add_gradient(weight: SharingStrategy, parameters: Sequence[Tensor], scale: float) -> None:
-    """Add the gradient of λ times the penalty of a weight, if it has one, times a scale to that of its parameters."""
-    penalty = weight.penalty()
+def gradient_scale(trainer: pl.Trainer, optimizer: Optimizer) -> float:
+    """Return the factor by which gradients are larger when an optimizer takes them, for half precision."""
+    scaler: Any = getattr(trainer.precision_plugin, "scaler", None)
+    # A fused optimizer divides by the scale itself, within its step.
+    is_scaled = scaler is not None and getattr(optimizer, "_step_supports_amp_scaling", False)
+    return float(scaler.get_scale()) if is_scaled else 1.0
+
+
+def add_gradient(penalty: Tensor | None, parameters: Sequence[Tensor], scale: float) -> None:
+    """Add the gradient of a penalty, if there is one, times a scale to that of parameters."""
     if penalty is None:
         return
-    gradients = torch.autograd.grad(scale * weight.strength * penalty, parameters, allow_unused=True)
+    gradients = torch.autograd.grad(scale * penalty, parameters, allow_unused=True)
     for parameter, gradient in zip(parameters, gradients, strict=True):
         if gradient is not None:
             parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient
@@ -105,7 +110,7 @@ def _add_gradient(weight: SharingStrategy, parameters: Sequence[Tensor], scale: 
 @torch.no_grad()
 def _pull(weights: Sequence[SharingStrategy], steps: int, optimizer: Optimizer, *_: Any) -> None:
     """Pull the weights that an optimizer trains, each at its learning rate; called after its step."""
-    rates = _learning_rates(optimizer)
+    rates = learning_rates(optimizer)
     for weight in weights:
         rate = next((rates[parameter] for parameter in weight.parameters() if parameter in rates), None)
         if rate is not None:

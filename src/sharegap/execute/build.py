@@ -18,7 +18,7 @@ from sharegap.data.prepare import prepare
 from sharegap.data.split import split, split_sizes
 from sharegap.execute.match_width import match_width
 from sharegap.models import Ensemble, Network, NetworkSpec
-from sharegap.plan.run import Run, digest
+from sharegap.plan.run import Run, digest, trains_itself
 from sharegap.plan.targets import instantiate
 from sharegap.regularizers import Regularizer
 from sharegap.seeding import derive_seed
@@ -26,6 +26,7 @@ from sharegap.sharing import SharingFactory
 from sharegap.tasks import Task
 from sharegap.training.datamodule import FleetData
 from sharegap.training.fleet import Fleet
+from sharegap.training.module_fleet import ModuleFleet
 from sharegap.training.objective import Objective
 from sharegap.training.schedule import Schedule
 
@@ -80,15 +81,15 @@ def build_fleet(runs: Sequence[Run]) -> Fleet:
 
 def fleet_of(runs: Sequence[Run], objectives: Sequence[Objective]) -> Fleet:
     """Make a fleet of `runs` from an objective for each."""
-    training = runs[0].config["training"]
-    return Fleet(
-        objectives,
-        [run.config["optimizer"]["lr"] for run in runs],
-        instantiate(runs[0].config["optimizer"]["build"]),
-        build_data(runs),
-        training["evaluations"],
-        Schedule([run.config["training"] for run in runs]),
-    )
+    config = runs[0].config
+    training, data = config["training"], build_data(runs)
+    rates = [run.config["optimizer"]["lr"] for run in runs]
+    if trains_itself(config):
+        options = instantiate(config["model"]["trainer"], _convert_="all")
+        return ModuleFleet(objectives[0], options, rates[0], data, training["evaluations"])
+    schedule = Schedule([run.config["training"] for run in runs])
+    build = instantiate(config["optimizer"]["build"])
+    return Fleet(objectives, rates, build, data, training["evaluations"], schedule)
 
 
 def build_data(runs: Sequence[Run]) -> FleetData:

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from functools import cache
 
 import torch
+from pytorch_lightning import Callback
+from pytorch_lightning.utilities.seed import isolate_rng
 
 from sharegap.errors import UserError
-from sharegap.execute.build import build_data, build_network, build_objective, build_task, load_dataset
+from sharegap.execute.build import build_data, build_network, build_objective, build_task, fleet_of, load_dataset
 from sharegap.models import NetworkSpec
 from sharegap.models.network import IncompatibleShapeError
 from sharegap.plan.arguments import check_arguments
 from sharegap.plan.configs import choices, compose_config
-from sharegap.plan.run import Run
+from sharegap.plan.run import Run, trains_itself
 from sharegap.plan.targets import instantiate
 from sharegap.plan.user_code import targets_in
 from sharegap.sharing import Independent
+from sharegap.training.fit import make_trainer
+from sharegap.training.module_trainer import check_regularizers, check_trainer_options, lightning_of, module_of
 from sharegap.training.objective import Objective
 from sharegap.training.trial import try_network, try_optimizer
 
@@ -78,11 +82,41 @@ def _why_alone(runs: Sequence[Run], objective: Objective) -> str | None:
         objectives.append(build_objective(runs[-1]))
     for member in objective.network.members:
         member.require_fit(dataset.x[:2])
+    if trains_itself(config):
+        _try_module(runs[0], objective)
+        return f"{type(module_of(objective)).__name__} trains by its own training step and optimizers"
     measures_copies = bool(config["dataset"]["n_validation"] and objective.shared_weights())
     shapes = frozenset(parameter.shape for parameter in objective.parameters())
     why_optimizer = _try_optimizer(json.dumps(config["optimizer"]), shapes)
     why_network = try_network(objectives, dataset.x, dataset.y, measures_copies)
     return why_optimizer or why_network
+
+
+def _try_module(run: Run, objective: Objective) -> None:
+    """Train the LightningModule of a run on one batch, and raise UserError where that is not possible."""
+    if len(objective.network.members) > 1:
+        raise UserError("model.ensemble_size must be 1 for a LightningModule that trains by itself: leave out ensembles")
+    check_trainer_options(run.config["model"]["trainer"])
+    check_regularizers(objective.regularizer_modules)
+    lightning_of(module_of(objective))
+    fleet = fleet_of([run], [objective])
+
+    def stop() -> None:
+        fleet.trainer.should_stop = True
+
+    fleet.on_step = stop
+    hardware = {"accelerator": "cpu", "devices": 1, "precision": run.config["precision"]}
+    try:
+        with isolate_rng():
+            make_trainer(fleet, hardware, Callback()).fit(fleet, fleet.data)
+    except UserError:
+        raise
+    except Exception as error:  # whatever a user's module raises
+        said = (str(error).splitlines() or [""])[0]
+        raise UserError(
+            f"{type(module_of(objective)).__name__} must train on batches [x, y] of this data set, got "
+            f"{type(error).__name__}: {said}"
+        ) from error
 
 
 @cache

@@ -9,7 +9,7 @@ from sharegap.errors import UserError
 from sharegap.plan.run import Run, per_run_numbers
 from sharegap.plan.schema import Suite
 from sharegap.plan.search import Axis, Trial, best_trial, edges, next_trials
-from sharegap.plan.trials import LEARNING_RATE, axes_of, mean_scores, set_numbers
+from sharegap.plan.trials import LEARNING_RATES, axes_of, mean_scores, set_numbers
 
 FIRST_TUNING_SEED = 1_000_000
 """Settings are tuned on seeds from here on, which no measured run has."""
@@ -89,7 +89,7 @@ class ComposedMethod:
                 planned.append(PlannedRun("tune", number, seed, False, run))
         if len(means) == len(tried):  # the search has ended
             best = best_trial(self.axes, means) if self.axes else ()
-            at_edge = any(name != LEARNING_RATE for name in edges(self.axes, means)) if self.axes else False
+            at_edge = any(name not in LEARNING_RATES for name in edges(self.axes, means)) if self.axes else False
             number = list(tried).index(best) if self.axes else 0
             for seed in range(self.suite.seeds):
                 planned.append(PlannedRun("measure", number, seed, at_edge, self._run(best, seed)))

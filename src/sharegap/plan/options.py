@@ -51,6 +51,8 @@ class ModelOptions(Options):
     scaled_sizes: list[str] = Field(default=[])
     ensemble_size: Count
     match_width: Literal["narrow", "wide"] | None
+    trainer: dict[str, Any] | None = None
+    lr_factor: Positive | None = None
     grid: list[Number] | None = None
 
     @field_validator("scaled_sizes")

@@ -97,6 +97,11 @@ class Run:
         return json.dumps(config, sort_keys=True)
 
 
+def trains_itself(config: Mapping[str, Any]) -> bool:
+    """Whether the model of a run is a LightningModule that trains by itself, in a Trainer of its own."""
+    return config["model"].get("trainer") is not None
+
+
 def per_run_numbers(config: Mapping[str, Any]) -> list[str]:
     """The paths of the numbers in which the runs of a fleet may differ."""
     paths = ["seed", "optimizer.lr"]
@@ -126,6 +131,9 @@ def _identity(options: Mapping[str, Any]) -> dict[str, Any]:
     identity["regularizer"] = {name: _without(SEARCH_KEYS, entry) for name, entry in options["regularizer"].items()}
     # What is null there is not done, as before these options were there.
     identity["training"] = {key: value for key, value in options["training"].items() if value is not None}
+    if trains_itself(options):
+        identity["training"] = _without(set(SCHEDULE), identity["training"])
+        identity["optimizer"] = {"name": "own", "lr": identity["model"].pop("lr_factor")}
     identity["dataset"] = _with_fingerprint(options["dataset"])
     identity["dataset"]["load"] = _with_fingerprint(options["dataset"]["load"])
     code = fingerprint_code(targets_in(identity))

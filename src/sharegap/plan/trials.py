@@ -9,7 +9,8 @@ from sharegap.errors import UserError
 from sharegap.plan.search import Axis, Trial
 from sharegap.results.schema import tuned_paths
 
-LEARNING_RATE = "optimizer.lr"
+LEARNING_RATES = ("optimizer.lr", "model.lr_factor")
+"""What multiplies the steps of an optimizer: of sharegap's, or of a LightningModule's that trains by itself."""
 UNBOUNDED = (1e-9, 1e9)
 """Bounds of a search where the config states none; its range may be closed by 0 and infinity."""
 
@@ -30,7 +31,8 @@ def axes_of(name: str, config: DictConfig, factors: Sequence[float], budget: int
         UserError: for a budget without a trial for each number.
     """
     paths = tuned_paths(OmegaConf.select(config, "method.tunes"))
-    rates = [float(f"{config.optimizer.lr * factor:.6g}") for factor in factors]
+    rate = LEARNING_RATES[config.model.get("lr_factor") is not None]
+    rates = [float(f"{OmegaConf.select(config, rate) * factor:.6g}") for factor in factors]
     rate_trials = len(rates) - 1
     least = len(paths) + rate_trials
     if paths and budget < least:
@@ -39,7 +41,7 @@ def axes_of(name: str, config: DictConfig, factors: Sequence[float], budget: int
     for path in paths:
         axes += _axis(name, config, path, (budget - rate_trials) // len(paths))
     if rate_trials:
-        axes.append(Axis(LEARNING_RATE, tuple(rates), rates[0], *UNBOUNDED, trials=len(rates)))
+        axes.append(Axis(rate, tuple(rates), rates[0], *UNBOUNDED, trials=len(rates)))
     return axes
 
 

@@ -65,7 +65,7 @@ class Watch(Callback):
             is_due = self.done % self.interval == 0
         else:
             is_due = bool(received()) or time.monotonic() >= self.next_checkpoint
-        if is_due:
+        if is_due and self.fleet.can_resume:
             start = time.monotonic()
             trainer.save_checkpoint(self.checkpoint)
             end = time.monotonic()

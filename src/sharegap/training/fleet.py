@@ -38,7 +38,8 @@ class Fleet(LightningModule):
     Args:
         objectives: one per run, single-run modules of one structure.
         learning_rates: one per run.
-        optimizer: `optimizer(parameters, lr=...)`; it must act elementwise, as SGD and Adam do.
+        optimizer: `optimizer(parameters, lr=...)`; it must act elementwise, as SGD and Adam do. None where a
+            subclass needs none.
         data: the runs' samples.
         evaluations: how many there are during training.
         schedule: of the runs.
@@ -47,6 +48,9 @@ class Fleet(LightningModule):
         UserError: for runs that differ in something else than tensors.
     """
 
+    can_resume = True
+    """Whether a checkpoint holds all that the training needs to go on."""
+
     lr_scale: Tensor
     """(runs,), each run's learning rate relative to the largest."""
 
@@ -54,7 +58,7 @@ class Fleet(LightningModule):
         self,
         objectives: Sequence[Objective],
         learning_rates: Sequence[float],
-        optimizer: Callable[..., Optimizer],
+        optimizer: Callable[..., Optimizer] | None,
         data: FleetData,
         evaluations: int,
         schedule: Schedule,
@@ -82,15 +86,21 @@ class Fleet(LightningModule):
 
     # -- training -------------------------------------------------------------------------------------------
 
-    def configure_optimizers(self) -> Optimizer:
+    def configure_optimizers(self) -> Optimizer | None:
+        assert self.optimizer_class is not None
         return self.optimizer_class(self.objectives.parameters(), lr=self.max_lr)
 
     def on_train_start(self) -> None:
         """Prepare the step: by now Lightning has restored a checkpoint, the optimizer's state last."""
-        data, trainer = self.data, self.trainer
         self.evaluations["final"] = self._make_evaluation()
+        self.step = self.make_step()
+        self._clock = time.perf_counter()
+
+    def make_step(self) -> Any:
+        """Return what takes the training steps."""
+        data, trainer = self.data, self.trainer
         is_captured = self.device.type == "cuda" and trainer.world_size == 1 and not self.draws_numbers
-        self.step = (CapturedStep if is_captured else FleetStep)(
+        return (CapturedStep if is_captured else FleetStep)(
             self.objectives,
             trainer.optimizers[0],
             self.max_lr,
@@ -104,7 +114,6 @@ class Fleet(LightningModule):
             self.changing,
             partial(seed_step, data.seeds[0], share=data.share) if self.draws_numbers else None,
         )
-        self._clock = time.perf_counter()
 
     def training_step(self, steps: int, batch_idx: int) -> None:
         """Take the steps from one evaluation to the next."""

@@ -1,0 +1,222 @@
+"""A LightningModule in a Trainer of its own package, on the samples of a run."""
+
+import random
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from inspect import signature
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.utils.data import DataLoader, Sampler, TensorDataset
+
+from sharegap.callbacks.sharing_callback import SharingCallback, add_gradient, gradient_scale, learning_rates
+from sharegap.errors import UserError, unknown_name
+from sharegap.models import ModuleNetwork
+from sharegap.regularizers import Regularizer
+from sharegap.seeding import derive_seed
+from sharegap.training.datamodule import FleetData
+from sharegap.training.objective import Objective
+
+PACKAGES = ("pytorch_lightning", "lightning.pytorch")
+DECIDED = (
+    *("accelerator", "devices", "num_nodes", "strategy", "precision"),
+    *("max_epochs", "min_epochs", "max_steps", "min_steps", "max_time", "fast_dev_run", "overfit_batches"),
+    *("limit_train_batches", "logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"),
+)
+"""The options of a Trainer that those of the run decide."""
+NOT_THE_MODULES = ("transform_loss", "after_step")
+"""What a regularizer cannot change where a module has a loss and steps of its own."""
+
+
+def lightning_of(module: object) -> Any:
+    """Return the package whose LightningModule a module is.
+
+    Raises:
+        UserError: for what is no LightningModule.
+    """
+    for name in PACKAGES:
+        package = sys.modules.get(name)
+        if package is not None and isinstance(module, package.LightningModule):
+            return package
+    raise UserError(
+        f"model.network.module must build a LightningModule, got {type(module).__name__}: model=module is for others"
+    )
+
+
+def check_trainer_options(options: Mapping[str, Any]) -> None:
+    """Raise UserError for an option that a Trainer does not have, or that is not the module's to decide."""
+    for name in options:
+        if name in DECIDED:
+            raise UserError(f"model.trainer.{name} must be left out: the options of the command decide it")
+        known = [known for known in signature(pl.Trainer.__init__).parameters if known not in (*DECIDED, "self")]
+        if name not in known:
+            raise unknown_name("option of model.trainer", name, known)
+
+
+def check_regularizers(regularizers: nn.ModuleDict) -> None:
+    """Raise UserError for a regularizer that acts on what is the module's own."""
+    for name, regularizer in regularizers.items():
+        for hook in NOT_THE_MODULES:
+            if getattr(type(regularizer), hook) is not getattr(Regularizer, hook):
+                own = "loss" if hook == "transform_loss" else "steps"
+                raise UserError(f"{name} must be left out for a LightningModule, whose {own} are its own")
+
+
+def fit_module(
+    objective: Objective,
+    data: FleetData,
+    on_step: Callable[[], None],
+    *,
+    lr_factor: float,
+    options: Mapping[str, Any],
+    **hardware: Any,
+) -> None:
+    """Train the LightningModule of one run by its own training step and optimizers, in a Trainer of its package.
+
+    Args:
+        objective: of the run; its module is trained, and its regularizers act on that.
+        data: of the run, on its device.
+        on_step: called after each batch.
+        lr_factor: multiplies the learning rates of the module's optimizers.
+        options: of the Trainer, the module's; its callbacks are added to.
+        hardware: further options of the Trainer.
+    """
+    module: Any = module_of(objective)
+    package = lightning_of(module)
+    loader = _training_batches(data)
+    run = RunCallback(objective, len(data.train_order), lr_factor, on_step)
+    trainer = package.Trainer(
+        **{"num_sanity_val_steps": 0, **options, **hardware, "callbacks": [*options.get("callbacks", []), run]},
+        max_epochs=-(-run.steps // len(loader)),
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    looks_at_validation = type(module).validation_step is not package.LightningModule.validation_step
+    validation = _validation_batches(data) if looks_at_validation and data.validation_indices.numel() else None
+    seed = derive_seed(data.seeds[0], "network")
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+    trainer.fit(module, loader, validation)
+
+
+def module_of(objective: Objective) -> nn.Module:
+    """Return the module of one run that its user has written."""
+    assert isinstance(objective.network, ModuleNetwork)
+    return objective.network.module
+
+
+class RunCallback(SharingCallback):
+    """Have a run's sharing strategies and regularizers act on the training of its module, for as many batches as asked.
+
+    Args:
+        objective: of the run, whose module is trained.
+        steps: batches of the training.
+        lr_factor: multiplies the learning rates of all optimizers.
+        on_step: called after each batch but the last.
+    """
+
+    def __init__(self, objective: Objective, steps: int, lr_factor: float, on_step: Callable[[], None]) -> None:
+        super().__init__(steps)
+        self.steps: int = steps
+        self.objective, self.lr_factor, self.on_step = objective, lr_factor, on_step
+        self.batches = 0
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Move with the module what is beside it, and scale learning rates from now on."""
+        self.objective.to(pl_module.device)
+        super().on_train_start(trainer, pl_module)
+        for optimizer in trainer.optimizers if self.lr_factor != 1 else []:
+            # Only while it steps: whatever schedules its rates finds them as it left them.
+            rates: list[Any] = []
+            self._handles.append(optimizer.register_step_pre_hook(partial(_scale_rates, rates, self.lr_factor)))
+            self._handles.append(optimizer.register_step_post_hook(partial(_restore_rates, rates)))
+
+    def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
+        """Change inputs and targets as the regularizers do: `batch` is a list."""
+        objective = self.objective
+        x, y = objective.input_layers(batch[0]), objective.target_layers(batch[1])
+        for layer in objective.batch_layers:
+            x, y = layer(x, y)
+        batch[:] = objective.network.input_regularizer(x), y
+
+    def on_before_optimizer_step(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: Optimizer
+    ) -> None:
+        """Add the gradients of all penalties."""
+        super().on_before_optimizer_step(trainer, pl_module, optimizer)
+        parameters = list(learning_rates(optimizer))
+        with torch.enable_grad():
+            for regularizer in self.objective.regularizers:
+                penalty = regularizer.penalty(self.objective.network)
+                add_gradient(penalty, parameters, gradient_scale(trainer, optimizer))
+
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Count the batch, and end the training after the last."""
+        self.batches += 1
+        if self.batches < self.steps:
+            self.on_step()
+        else:
+            trainer.should_stop = True
+
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._hidden_layers.eval()  # beside the module, where Lightning does not see them
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._hidden_layers.train()
+
+    @property
+    def _hidden_layers(self) -> nn.Module:
+        assert isinstance(self.objective.network, ModuleNetwork)
+        return self.objective.network.hidden_layers
+
+
+def _scale_rates(rates: list[Any], factor: float, optimizer: Optimizer, *_: Any) -> None:
+    rates[:] = [group["lr"] for group in optimizer.param_groups]
+    for group in optimizer.param_groups:
+        group["lr"] = group["lr"] * factor
+
+
+def _restore_rates(rates: list[Any], optimizer: Optimizer, *_: Any) -> None:
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate
+
+
+class _Epochs(Sampler[Tensor]):
+    """The samples of each batch of an epoch; Lightning sets its number.
+
+    Args:
+        order: of the whole training, (steps, batch).
+        length: batches in an epoch.
+    """
+
+    def __init__(self, order: Tensor, length: int) -> None:
+        self.epochs, self.length, self.epoch = order.split(length), length, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter(self.epochs[self.epoch])
+
+
+def _training_batches(data: FleetData) -> DataLoader[Any]:
+    """The batches of the only run, as lists of x and y."""
+    length = min(data.train_indices.shape[1] // data.batch_size, len(data.train_order))
+    # Whole batches are indexed: samples one by one take ten times as long to collect.
+    return DataLoader(TensorDataset(*data.pool), batch_size=None, sampler=_Epochs(data.train_order[:, 0], length))
+
+
+def _validation_batches(data: FleetData) -> DataLoader[Any]:
+    batches: Any = data.validation_indices[0].split(data.batch_size)
+    return DataLoader(TensorDataset(*data.pool), batch_size=None, sampler=batches)
