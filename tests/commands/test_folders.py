@@ -107,3 +107,11 @@ def test_full_disk_where_hydra_writes(command, tmp_path, monkeypatch):
     monkeypatch.setattr("hydra.core.utils._save_config", _save_config)
     [sentence] = only_sentence(command("bench", *ONE_RUN))
     assert sentence.startswith(f"sharegap: No space left on device: {tmp_path}/out; make room")
+
+
+def test_output_beside_configs_of_ones_own(command, tmp_path):
+    """Hydra takes a folder of configs for a group of options."""
+    (tmp_path / "out" / "jobs").mkdir(parents=True)
+    (tmp_path / "out" / "jobs" / "config.yaml").touch()
+    [sentence] = only_sentence(command("run", "--config-dir", str(tmp_path)))
+    assert "--config-dir names must not contain a folder out" in sentence

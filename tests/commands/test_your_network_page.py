@@ -9,8 +9,8 @@ import pytest
 from tests.helpers import ROOT
 
 PAGE = (ROOT / "docs" / "your_network.md").read_text()
-CODE, SUITE = re.findall(r"```(?:python|yaml)\n(.*?)```", PAGE, re.S)
-RUN, BENCH = re.findall(r"```bash\nsharegap (.*?)\n```", PAGE)
+CODE, SUITE, LIGHTNING = re.findall(r"```(?:python|yaml)\n(.*?)```", PAGE, re.S)
+RUN, BENCH, RUN_LIGHTNING = re.findall(r"```bash\nsharegap (.*?)\n```", PAGE)
 QUICK = ["training.steps=4", "training.evaluations=2", "dataset.n_train=120", "dataset.n_validation=60"]
 
 
@@ -30,6 +30,13 @@ def test_run(command, folder):
     assert result.code == 0, result.err
     parameters = 1 * 8 * 5 + 8 + (8 * 8 * 3 + 8 + 16) + 8 * 10 + 10  # of four blocks, one
     assert f"{parameters} unique parameters" in result.out + result.err
+
+
+def test_lightning_module(command, folder):
+    (folder / "my_package.py").write_text(CODE + LIGHTNING)
+    result = command(*shlex.split(RUN_LIGHTNING), *QUICK)
+    assert result.code == 0, result.err
+    assert "mnist1d lightning_module: soft 1" in result.out
 
 
 def test_leaderboard(command, folder):

@@ -111,7 +111,7 @@ def test_no_thread_is_left(trained):
 def test_a_run_ends_where_its_trainer_does(trained):
     """By an EarlyStopping of the module's own, whose patience is over after two epochs."""
     stopping = "{_target_: pytorch_lightning.callbacks.EarlyStopping, monitor: val_loss, patience: 1, min_delta: 100}"
-    fleet, [row] = trained(make_run(*options(), f"+model.trainer.callbacks=[{stopping}]"))
+    _, [row] = trained(make_run(*options(), f"+model.trainer.callbacks=[{stopping}]"))
     assert row["final_step"] == 2 * LENGTH
     assert max(row["curve_step"]) == 2 * LENGTH
 

@@ -107,6 +107,10 @@ def _unknown_option(key: str, config_name: str, typed: Sequence[str]) -> UserErr
     givers = [option for option in typed if option.lstrip("+~").startswith(key)]
     if config_name == "bench" and key.partition(".")[0] in SECTIONS and not givers:  # an option of a suite's runs
         config_name, typed = "config", []
+    if key == "out":  # each command has it, so Hydra has found a group of that name
+        return UserError(
+            "a folder that --config-dir names must not contain a folder out: configs need one of their own"
+        )
     if renamed := new_name(key):
         return UserError(f"{key} is now {renamed}")
     # As composed with the choices that were typed: they decide which options there are.

@@ -95,7 +95,7 @@ def _why_alone(runs: Sequence[Run], objective: Objective) -> str | None:
 def _try_module(run: Run, objective: Objective) -> None:
     """Train the LightningModule of a run on one batch, and raise UserError where that is not possible."""
     if len(objective.network.members) > 1:
-        raise UserError("model.ensemble_size must be 1 for a LightningModule that trains by itself: leave out ensembles")
+        raise UserError("model.ensemble_size must be 1 for model=lightning_module: leave out ensembles")
     check_trainer_options(run.config["model"]["trainer"])
     check_regularizers(objective.regularizer_modules)
     lightning_of(module_of(objective))

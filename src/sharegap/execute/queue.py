@@ -160,10 +160,12 @@ class Queue:
         packed = self.packing.names()
         unknown = []
         for run in runs:
-            if run.structure not in self.alone or ("code" in run.config and run.id not in packed):
+            may_be_alone = "code" in run.config and run.id not in packed and not self.alone.get(run.structure)
+            if run.structure not in self.alone or may_be_alone:
                 unknown.append(run)
         checked = check_runs(unknown)
-        say_why_alone(unknown, checked)
+        said = set(self.alone.values())
+        say_why_alone(unknown, {name: structure for name, structure in checked.items() if structure.alone not in said})
         for name, structure in checked.items():
             self.alone[name] = structure.alone
 
@@ -180,8 +182,8 @@ def fleet_title(fleet: Sequence[Run], planned: Planned) -> str:
 
 
 def say_why_alone(runs: Sequence[Run], checked: Mapping[str, CheckedStructure]) -> None:
-    """Warn once for each structure of which several runs could have been one fleet."""
+    """Warn once for each reason why several runs that could have been one fleet are none."""
     structures = [run.structure for run in runs]
-    for name, structure in checked.items():
-        if structure.alone and structures.count(name) > 1:
-            warnings.warn(f"{structure.alone}: such runs are trained one by one", stacklevel=3)
+    for reason in dict.fromkeys(one.alone for name, one in checked.items() if structures.count(name) > 1):
+        if reason:
+            warnings.warn(f"{reason}: such runs are trained one by one", stacklevel=3)

@@ -210,6 +210,8 @@ def _check_together(checker: Checker, options: Mapping[str, Any]) -> None:
         raise UserError(f"training.warmup_steps must be <= training.steps={steps}, got {warmup_steps}")
     if model["match_width"] and not model.get("scaled_sizes"):
         raise checker.missing(("model", "scaled_sizes"))
+    if (model.get("trainer") is None) != (model.get("lr_factor") is None):
+        raise UserError("model.trainer and model.lr_factor are options of model=lightning_module only")
     for section, declared in (("sharing", sharing), ("method", options.get("method", {}))):
         for path in tuned_paths(declared.get("tunes")):
             if OmegaConf.select(checker.config, path) is None:

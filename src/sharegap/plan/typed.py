@@ -18,8 +18,8 @@ NAMES = (*PATHS, "dataset.groups", "dataset.task_column", "dataset.time_column")
 NAME_LISTS = ("dataset.targets", "dataset.inputs", "dataset.missing", "dataset.categories", "dataset.leave_out")
 ELEMENT = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,]*?)\s*(?:,|$)""")
 """One name of a list, which may stand in quotes."""
-OPEN = ("model.network.module.", "model.network.sites.")
-"""Sections that take options of any name: arguments of a user's function, and sites."""
+OPEN = ("model.network.module.", "model.network.sites.", "model.trainer.")
+"""Sections that take options of any name: arguments of a user's function, sites, and options of a Trainer."""
 NESTED = re.compile(
     r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\[\]{},]|\w+\s*:(?!\S)|(?:=\[[^\[\]]*\]|[^\[\]{},])+)"""
 )

@@ -46,7 +46,7 @@ class ModuleFleet(Fleet):
 
     def make_step(self) -> "ModuleStep":
         if self.trainer.world_size > 1:
-            raise UserError(f"trainer.devices must be 1 for a LightningModule that trains by itself, got {self.trainer.world_size}")
+            raise UserError("trainer.devices must be 1 for model=lightning_module")
         hardware = {
             "accelerator": "cpu" if self.device.type == "cpu" else "gpu",
             "devices": [self.device.index] if self.device.index is not None else 1,

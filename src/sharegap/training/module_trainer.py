@@ -29,8 +29,8 @@ DECIDED = (
     *("limit_train_batches", "logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"),
 )
 """The options of a Trainer that those of the run decide."""
-NOT_THE_MODULES = ("transform_loss", "after_step")
-"""What a regularizer cannot change where a module has a loss and steps of its own."""
+NOT_CHANGED = {"transform_loss": "loss is", "after_step": "steps are"}
+"""What a regularizer does not change of a module that trains by itself, by the name of its hook."""
 
 
 def lightning_of(module: object) -> Any:
@@ -61,10 +61,9 @@ def check_trainer_options(options: Mapping[str, Any]) -> None:
 def check_regularizers(regularizers: nn.ModuleDict) -> None:
     """Raise UserError for a regularizer that acts on what is the module's own."""
     for name, regularizer in regularizers.items():
-        for hook in NOT_THE_MODULES:
+        for hook, own in NOT_CHANGED.items():
             if getattr(type(regularizer), hook) is not getattr(Regularizer, hook):
-                own = "loss" if hook == "transform_loss" else "steps"
-                raise UserError(f"{name} must be left out for a LightningModule, whose {own} are its own")
+                raise UserError(f"{name} must be left out for model=lightning_module, whose {own} its own")
 
 
 def fit_module(
