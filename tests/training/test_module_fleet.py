@@ -162,6 +162,12 @@ def test_strong_soft_sharing_draws_copies_together(trained, sharing, strong):
     assert distances[1] < 0.3 * distances[0]
 
 
+def test_accumulated_batches_are_steps_of_the_run(trained):
+    """Two batches for one step of the optimizer: the run has as many batches, and a pull counts its steps."""
+    fleet, [row] = trained(make_run(*options(), "model.trainer.accumulate_grad_batches=2", "sharing=soft_proximal"))
+    assert row["final_step"] == len(trained_module(fleet).batches) == STEPS
+
+
 def test_hard_sharing_leaves_one_copy(trained):
     _, [plain] = trained(make_run(*options()))
     _, [shared] = trained(make_run(*options(), "sharing=hard"))

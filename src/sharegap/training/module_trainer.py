@@ -50,10 +50,10 @@ def lightning_of(module: object) -> Any:
 
 def check_trainer_options(options: Mapping[str, Any]) -> None:
     """Raise UserError for an option that a Trainer does not have, or that is not the module's to decide."""
+    known = [name for name in signature(pl.Trainer).parameters if name not in DECIDED]
     for name in options:
         if name in DECIDED:
             raise UserError(f"model.trainer.{name} must be left out: the options of the command decide it")
-        known = [known for known in signature(pl.Trainer.__init__).parameters if known not in (*DECIDED, "self")]
         if name not in known:
             raise unknown_name("option of model.trainer", name, known)
 
@@ -69,7 +69,7 @@ def check_regularizers(regularizers: nn.ModuleDict) -> None:
 def fit_module(
     objective: Objective,
     data: FleetData,
-    on_step: Callable[[], None],
+    on_batch: Callable[[], None],
     *,
     lr_factor: float,
     options: Mapping[str, Any],
@@ -80,7 +80,7 @@ def fit_module(
     Args:
         objective: of the run; its module is trained, and its regularizers act on that.
         data: of the run, on its device.
-        on_step: called after each batch.
+        on_batch: called after each batch but the last.
         lr_factor: multiplies the learning rates of the module's optimizers.
         options: of the Trainer, the module's; its callbacks are added to.
         hardware: further options of the Trainer.
@@ -88,10 +88,13 @@ def fit_module(
     module: Any = module_of(objective)
     package = lightning_of(module)
     loader = _training_batches(data)
-    run = RunCallback(objective, len(data.train_order), lr_factor, on_step)
+    batches = len(data.train_order)
+    # A pull depends on how many steps the optimizer takes.
+    steps = -(-batches // options.get("accumulate_grad_batches", 1))
+    run = RunCallback(objective, batches, steps, lr_factor, on_batch)
     trainer = package.Trainer(
         **{"num_sanity_val_steps": 0, **options, **hardware, "callbacks": [*options.get("callbacks", []), run]},
-        max_epochs=-(-run.steps // len(loader)),
+        max_epochs=-(-batches // len(loader)),
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -117,16 +120,18 @@ class RunCallback(SharingCallback):
 
     Args:
         objective: of the run, whose module is trained.
-        steps: batches of the training.
+        batches: of the training.
+        steps: of its optimizers.
         lr_factor: multiplies the learning rates of all optimizers.
-        on_step: called after each batch but the last.
+        on_batch: called after each batch but the last.
     """
 
-    def __init__(self, objective: Objective, steps: int, lr_factor: float, on_step: Callable[[], None]) -> None:
+    def __init__(
+        self, objective: Objective, batches: int, steps: int, lr_factor: float, on_batch: Callable[[], None]
+    ) -> None:
         super().__init__(steps)
-        self.steps: int = steps
-        self.objective, self.lr_factor, self.on_step = objective, lr_factor, on_step
-        self.batches = 0
+        self.objective, self.lr_factor, self.on_batch = objective, lr_factor, on_batch
+        self.batches_left = batches
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Move with the module what is beside it, and scale learning rates from now on."""
@@ -159,9 +164,9 @@ class RunCallback(SharingCallback):
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Count the batch, and end the training after the last."""
-        self.batches += 1
-        if self.batches < self.steps:
-            self.on_step()
+        self.batches_left -= 1
+        if self.batches_left:
+            self.on_batch()
         else:
             trainer.should_stop = True
 
