@@ -3,11 +3,13 @@
 import io
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
+from sharegap.results import Store
 from tests.command_line import type_command
 
 FEATURES = 5
@@ -51,10 +53,10 @@ def _frame(x: np.ndarray, y: np.ndarray) -> pl.DataFrame:
     return pl.DataFrame(x, [f"x{index}" for index in range(x.shape[1])]).with_columns(y=y)
 
 
-def choose(folder: Path, *options: str) -> tuple[int, str, str]:
+def choose(folder: Path, *options: str, target: str = "y") -> tuple[int, str, str]:
     """Type `sharegap choose` with options; its exit code, and what it says."""
     out, err = io.StringIO(), io.StringIO()
-    words = ["choose", "dataset=table", "dataset.targets=[y]", f"out={folder / 'choice'}", *options]
+    words = ["choose", "dataset=table", f"dataset.targets=[{target}]", f"out={folder / 'choice'}", *options]
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setenv("COLUMNS", "200")
         code = type_command(patch, *words)
@@ -69,3 +71,20 @@ def answer(kind: str, seed: int, folder: Path) -> str:
     code, _, err = choose(folder, f"dataset.path={folder / 'mine.csv'}", *SMALL, *SEARCH, *options)
     assert code == 0, err
     return (folder / "choice" / "answer.txt").read_text()
+
+
+def final_row(folder: Path) -> dict[str, Any]:
+    """What is stored of the run whose model is left."""
+    (run,) = [path.name for path in (folder / "models").iterdir()]
+    return Store(folder).runs().row(by_predicate=pl.col("run") == run, named=True)
+
+
+def stored_score(folder: Path) -> float:
+    """The score of the test part that is stored of it."""
+    measurements = final_row(folder)["measurements"]
+    (score,) = [
+        entry["value"]
+        for entry in measurements
+        if (entry["snapshot"], entry["split"], entry["metric"]) == ("final", "test", "score")
+    ]
+    return score

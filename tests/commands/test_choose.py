@@ -7,8 +7,7 @@ import polars as pl
 import pytest
 
 import sharegap
-from sharegap.results import Store
-from tests.answers import ANSWERS, choose
+from tests.answers import ANSWERS, choose, final_row, stored_score
 
 QUICK = ("methods=[none,soft]", "training.evaluations=2", "executor=inline", "minutes=1000")
 LENGTH = {
@@ -23,23 +22,6 @@ def ask(kind, folder, *options):
     frame, own = ANSWERS[kind][0](0)
     frame.write_csv(folder / "mine.csv")
     return choose(folder, f"dataset.path={folder / 'mine.csv'}", *QUICK, *own, *LENGTH[kind], *options)
-
-
-def final_row(folder):
-    """What is stored of the run whose model is left."""
-    (run,) = [path.name for path in (folder / "models").iterdir()]
-    return Store(folder).runs().row(by_predicate=pl.col("run") == run, named=True)
-
-
-def stored_score(folder):
-    """The score of the test part that is stored of it."""
-    measurements = final_row(folder)["measurements"]
-    (score,) = [
-        entry["value"]
-        for entry in measurements
-        if (entry["snapshot"], entry["split"], entry["metric"]) == ("final", "test", "score")
-    ]
-    return score
 
 
 @pytest.fixture(scope="module")

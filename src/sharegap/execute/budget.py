@@ -97,7 +97,7 @@ def _describe_cut(size: Size, largest: Size, methods: Sequence[str]) -> str:
     if len(size.learning_rates) < len(largest.learning_rates):
         parts.append("the learning rate is not tuned")
     if size.seeds < largest.seeds:
-        parts.append(f"{size.seeds} seeds measure it instead of {largest.seeds}")
+        parts.append(f"each is measured on {size.seeds} seeds instead of {largest.seeds}")
     if methods:
         parts.append(f"not compared: {', '.join(methods)}")
     return "; ".join(parts)

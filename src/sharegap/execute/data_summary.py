@@ -17,7 +17,8 @@ def summarize_data(runs: Iterable[Run]) -> list[str]:
         if dataset.description or dataset.duplicates_note:
             n_train, n_validation = split_sizes(dataset, options["n_train"], options["n_validation"])
             source = dataset.description or f"{options['name']}:"
-            sizes = f"Each run trains on {n_train:,} samples and validates on {n_validation:,}."
+            validates = f" and validates on {n_validation:,}" if n_validation else ", and none is left to validate on"
+            sizes = f"Each run trains on {n_train:,} samples{validates}."
             summaries[" ".join(filter(None, (source, dataset.duplicates_note, sizes)))] = None
     return list(summaries)
 

@@ -98,7 +98,8 @@ def _take_baseline(study: Report, decision: Decision, row: Row) -> Iterator[str]
     yield f"On the test part, which chose nothing, its {_tested(study, row)}."
     if decision.gain:
         best = decision.gain
-        yield f"The best other method, {best.method}, is {_margin(best)} on validation samples, {_adjusted(decision)}."
+        margin = f"{_margin(best)} than {study.baseline}"
+        yield f"The best other method, {best.method}, is {margin} on validation samples, {_adjusted(decision)}."
         if best.p_value <= SIGNIFICANCE and best.test.mean > 0:
             yield "That is no more than one validation sample, so it is no finding."
 
@@ -107,8 +108,8 @@ def _take_linear(study: Report, decision: Decision, row: Row) -> Iterator[str]:
     against = decision.anchors["linear"]
     yield "The linear model is as good: take it."
     yield (
-        f"The best choice of a network, {describe_setting(row)}, is {_margin(against)} on validation samples, p "
-        f"{_p_value(against)}."
+        f"The best choice of a network, {describe_setting(row)}, is {_margin(against)} than it on validation "
+        f"samples, p {_p_value(against)}."
     )
     score = _score(study.anchors.filter(anchor="linear")["test_score"][0])
     yield f"On the test part, which chose nothing, the linear model has {score}; the network's {_tested(study, row)}."

@@ -199,6 +199,19 @@ def test_placeholders_are_told(tmp_path):
     assert said in table(text(tmp_path, content), ["y"]).description
     plain = table(text(tmp_path, content.replace("-999", "-9")), ["y"]).description
     assert "far from" not in plain
+    assert "far from" not in table(text(tmp_path, content), ["y"], missing=["-999"], prepare=True).description
+    # Of air quality in Italian cities, any value may be missing, the target too.
+    content = content.replace("-999", "-200").replace(",0\n", ",-200\n")
+    said = "y, b hold -200 far from all else: set dataset.missing=[-200] if it is missing."
+    assert said in table(text(tmp_path, content), ["b"], kind="regression").description
+
+
+def test_a_mark_among_numbers_is_any_spelling_of_the_number(tmp_path):
+    """Air quality has -200 and -200,0: of a target, whose fields are read as they are written, too."""
+    content = "a;y\n" + "".join(f"{x};{'-200,0' if i % 6 == 0 else f'{i % 7},5'}\n" for i, x in enumerate(X))
+    said = table(text(tmp_path, content.replace(".", ",")), ["y"], missing=["-200"]).description
+    assert "the target y from 0.5 to 6.5" in said
+    assert "10 samples without a target (written -200.0) left out" in said
 
 
 def test_ids_without_a_name_are_told(tmp_path):

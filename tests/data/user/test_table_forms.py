@@ -141,6 +141,14 @@ def test_no_line_of_names_loses_no_sample(tmp_path, plain):
     assert "59 samples" in table(path, [ROWS[0][3]], header=True).description
 
 
+def test_a_number_names_a_column_of_either_reading(tmp_path):
+    """Here 1 is the first column, or the third one, if the first line names the columns."""
+    path = text(tmp_path, "".join(f"{20 + i % 7}.5,{3600 + i},1,car {i}\n" for i in range(30)))
+    with pytest.raises(UserError, match=r"dataset.header must be true or false"):
+        table(path, ["1"], prepare=True)
+    assert "the target 1 from 20.5 to 26.5" in table(path, ["1"], header=False, prepare=True).description
+
+
 def test_header_option_decides(tmp_path):
     content = "".join(f"{i % 7},{i % 5},{i % 2}\n" for i in range(1, 30))
     path = text(tmp_path, content)

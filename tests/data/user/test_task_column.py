@@ -53,6 +53,8 @@ def test_task_column_of_a_table(tmp_path):
     assert np.array_equal(got.strata, expected.strata)
     assert "the target score from" in got.description
     assert "in 4 tasks of 3 to 24 samples" in got.description
+    equal = arrays(npz(tmp_path, x=X, y=REAL, task=np.arange(40) % 4)).description
+    assert "in 4 tasks of 10 samples" in equal
     assert "tasks in proportion" in got.description
 
 

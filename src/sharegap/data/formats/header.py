@@ -47,7 +47,9 @@ def has_header(records: Sequence[Sequence[str]], wanted: Sequence[str]) -> bool 
     if not numbers and not texts:
         return True
     if texts:
-        is_wanted = bool(wanted) and set(wanted) <= set(first)
+        places = {str(index + 1) for index in range(len(first))}
+        # A number up to that of the columns names one without a line of names, too.
+        is_wanted = bool(set(wanted) - places) and set(wanted) <= set(first)
         return _is_named_above_text(texts, bool(numbers), is_wanted or _is_axis(numbers, rows))
     return _is_axis(numbers, rows)
 

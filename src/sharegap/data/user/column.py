@@ -53,10 +53,10 @@ def parse_column(column: pl.Series, missing: Collection[str] | None, kind: str |
         for dtype in (pl.Int64, pl.UInt64):
             integers = numbers.cast(dtype, strict=False)
             if integers.null_count() == numbers.null_count():
-                return integers
+                return without_numbers(integers, missing)
         if kind != "regression":
             return text
-    return numbers.cast(pl.Float64)
+    return without_numbers(numbers.cast(pl.Float64), missing)  # -200.0 is the mark -200, too
 
 
 def read_target(column: pl.Series, missing: Collection[str] | None, kind: str | None) -> Column:

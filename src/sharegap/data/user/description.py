@@ -94,7 +94,7 @@ def _describe_tasks(targets: Targets) -> str:
     assert targets.tasks is not None
     tasks = targets.tasks[targets.present]
     sizes = np.bincount(tasks)
-    words = f", in {len(sizes)} tasks of {sizes.min():,} to {sizes.max():,} samples"
+    words = f", in {len(sizes)} tasks of {_from_to(sizes)} samples"
     if not targets.num_classes:
         return words
     counts = np.zeros((len(sizes), targets.num_classes), dtype=int)
@@ -117,7 +117,7 @@ def _describe_classes(column: Column) -> str:
     """List the classes with their numbers of samples."""
     counts = np.bincount(column.values[~column.missing], minlength=len(column.class_names))
     if len(counts) > MAX_LISTED:
-        return f"{len(counts)} classes of {counts.min():,} to {counts.max():,}"
+        return f"{len(counts)} classes of {_from_to(counts)}"
     classes = [f"{name} ({count:,})" for name, count in zip(column.class_names, counts, strict=True)]
     return f"{len(counts)} classes: {', '.join(classes)}"
 
@@ -190,6 +190,12 @@ def _describe_test(
     if data.split_seed:
         method += f", split {data.split_seed}"
     return f"Test: {len(test):,} samples set aside, {method}, the same in every run; {len(train):,} remain."
+
+
+def _from_to(sizes: np.ndarray) -> str:
+    """The smallest and the largest size, or the one that all have."""
+    low, high = sizes.min(), sizes.max()
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def _plural(count: int) -> str:

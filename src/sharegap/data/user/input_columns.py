@@ -122,7 +122,8 @@ def refuse_text(text: Sequence[Text]) -> UserError:
             also = f", and others in {', '.join(others[:MAX_LISTED])}" if others else ""
             return UserError(
                 f"inputs must be numbers, got {column.stray} of {column.name}{also}: correct or remove it, or name "
-                "what is missing, dataset.missing=[...], or the columns of texts, dataset.categories=[...]"
+                "what is missing, dataset.missing=[...], or the columns of texts, dataset.categories=[...], or leave "
+                "the column out, dataset.leave_out=[...]"
             )
     listed = ", ".join(column.name for column in text[:MAX_LISTED])
     more = f" and {len(text) - MAX_LISTED} more" if len(text) > MAX_LISTED else ""

@@ -103,7 +103,7 @@ def table(
         notes.append(f"Left out as numbers or names of rows: {list_names(unused)}; dataset.inputs=[...] takes them.")
     own = frame.head(num_rows)
     columns, target_notes = _read_targets(frame, roles.targets, marks, kind, is_mixed)
-    notes += target_notes + read.notes + find_suspicious(own, names, roles.targets)
+    notes += target_notes + read.notes + find_suspicious(own, names, roles.targets, marks)
     data = UserData(
         source.file.name,
         read.x[:num_rows],
