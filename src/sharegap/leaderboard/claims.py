@@ -39,7 +39,8 @@ def study_claim(study: Report) -> str:
 def suite_claim(report: Report) -> str:
     """Say what sharing does where its assumption holds, and where it does not: in the suite's negative controls.
 
-    It speaks of the method at the shared end of the sharing path, or else of every method that shares.
+    It speaks of the method at the shared end of the sharing path, or else of every method that shares. Of a single
+    study it only says what sharing removes: the rest is said of that study itself.
     """
     if report.progress:
         return _describe_missing(report)
@@ -47,17 +48,18 @@ def suite_claim(report: Report) -> str:
     if not methods:
         return "No method of this suite shares weights."
     controls = pl.col("study").is_in(report.negative_controls)
+    is_single = report.plan["study"].n_unique() == 1
     sentences = []
     for method in methods:
         rows = report.leaderboard.filter(pl.col("method") == method)
         holds = rows.filter(pl.col("study").is_in(report.contest["study"].unique().to_list())).to_dicts()
         if holds:
-            sentences += [_count_claims(report, method, holds, "Where its assumption holds")]
-            sentences += _describe_effect(report, method, holds)
+            sentences += [] if is_single else [_count_claims(report, method, holds, "Where its assumption holds")]
+            sentences += _describe_effect(report, method, holds, is_single=is_single)
         fails = rows.filter(controls).to_dicts()
         if fails:
             sentences.append(_count_claims(report, method, fails, "Where it does not hold (negative controls)"))
-    if not report.negative_controls:
+    if not report.negative_controls and not is_single:
         sentences.append("No study of this suite is a negative control, where the assumption does not hold.")
     return " ".join(sentences)
 
@@ -219,17 +221,18 @@ def _count_claims(report: Report, method: str, rows: Sequence[Row], where: str) 
     return f"{claim}; {unknown} without a p-value." if unknown else f"{claim}."
 
 
-def _describe_effect(report: Report, method: str, rows: Sequence[Row]) -> list[str]:
+def _describe_effect(report: Report, method: str, rows: Sequence[Row], *, is_single: bool) -> list[str]:
     """Say how much of the baseline's test error a method removes, and how much of its gap it closes."""
+    subject, over = (method, "") if is_single else ("It", " (median over studies)")
     sentences = []
     for row in report.aggregate.filter(method=method).drop_nulls("error_reduction").to_dicts():
         cell = _percent(row["error_reduction"], row["error_reduction_low"], row["error_reduction_high"])
         amount = f"{cell.value} % {cell.interval}".rstrip()
-        sentences.append(f"It removes {amount} of the test error of {report.baseline} (interquartile mean).")
+        sentences.append(f"{subject} removes {amount} of the test error of {report.baseline} (interquartile mean).")
     closed = [row["gap_closed"] for row in rows if row["gap_closed"] is not None]
     if closed:
         share = _percent(median(closed)).value
-        sentences.append(f"It closes {share} % of the gap of {report.baseline} (median over studies).")
+        sentences.append(f"{subject} closes {share} % of the gap of {report.baseline}{over}.")
     return sentences
 
 

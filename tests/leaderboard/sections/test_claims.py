@@ -122,6 +122,12 @@ def test_suite_says_where_sharing_helps(make_suite, tmp_path):
     assert "(negative controls), hard beats none in 0 of 1 studies, cannot be told from it in 1 and loses in 0." in text
 
 
+def test_single_study_is_no_suite(make_suite, tmp_path):
+    """Nothing is counted, and no control is missed; what sharing closes is said."""
+    text = suite_claim(load_report(make_suite(seeds=8).store(tmp_path), "made_up"))
+    assert text == "hard closes 50.0 % of the gap of none."
+
+
 def test_suite_without_sharing(make_suite, tmp_path):
     suite = make_suite(seeds=8, methods={"none": (0.8, 0.1, [None]), "l2": (0.7, 0.1, [None])})
     assert suite_claim(load_report(suite.store(tmp_path), "made_up")) == "No method of this suite shares weights."

@@ -39,5 +39,5 @@ def claims_section(report: Report) -> Section:
         seen = f"±{difference}" if difference else None
         rows.append({"study": name, "claim": study_claim(study), "could_have_seen": seen})
     notes = [LARGEST] if has_smaller_sizes(report) else []
-    intro = report.notes or [suite_claim(report)]
+    intro = report.notes or list(filter(None, [suite_claim(report)]))
     return Section(TITLE, [Table(COLUMNS, rows, wide=True)], notes, intro=intro, in_terminal=True)
