@@ -4,6 +4,9 @@ Above, the test score along the path from independent to hard sharing; below, th
 into its start, its size and its structure. FOLDER is the `out` of `sharegap bench suite=lecture`.
 """
 
+import io
+import math
+import re
 import sys
 from pathlib import Path
 
@@ -17,29 +20,31 @@ STEPS = {
     "structure": ("hard", "hard_permuted"),
 }
 """What hard sharing changes, each as a method and the one that lacks it."""
-END_RHO = {"none": 0.0, "hard": 1.0}
+END_STRENGTHS = {"none": 0.0, "hard": math.inf}
 BLUE, GREY, ORANGE = "#0b5394", "#666666", "#b45f06"
 """Of the path, of its ends and of the steps: also told apart without colour, by shape and place."""
 Panel = alt.LayerChart | alt.FacetChart
-PANEL = {"width": 440, "height": 300}
+WIDTH, PATH_HEIGHT, STEPS_HEIGHT = 460, 500, 250
+"""Of a panel: with their axes, three columns of two have the shape of a screen."""
+LABELS_WIDTH = 140
+"""Left of each panel: the two of a column begin at one place, and no font is so wide that a label is cut."""
 
 
 def path_points(groups: pl.DataFrame) -> pl.DataFrame:
-    """Return the test score by study and correlation of the copies ρ, with its 95% interval over seeds.
+    """Return the test score by study and strength λ, 0 for `none` and infinity for `hard`, with its 95% interval.
 
     Args:
         groups: `groups.csv` of the suite.
     """
     # The searched settings only: the chosen one is measured on other seeds.
     is_path = (pl.col("method") == "soft") & (pl.col("phase") == "tune")
-    is_end = pl.col("method").is_in(list(END_RHO)) & (pl.col("phase") == "measure")
+    is_end = pl.col("method").is_in(list(END_STRENGTHS)) & (pl.col("phase") == "measure")
     rows = groups.filter((pl.col("figure") == "test_score") & (is_path | is_end))
-    rho = pl.col("strength") / (1 + pl.col("strength"))
-    ends = pl.col("method").replace_strict(END_RHO, default=None, return_dtype=pl.Float64)
+    ends = pl.col("method").replace_strict(END_STRENGTHS, default=None, return_dtype=pl.Float64)
     half = pl.col("standard_error") * pl.col("n").map_elements(_t_quantile, return_dtype=pl.Float64)
-    points = rows.select("study", "method", pl.coalesce(ends, rho).alias("rho"), "mean", half=half)
+    points = rows.select("study", "method", pl.coalesce(ends, "strength").alias("strength"), "mean", half=half)
     points = points.with_columns(low=pl.col("mean") - pl.col("half"), high=pl.col("mean") + pl.col("half"))
-    return points.sort("study", "rho")
+    return points.sort("study", "strength")
 
 
 def step_bars(comparisons: pl.DataFrame) -> pl.DataFrame:
@@ -49,51 +54,80 @@ def step_bars(comparisons: pl.DataFrame) -> pl.DataFrame:
         comparisons: `comparisons.csv` of the suite.
     """
     pairs = [{"step": step, "method": method, "baseline": lacks} for step, (method, lacks) in STEPS.items()]
-    bars = pl.DataFrame(pairs).join(comparisons, on=["method", "baseline"], maintain_order="left")
+    bars = pl.DataFrame(pairs).join(comparisons, on=["method", "baseline"], maintain_order="left_right")
     return bars.select("study", "step", "delta_test_score", "delta_low", "delta_high")
 
 
 def draw(points: pl.DataFrame, bars: pl.DataFrame) -> alt.VConcatChart:
-    """Draw a column of two panels for each study."""
-    studies = points["study"].unique(maintain_order=True).to_list()
-    above = [_draw_path(points.filter(study=study), str(study)) for study in studies]
+    """Draw a column of two panels for each study, in the order of the suite."""
+    studies = bars["study"].unique(maintain_order=True).to_list()
+    placed, ends = _place(points)
+    above = [_draw_path(placed.filter(study=study), str(study), ends) for study in studies]
     below = [_draw_steps(bars.filter(study=study)) for study in studies]
-    rows = alt.vconcat(alt.hconcat(*above, spacing=40), alt.hconcat(*below, spacing=40), spacing=30)
-    return rows.configure_axis(labelFontSize=20, titleFontSize=22, grid=False).configure_title(
-        fontSize=28, anchor="start"
+    rows = alt.vconcat(alt.hconcat(*above, spacing=20), alt.hconcat(*below, spacing=20), spacing=40, padding=30)
+    return rows.configure_axis(labelFontSize=26, titleFontSize=26, titlePadding=12, grid=False).configure_title(
+        fontSize=34, subtitleFontSize=26, anchor="start"
     )
 
 
-def _draw_path(points: pl.DataFrame, study: str) -> Panel:
-    x = alt.X("rho:Q", title="correlation of the copies ρ = λ/(1+λ)", scale=alt.Scale(domain=[-0.05, 1.05], nice=False))
-    y = alt.Y("mean:Q", title="test score", scale=alt.Scale(zero=False))
-    chart = alt.Chart(alt.InlineData(values=points.to_dicts()), title=study.replace("_", " "))
-    line = chart.mark_line(strokeWidth=4, color=BLUE).encode(x, y)
-    spread = chart.mark_rule(strokeWidth=3, color=BLUE).encode(x, alt.Y("low:Q", title="test score"), alt.Y2("high:Q"))
-    marks = chart.mark_point(size=220, filled=True, opacity=1, color=BLUE).encode(x, y)
-    ends = chart.transform_filter("datum.method != 'soft'")
-    names = ends.mark_text(fontSize=22, dy=-26, fontWeight="bold", color=GREY).encode(x, y, text="method:N")
-    return alt.layer(spread, line, marks, names).properties(**PANEL)
+def _place(points: pl.DataFrame) -> tuple[pl.DataFrame, tuple[int, int]]:
+    """Place each strength on a logarithmic axis, with 0 and infinity one power of ten beyond the others.
+
+    Returns:
+        The points with their `place` instead of their strength, and the places of both ends.
+    """
+    place = pl.col("strength").log10()
+    tried = points.filter(method="soft").select(place.min().floor(), place.max().ceil().alias("last")).row(0)
+    ends = int(tried[0]) - 1, int(tried[1]) + 1
+    return points.select(pl.exclude("strength"), place=place.clip(*ends)), ends
+
+
+def _draw_path(points: pl.DataFrame, study: str, ends: tuple[int, int]) -> Panel:
+    first, last = ends
+    label = f"datum.value == {first} ? 'none' : datum.value == {last} ? 'hard' : format(pow(10, datum.value), '~g')"
+    powers = alt.Axis(values=[*range(first, last + 1)], labelExpr=label, labelOverlap=False)
+    scale = alt.Scale(domain=[first - 0.3, last + 0.3], nice=False)
+    x = alt.X("place:Q", title="strength λ of soft sharing", axis=powers, scale=scale)
+    scores = alt.Axis(title=None, tickCount=5, format=".2f", minExtent=LABELS_WIDTH)
+    y = alt.Y("mean:Q", axis=scores, scale=alt.Scale(zero=False, nice=False, padding=20))
+    title = alt.Title(study.replace("_", " "), subtitle="test score")
+    chart = alt.Chart(alt.InlineData(values=points.to_dicts()))
+    spread = chart.mark_rule(strokeWidth=3, color=BLUE).encode(x, alt.Y("low:Q", axis=scores), alt.Y2("high:Q"))
+    line = chart.mark_line(strokeWidth=4, color=BLUE)
+    path = chart.transform_filter("datum.method == 'soft'").mark_point(size=260, filled=True, opacity=1, color=BLUE)
+    outer = chart.transform_filter("datum.method != 'soft'").mark_square(size=420, opacity=1, color=GREY)
+    marks = [layer.encode(x, y) for layer in (line, path, outer)]
+    return alt.layer(spread, *marks).properties(title=title, width=WIDTH, height=PATH_HEIGHT)
 
 
 def _draw_steps(bars: pl.DataFrame) -> Panel:
-    y = alt.Y("step:N", title=None, sort=list(STEPS))
+    title = f"parts of hard − none = {bars['delta_test_score'].sum():+.3f}".replace("-", "−")
+    differences = alt.Axis(title=title, tickCount=4, format="~g", labelFlush=False)
+    y = alt.Y("step:N", sort=list(STEPS), axis=alt.Axis(title=None, minExtent=LABELS_WIDTH))
     chart = alt.Chart(alt.InlineData(values=bars.to_dicts()))
-    title = "part of hard − none"
-    bar = chart.mark_bar(color=ORANGE, height=44).encode(alt.X("delta_test_score:Q", title=title), y)
-    spread = chart.mark_rule(strokeWidth=3).encode(alt.X("delta_low:Q", title=title), y, alt.X2("delta_high:Q"))
-    zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(color=GREY).encode(alt.X("zero:Q", title=title))
-    return alt.layer(bar, spread, zero).properties(width=PANEL["width"], height=220)
+    bar = chart.mark_bar(color=ORANGE, height=48).encode(alt.X("delta_test_score:Q", axis=differences), y)
+    spread = chart.mark_rule(strokeWidth=3).encode(alt.X("delta_low:Q", axis=differences), y, alt.X2("delta_high:Q"))
+    line = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(color=GREY)
+    zero = line.encode(alt.X("zero:Q", axis=differences))
+    return alt.layer(bar, spread, zero).properties(width=WIDTH, height=STEPS_HEIGHT)
 
 
 def _t_quantile(seeds: int) -> float:
     return float(stats.t.ppf(0.975, seeds - 1))
 
 
+def fill_window(svg: str) -> str:
+    """Return a picture that a browser scales to its window."""
+    return re.sub(r'width="\d+" height="\d+" (?=viewBox)', 'width="100%" height="100%" ', svg, count=1)
+
+
 def main(picture: str, folder: str) -> None:
     """Write the picture of the suite that is stored in `folder`."""
     page = Path(folder) / "leaderboard" / "lecture"
-    draw(path_points(pl.read_csv(page / "groups.csv")), step_bars(pl.read_csv(page / "comparisons.csv"))).save(picture)
+    chart = draw(path_points(pl.read_csv(page / "groups.csv")), step_bars(pl.read_csv(page / "comparisons.csv")))
+    with io.StringIO() as svg:
+        chart.save(svg, format="svg")
+        Path(picture).write_text(fill_window(svg.getvalue()), encoding="utf-8")
 
 
 if __name__ == "__main__":

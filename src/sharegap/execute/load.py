@@ -1,4 +1,4 @@
-"""The model that `sharegap choose` has left, for anyone's program."""
+"""A model that a command has left, for anyone's program."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,23 +9,25 @@ if TYPE_CHECKING:
 
 
 def load(folder: str | Path, targets: Iterable[str] = ()) -> "SavedModel":
-    """Load the model that `sharegap choose` has left in a folder.
+    """Load the model that a command has left in a folder.
+
+    `sharegap choose` leaves one. With `keep=weights`, `run`, `bench` and `choose` leave one of every run.
 
     Nothing in the folder is executed: the weights are plain tensors, and the config may name classes of sharegap, of
     packages that extend it, and of `targets`.
 
     Args:
-        folder: the output folder of the command.
+        folder: the `out` of `sharegap choose`, or with `keep=weights` the folder `models/<run>` in `out`.
         targets: classes and functions of your own that the model consists of, e.g. "my_package.Network".
 
     Raises:
         UserError: for a folder without a model, or one that is damaged.
 
     Example:
-        >>> load("nowhere")
+        >>> load("empty")
         Traceback (most recent call last):
             ...
-        sharegap.errors.UserError: nowhere must be a folder with a model that `sharegap choose` has left, got none
+        sharegap.errors.UserError: empty must be a folder with a model of `sharegap choose` or `keep=weights`, got none
     """
     # Here, because the base package lacks what reads data.
     from sharegap.execute.saved_model import read_model

@@ -95,10 +95,10 @@ class SavedModel:
 
 
 def read_model(folder: str | Path, targets: Iterable[str]) -> SavedModel:
-    """Read the model that `sharegap choose` has left in a folder; `sharegap.load` says more."""
+    """Read the model that a command has left in a folder; `sharegap.load` says more."""
     path = Path(folder).expanduser()
     if not (path / CONFIG).is_file() or not (path / WEIGHTS).is_file():
-        raise UserError(f"{folder} must be a folder with a model that `sharegap choose` has left, got none")
+        raise UserError(f"{folder} must be a folder with a model of `sharegap choose` or `keep=weights`, got none")
     for target in targets:
         allow_targets_in(f"_target_={target}")
     try:
