@@ -173,3 +173,13 @@ def test_hard_sharing_leaves_one_copy(trained):
     _, [shared] = trained(make_run(*options(), "sharing=hard"))
     block = sum(parameter.numel() for parameter in ResNet().blocks[0].parameters())
     assert plain["unique_parameters"] - shared["unique_parameters"] == 2 * block
+
+
+def test_averaged_weights_are_measured(trained):
+    """Those that a callback hands over at the end of the training; the last evaluation is of them."""
+    averaging = "{_target_: pytorch_lightning.callbacks.EMAWeightAveraging, decay: 0.9}"
+    fleet, [row] = trained(make_run(*options(), f"model.trainer.callbacks=[{averaging}]"))
+    plain, _ = trained(make_run(*options()))
+    assert torch.equal(weights(fleet.objectives.network), weights(trained_module(fleet)))
+    assert not torch.equal(weights(trained_module(fleet)), weights(trained_module(plain)))
+    assert row["curve_train_loss"][-1] == pytest.approx(row["final_train_loss"])

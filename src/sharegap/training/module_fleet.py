@@ -63,7 +63,7 @@ class ModuleStep:
 
     Args:
         fleet: of its run.
-        fit: trains it; called with what is to be called after each step but the last.
+        fit: trains it; called with what is to be called after each step.
     """
 
     warm_up_steps = 1
@@ -77,10 +77,12 @@ class ModuleStep:
         """Train on one batch; where the module's own Trainer has ended early, so does the run."""
         run_state, data = self.fleet.run_state, self.fleet.data
         goes_on = self.training.advance()
-        if goes_on or run_state.step == len(data.train_order) - 1:
+        if goes_on:
             run_state.step += 1
         else:
             self.fleet.trainer.should_stop = True  # Lightning evaluates once more
+        if run_state.step == len(data.train_order):
+            self.training.advance()  # to its end, where callbacks may hand over averaged weights
         if not goes_on or run_state.step % data.interval == 0:
             self._copy_weights()
 

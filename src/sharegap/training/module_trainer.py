@@ -80,7 +80,7 @@ def fit_module(
     Args:
         objective: of the run; its module is trained, and its regularizers act on that.
         data: of the run, on its device.
-        on_batch: called after each batch but the last.
+        on_batch: called after each batch.
         lr_factor: multiplies the learning rates of the module's optimizers.
         options: of the Trainer, the module's; its callbacks are added to.
         hardware: further options of the Trainer.
@@ -123,7 +123,7 @@ class RunCallback(SharingCallback):
         batches: of the training.
         steps: of its optimizers.
         lr_factor: multiplies the learning rates of all optimizers.
-        on_batch: called after each batch but the last.
+        on_batch: called after each batch.
     """
 
     def __init__(
@@ -165,10 +165,9 @@ class RunCallback(SharingCallback):
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Count the batch, and end the training after the last."""
         self.batches_left -= 1
-        if self.batches_left:
-            self.on_batch()
-        else:
+        if not self.batches_left:
             trainer.should_stop = True
+        self.on_batch()
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._hidden_layers.eval()  # beside the module, where Lightning does not see them
