@@ -57,5 +57,17 @@ def test_unknown_name_puts_near_misses_first():
     )
 
 
+def test_unknown_name_leaves_out_what_is_much_less_close():
+    names = ["dataset", "dataset.name", "dataset.redraw"]
+    assert str(unknown_name("option", "datset", names)).startswith("there is no option 'datset': did you mean dataset?")
+
+
+def test_unknown_name_compares_what_follows_the_section():
+    names = ["sharing.strength", "sharing.range", "model.network.dims", "model.network.padding", *map(str, range(20))]
+    assert str(unknown_name("option", "sharing.strenght", names)).endswith("did you mean sharing.strength?")
+    told = str(unknown_name("option", "model.network.sites", names))
+    assert told.endswith("'model.network.sites': there are model.network.dims, model.network.padding")
+
+
 def test_a_message_is_one_line():
     assert str(UserError("there is no column 'a\n\x1eb': choose another")) == "there is no column 'a b': choose another"

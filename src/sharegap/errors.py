@@ -2,12 +2,14 @@
 
 import math
 import re
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 
 OUT_OF_MEMORY = "there is not enough memory for this model and batch: use a smaller one"
 MAX_LISTED = 20
 """How many names are listed beside the closest ones."""
+MIN_LIKENESS, MAX_LAG = 0.5, 0.2
+"""How like a name must be to what was typed, from 0 to 1, and how much less than the closest one it may be."""
 
 
 class UserError(ValueError):
@@ -56,11 +58,21 @@ def unknown_name(kind: str, name: str, existing: Iterable[str]) -> UserError:
         there is no distance 'l3': did you mean l2 or l1? there are cosine, l1, l2
     """
     names = sorted(existing)
-    close = get_close_matches(name, names, n=3, cutoff=0.5)
+    section = name[: name.rfind(".") + 1]  # of `sharing.strength`, `sharing.`: the other options are not meant
+    beside = [other for other in names if other.startswith(section)]
+    # What all begin with would make any two of them alike.
+    close = _close_names(name, beside, len(section)) if beside else _close_names(name, names)
     hints = [f"did you mean {' or '.join(close)}?"] if close else []
     if not close or len(names) <= MAX_LISTED:
-        hints.append(f"there are {', '.join(names)}")
+        hints.append(f"there are {', '.join(names if close or not beside else beside)}")
     return UserError(f"there is no {kind} {name!r}: {' '.join(hints)}")
+
+
+def _close_names(name: str, names: Sequence[str], shared: int = 0) -> list[str]:
+    """Return up to three of `names` that `name` may be meant for, the closest first, by what follows `shared` signs."""
+    likeness = {other: SequenceMatcher(None, other[shared:], name[shared:]).ratio() for other in names}
+    ranked = sorted(names, key=lambda other: (likeness[other], other), reverse=True)[:3]
+    return [other for other in ranked if likeness[other] >= max(MIN_LIKENESS, likeness[ranked[0]] - MAX_LAG)]
 
 
 def check_int(name: str, value: object, minimum: int = 1) -> int:

@@ -92,7 +92,7 @@ def test_a_suite_takes_own_data(command, own):
 
 MISTAKES = [
     ([], "dataset.path must be a file or folder, got null: set it"),
-    (["dataset.path=nowhere.npz"], "dataset.path must be an existing file or folder, got nowhere.npz"),
+    (["dataset.path=none.npz"], "dataset.path must be an existing file or folder, got none.npz: it was looked for in "),
     (["dataset.path={own}"], "; compatible models: local1d, patches, patches2d, recurrent, residual"),
     (["dataset.path={own}", "model=residual", "dataset.n_train=30"], "dataset.n_train must be from 3"),
     (

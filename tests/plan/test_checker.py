@@ -64,7 +64,7 @@ MISTAKES = {
     ("dataset", "augmentation: null", "augmentation: 3"): "dataset.augmentation must be a section of options, got 3",
     ("dataset", "dataset:", "training: {stesp: 9}\ndataset:"): "no option of training 'stesp': did you mean steps?",
     ("dataset", "dataset:", "training: {steps: 0}\ndataset:"): "training.steps must be an integer >= 1, got 0",
-    ("model", "scaled_sizes", "scaled_size"): "there is no option of model 'scaled_size': did you mean scaled_sizes or",
+    ("model", "scaled_sizes", "scaled_size"): "there is no option of model 'scaled_size': did you mean scaled_sizes?",
     ("model", "[widths]", "[width]"): "no option of the network 'width': did you mean widths",
     ("model", "_target_", "target"): "model.network._target_ is missing",
     ("sharing", "strength: 0.1", "stength: 0.1"): "there is no option of sharing 'stength': did you mean strength?",

@@ -31,7 +31,9 @@ def fingerprint(path: str | Path, option: str = "dataset.path") -> str:
     """
     source = Path(str(path)).expanduser().absolute()
     if not source.is_dir() and not source.is_file():
-        raise UserError(f"{option} must be an existing file or folder, got {path}")
+        # Where it was looked for: most often the command was typed in another folder.
+        place = "" if Path(str(path)).expanduser() == source else f": it was looked for in {Path.cwd()}"
+        raise UserError(f"{option} must be an existing file or folder, got {path}{place}")
     try:
         signature = _signature(source)
         if (source, signature) not in _digests:
@@ -50,7 +52,7 @@ def resolve(name: str | Path | None) -> Path:
         UserError: if `name` is None, or the content has changed since it was named.
     """
     if name is None:
-        raise UserError("dataset.path must be a file or folder, got null: set it, e.g. dataset.path=data.npz")
+        raise UserError("dataset.path must be a file or folder, got null: set it, e.g. dataset.path=mine.csv")
     if name not in _sources:
         name = fingerprint(name)
     source, signature = _sources[str(name)]
