@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sharegap.execute.build import build_data, load_dataset
-from sharegap.training.datamodule import EvaluationBatches
+from sharegap.training.datamodule import EVALUATION_SAMPLES, EvaluationBatches
 from tests.helpers import make_run
 
 REDRAWN = [make_run("dataset.redraw=true", f"seed={seed}") for seed in (4, 5, 4)]
@@ -55,6 +55,14 @@ def test_evaluation_batches_cover_each_run():
 @pytest.mark.parametrize(("device", "batch"), [("cpu", 1000), ("cuda", 8000), ("mps", 1000)])
 def test_a_gpu_evaluates_more_samples_at_once(device, batch):
     samples = SimpleNamespace(device=torch.device(device))
-    batches = EvaluationBatches((samples, samples), torch.arange(9000).view(1, -1), 8, slice(None))
+    batches = EvaluationBatches((samples, torch.zeros(9000)), torch.arange(9000).view(1, -1), 8, slice(None))
     assert batches.batch_size == batch
     assert len(batches) == -(-9000 // batch)
+
+
+def test_a_block_of_text_counts_as_many_samples():
+    """Else the tensors of a transformer do not fit a processor's cache, and evaluations take twice as long."""
+    x = torch.arange(500 * 64).view(500, 64)
+    batches = [x for x, _ in EvaluationBatches((x, x), torch.arange(500).view(1, -1), 3, slice(None))]
+    assert max(batch.numel() for batch in batches) <= EVALUATION_SAMPLES["cpu"]
+    assert torch.equal(torch.cat(batches, 1), x.expand(3, -1, -1))

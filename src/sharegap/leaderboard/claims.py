@@ -231,8 +231,11 @@ def _describe_effect(report: Report, method: str, rows: Sequence[Row], *, is_sin
         sentences.append(f"{subject} removes {amount} of the test error of {report.baseline} (interquartile mean).")
     closed = [row["gap_closed"] for row in rows if row["gap_closed"] is not None]
     if closed:
-        share = _percent(median(closed)).value
-        sentences.append(f"{subject} closes {share} % of the gap of {report.baseline}{over}.")
+        share = median(closed)
+        if share >= 0:
+            sentences.append(f"{subject} closes {_percent(share).value} % of the gap of {report.baseline}{over}.")
+        else:
+            sentences.append(f"{subject} widens the gap of {report.baseline} by {_percent(-share).value} %{over}.")
     return sentences
 
 

@@ -66,7 +66,10 @@ class EvaluationBatches:
     def __init__(self, samples: Batch, indices: Tensor, runs: int, share: slice) -> None:
         self.samples, self.indices, self.runs = samples, indices[:, share], runs
         most = EVALUATION_SAMPLES.get(samples[0].device.type, EVALUATION_SAMPLES["cpu"])
-        self.batch_size = max(1, most // runs)
+        y = samples[1]
+        # A block of text, with a target at each place, is as large as many samples.
+        targets = 1 if y.is_floating_point() else y[0].numel()
+        self.batch_size = max(1, most // (runs * targets))
 
     def __len__(self) -> int:
         return -(-self.indices.shape[1] // self.batch_size)
