@@ -91,7 +91,8 @@ class Driver:
             self._set_aside(again)
             finished = FinishedRuns(self.store)
             stored = finished.update()
-            planned = workload.plan(finished.scores)
+            # Of several processes, not all find them gone from the store already.
+            planned = workload.plan({run: score for run, score in finished.scores.items() if run not in again})
         on_plan(planned)  # a plan that cannot be trained must not replace one that was
         if missing:
             training = Training(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from torch import Tensor, nn
 
@@ -52,10 +53,19 @@ class StackedLinear(nn.Module):
         in_features: Inputs.
         out_features: Outputs of all heads together.
         heads: Above 1, the outputs are of heads, which are copies where the site heads is varied or shared.
+        initial_std: Standard deviation of the initial weights, whose biases are then 0; None: PyTorch's.
     """
 
     def __init__(
-        self, choice: SiteChoice, *, depth: int, number: int, in_features: int, out_features: int, heads: int = 1
+        self,
+        choice: SiteChoice,
+        *,
+        depth: int,
+        number: int,
+        in_features: int,
+        out_features: int,
+        heads: int = 1,
+        initial_std: float | None = None,
     ) -> None:
         super().__init__()
         name, sites, per_copy = "layers", [Site("layers", (depth,), number, ordered=True)], out_features
@@ -69,11 +79,13 @@ class StackedLinear(nn.Module):
                 name, blocks = "heads", 1 if "layers" in choice.shared else depth
                 sites = [Site("heads", (heads,), block) for block in range(blocks)]
         self.depth, self.is_per_head = depth, name == "heads"
-        init = torch_init(in_features)
+        init = bias_init = torch_init(in_features)
+        if initial_std is not None:
+            init, bias_init = partial(nn.init.normal_, std=initial_std), nn.init.zeros_
         self.weights, self.biases = nn.ModuleList(), nn.ModuleList()
         for site in sites:
             self.weights.append(choice.make_copies(name, site, (per_copy, in_features), init))
-            self.biases.append(choice.make_copies(name, site, (per_copy,), init))
+            self.biases.append(choice.make_copies(name, site, (per_copy,), bias_init))
 
     def forward(self) -> list[tuple[Tensor, Tensor]]:
         """Return the weight (out, in) and the bias (out,) of each block; of heads that are one, the outputs of one."""

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from sharegap.errors import UserError, unknown_name
+from sharegap.errors import UserError, check_range, unknown_name
 from sharegap.models.network import Network, NetworkSpec, check_sizes, require_shapes, subsample
 from sharegap.models.stacked_linear import SiteChoice
 from sharegap.models.transformer_blocks import Blocks, normalize
@@ -39,6 +39,8 @@ class Transformer(Network):
         patch: Size of a patch along each dimension, from 1 to the smallest size of a sample; not used for tokens.
         sites: The sites that the strategy relates, at least one.
         shared: The sites that are always shared hard; all others have independent copies.
+        initial_std: Standard deviation of all initial weights, > 0, 0.02 in GPT-2 (Radford et al. 2019), and by
+            sqrt(2 depth) smaller in the layers whose outputs are added up; biases are then 0. None: PyTorch's.
 
     Raises:
         IncompatibleShapeError: For samples or outputs of other shapes.
@@ -64,10 +66,13 @@ class Transformer(Network):
         patch: int,
         sites: Sequence[SiteName],
         shared: Sequence[SiteName] = (),
+        initial_std: float | None = None,
     ) -> None:
         super().__init__()
         check_sizes(width=width, heads=heads, head_width=head_width, hidden=hidden, depth=depth, patch=patch)
         _check_sites(sites, shared)
+        if initial_std is not None:
+            check_range("model.network.initial_std", initial_std, "(0, inf)")
         is_text = len(spec.sample_shape) == 1
         *positions, outputs = spec.output_shape or (0,)
         fits = positions in ([], list(spec.sample_shape)) if is_text else not positions and "embeddings" not in sites
@@ -77,13 +82,13 @@ class Transformer(Network):
         choice = SiteChoice(spec.sharing, sites, shared)
         self.ends: TextEnds | PatchEnds
         if is_text:
-            self.ends = TextEnds(choice, outputs, width, predicts_all=bool(positions))
+            self.ends = TextEnds(choice, outputs, width, bool(positions), initial_std)
             tokens = spec.sample_shape[0]
         else:
-            self.ends = PatchEnds(spec.sample_shape, patch, outputs, width)
+            self.ends = PatchEnds(spec.sample_shape, patch, outputs, width, initial_std)
             tokens = self.ends.tokens
         self.positions = nn.Parameter(torch.empty(tokens, width))
-        draw_embedding(self.positions.data)
+        draw_embedding(self.positions.data, initial_std)
         self.first_hidden = spec.make_hidden_layer()
         self.blocks = Blocks(
             choice,
@@ -94,6 +99,7 @@ class Transformer(Network):
             depth=depth,
             is_causal=is_text,
             make_hidden_layer=spec.make_hidden_layer,
+            initial_std=initial_std,
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -55,6 +55,8 @@ class Blocks(nn.Module):
         depth: Number of blocks.
         is_causal: Whether tokens attend to those before them only.
         make_hidden_layer: Makes what follows attention and feed-forward network.
+        initial_std: Standard deviation of the initial weights, by sqrt(2 depth) smaller in the layers whose outputs are
+            added up, as in GPT-2; None: PyTorch's.
     """
 
     def __init__(
@@ -68,12 +70,17 @@ class Blocks(nn.Module):
         depth: int,
         is_causal: bool,
         make_hidden_layer: Callable[[], nn.Module],
+        initial_std: float | None = None,
     ) -> None:
         super().__init__()
         self.heads, self.head_width, self.is_causal = heads, head_width, is_causal
         inner = heads * head_width
 
-        def make(number: int, in_features: int, out_features: int, heads: int = 1) -> StackedLinear:
+        added_std = None if initial_std is None else initial_std / math.sqrt(2 * depth)
+
+        def make(
+            number: int, in_features: int, out_features: int, heads: int = 1, std: float | None = initial_std
+        ) -> StackedLinear:
             return StackedLinear(
                 choice,
                 depth=depth,
@@ -81,14 +88,15 @@ class Blocks(nn.Module):
                 in_features=in_features,
                 out_features=out_features,
                 heads=heads,
+                initial_std=std,
             )
 
         self.query, self.key_value, self.merge = (
             make(0, width, inner),
             make(0, width, 2 * inner, heads),
-            make(0, inner, width),
+            make(0, inner, width, std=added_std),
         )
-        self.up, self.down = make(1, width, hidden), make(1, hidden, width)
+        self.up, self.down = make(1, width, hidden), make(1, hidden, width, std=added_std)
         self.hidden_layers = nn.ModuleList(make_hidden_layer() for _ in range(2 * depth))
 
     def weights(self) -> list[BlockWeights]:
