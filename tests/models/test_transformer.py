@@ -179,3 +179,22 @@ def test_refuses_sites(sites, shared, message):
 def test_refuses_shapes(shapes):
     with pytest.raises(UserError, match="this model takes tokens"):
         Transformer(NetworkSpec(*shapes, Hard), **SIZES, sites=["embeddings"])
+
+
+@pytest.mark.parametrize(("sample_shape", "output_shape"), [((CONTEXT,), (TOKENS,)), ((1, 40), (10,))])
+@pytest.mark.parametrize("sharing", [Independent, Hard])
+def test_initial_weights_are_those_of_gpt2(sample_shape, output_shape, sharing):
+    """All of one spread, those of layers that are added up of a smaller one; biases are 0."""
+    spec = NetworkSpec(sample_shape, output_shape, sharing, has_tokens=len(sample_shape) == 1)
+    sizes = SIZES | {"width": 64, "hidden": 64, "head_width": 16}
+    network = Transformer(spec, **sizes, sites=["layers"], initial_std=0.02)
+    for name, parameter in network.named_parameters():
+        is_added = ".merge." in name or ".down." in name
+        expected = 0.0 if "bias" in name else 0.02 / (2 * DEPTH) ** 0.5 if is_added else 0.02
+        assert float(parameter.detach().std()) == pytest.approx(expected, rel=0.15), name
+
+
+def test_refuses_initial_weights_without_spread():
+    spec = NetworkSpec((CONTEXT,), (TOKENS,), Hard, has_tokens=True)
+    with pytest.raises(UserError, match=r"model.network.initial_std must be in \(0, inf\), got 0"):
+        Transformer(spec, **SIZES, sites=["layers"], initial_std=0)
