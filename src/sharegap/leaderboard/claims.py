@@ -223,20 +223,24 @@ def _count_claims(report: Report, method: str, rows: Sequence[Row], where: str) 
 
 def _describe_effect(report: Report, method: str, rows: Sequence[Row], *, is_single: bool) -> list[str]:
     """Say how much of the baseline's test error a method removes, and how much of its gap it closes."""
-    subject, over = (method, "") if is_single else ("It", " (median over studies)")
+    subject = method if is_single else "It"
     sentences = []
     for row in report.aggregate.filter(method=method).drop_nulls("error_reduction").to_dicts():
-        cell = _percent(row["error_reduction"], row["error_reduction_low"], row["error_reduction_high"])
-        amount = f"{cell.value} % {cell.interval}".rstrip()
+        amount = _amount(row, "error_reduction")
         sentences.append(f"{subject} removes {amount} of the test error of {report.baseline} (interquartile mean).")
-    closed = [row["gap_closed"] for row in rows if row["gap_closed"] is not None]
-    if closed:
-        share = median(closed)
-        if share >= 0:
-            sentences.append(f"{subject} closes {_percent(share).value} % of the gap of {report.baseline}{over}.")
-        else:
-            sentences.append(f"{subject} widens the gap of {report.baseline} by {_percent(-share).value} %{over}.")
+    closed = [row for row in rows if row["gap_closed"] is not None]
+    if closed and is_single:
+        sentences.append(f"{subject} closes {_amount(closed[0], 'gap_closed')} of the gap of {report.baseline}.")
+    elif closed:
+        share = _percent(median(row["gap_closed"] for row in closed)).value
+        sentences.append(f"{subject} closes {share} % of the gap of {report.baseline} (median over studies).")
     return sentences
+
+
+def _amount(row: Row, name: str) -> str:
+    """A share of a row in percent, with its interval where there is one."""
+    cell = _percent(row[name], row[f"{name}_low"], row[f"{name}_high"])
+    return f"{cell.value} % {cell.interval}".rstrip()
 
 
 def _percent(share: float, low: float | None = None, high: float | None = None) -> Cell:

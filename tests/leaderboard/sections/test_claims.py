@@ -125,7 +125,7 @@ def test_suite_says_where_sharing_helps(make_suite, tmp_path):
 def test_single_study_is_no_suite(make_suite, tmp_path):
     """Nothing is counted, and no control is missed; what sharing closes is said."""
     text = suite_claim(load_report(make_suite(seeds=8).store(tmp_path), "made_up"))
-    assert text == "hard closes 50.0 % of the gap of none."
+    assert text == "hard closes 50.0 % [50.0, 50.0] of the gap of none."
 
 
 def test_suite_without_sharing(make_suite, tmp_path):
