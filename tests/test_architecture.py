@@ -21,7 +21,7 @@ KNOWN = {
     "tracking": {"results"},
     "leaderboard": {"results"},
     "callbacks": {"metrics", "sharing"},
-    "training": {"tasks", "models", "regularizers", "metrics", "data", "sharing"},
+    "training": {"callbacks", "tasks", "models", "regularizers", "metrics", "data", "sharing"},
 }
 KNOWN["execute"] = {"training", "tracking", *KNOWN["training"], "plan", "results"}
 KNOWN["testing"] = {"execute", *KNOWN["execute"]}
