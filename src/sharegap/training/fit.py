@@ -15,6 +15,7 @@ from sharegap.signals import end_if_asked, received, wait_for_a_good_point
 from sharegap.training.checkpoint_file import AtomicCheckpointIO
 from sharegap.training.fleet import Fleet
 from sharegap.training.measurements import measure
+from sharegap.training.runtime import QUIET
 
 CHECKPOINT_SHARE = 0.02
 """Of the time that training takes: so much goes into checkpoints, and so one is written every second or less often."""
@@ -107,12 +108,9 @@ def make_trainer(fleet: Fleet, options: Mapping[str, Any], callback: Callback) -
     trainer = Trainer(
         max_epochs=len(fleet.run_state.curve),  # an epoch of Lightning's is the stretch between two evaluations
         num_sanity_val_steps=0,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
         use_distributed_sampler=False,
         callbacks=[callback],
+        **QUIET,
         **options,
     )
     trainer.strategy.checkpoint_io = AtomicCheckpointIO()

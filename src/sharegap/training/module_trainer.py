@@ -21,12 +21,13 @@ from sharegap.regularizers import Regularizer
 from sharegap.seeding import derive_seed
 from sharegap.training.datamodule import FleetData
 from sharegap.training.objective import Objective
+from sharegap.training.runtime import QUIET
 
 PACKAGES = ("pytorch_lightning", "lightning.pytorch")
 DECIDED = (
     *("accelerator", "devices", "num_nodes", "strategy", "precision"),
     *("max_epochs", "min_epochs", "max_steps", "min_steps", "max_time", "fast_dev_run", "overfit_batches"),
-    *("limit_train_batches", "logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"),
+    *("limit_train_batches", *QUIET),
 )
 """The options of a Trainer that those of the run decide."""
 NOT_CHANGED = {"transform_loss": "loss is", "after_step": "steps are"}
@@ -95,10 +96,7 @@ def fit_module(
     trainer = package.Trainer(
         **{"num_sanity_val_steps": 0, **options, **hardware, "callbacks": [*options.get("callbacks", []), run]},
         max_epochs=-(-batches // len(loader)),
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
+        **QUIET,
     )
     looks_at_validation = type(module).validation_step is not package.LightningModule.validation_step
     validation = _validation_batches(data) if looks_at_validation and data.validation_indices.numel() else None
