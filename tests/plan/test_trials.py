@@ -46,6 +46,13 @@ def test_a_rate_of_its_own_is_no_number():
     assert axes_of("none", config(), [1], budget=6) == []
 
 
+def test_a_module_that_trains_by_itself_has_a_factor():
+    """Of its own rates: sharegap's optimizer is not its."""
+    own = OmegaConf.merge(config(), {"model": {"lr_factor": 2.0}})
+    [rate] = axes_of("none", own, [1, 3], budget=6)
+    assert (rate.name, rate.grid) == ("model.lr_factor", (2.0, 6.0))
+
+
 def test_a_grid_may_stand_in_a_section_around():
     [axis] = axes_of("hard_first", config("sharing.strategy.layers", grid=[1, 2, 3]), [1], budget=6)
     assert axis.whole

@@ -31,7 +31,7 @@ def axes_of(name: str, config: DictConfig, factors: Sequence[float], budget: int
         UserError: for a budget without a trial for each number.
     """
     paths = tuned_paths(OmegaConf.select(config, "method.tunes"))
-    rate = LEARNING_RATES[config.model.get("lr_factor") is not None]
+    rate = LEARNING_RATES[OmegaConf.select(config, "model.lr_factor") is not None]
     rates = [float(f"{OmegaConf.select(config, rate) * factor:.6g}") for factor in factors]
     rate_trials = len(rates) - 1
     least = len(paths) + rate_trials
