@@ -109,8 +109,12 @@ def fit_module(
 
 def module_of(objective: Objective) -> nn.Module:
     """Return the module of one run that its user has written."""
+    return _network_of(objective).module
+
+
+def _network_of(objective: Objective) -> ModuleNetwork:
     assert isinstance(objective.network, ModuleNetwork)
-    return objective.network.module
+    return objective.network
 
 
 class RunCallback(SharingCallback):
@@ -154,11 +158,10 @@ class RunCallback(SharingCallback):
     ) -> None:
         """Add the gradients of all penalties."""
         super().on_before_optimizer_step(trainer, pl_module, optimizer)
-        parameters = list(learning_rates(optimizer))
+        parameters, scale = list(learning_rates(optimizer)), gradient_scale(trainer, optimizer)
         with torch.enable_grad():
             for regularizer in self.objective.regularizers:
-                penalty = regularizer.penalty(self.objective.network)
-                add_gradient(penalty, parameters, gradient_scale(trainer, optimizer))
+                add_gradient(regularizer.penalty(self.objective.network), parameters, scale)
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Count the batch, and end the training after the last."""
@@ -168,15 +171,10 @@ class RunCallback(SharingCallback):
         self.on_batch()
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self._hidden_layers.eval()  # beside the module, where Lightning does not see them
+        _network_of(self.objective).hidden_layers.eval()  # beside the module, where Lightning does not see them
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self._hidden_layers.train()
-
-    @property
-    def _hidden_layers(self) -> nn.Module:
-        assert isinstance(self.objective.network, ModuleNetwork)
-        return self.objective.network.hidden_layers
+        _network_of(self.objective).hidden_layers.train()
 
 
 def _scale_rates(rates: list[Any], factor: float, optimizer: Optimizer, *_: Any) -> None:
